@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Place } from "./paths.ts";
+import { freePort } from "./ports.ts";
+
+/** What an arena keeps about itself between runs. */
+export interface ArenaFile {
+  id: string;
+  secret: string;
+  ports: Record<string, number>;
+}
+
+const PORTS = [
+  "gateway",
+  "arena",
+  "api-1",
+  "api-2",
+  "hostd-grpc",
+  "hostd-terminal",
+  "docstore",
+  "redis",
+] as const;
+
+/** Writes a file so that a reader sees the old or the new text, never half of it. */
+export function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.fresh`, text, { mode: 0o600 });
+  renameSync(`${file}.fresh`, file);
+}
+
+/** Reads the arena's file, or makes it; chooses ports anew when `running` is false. */
+export async function arenaFile(place: Place, running: boolean): Promise<ArenaFile> {
+  const file = join(place.dir, "arena.json");
+  const known = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as ArenaFile)
+    : undefined;
+  if (known && running) return known;
+  const taken = new Set<number>();
+  const ports: Record<string, number> = {};
+  for (const [index, name] of PORTS.entries()) {
+    ports[name] = await freePort(
+      name,
+      index === 0 ? place.portBase : place.portBase + 100 + index,
+      taken,
+    );
+  }
+  const made = {
+    id: known?.id ?? randomBytes(3).toString("hex"),
+    secret: known?.secret ?? randomBytes(32).toString("hex"),
+    ports,
+  };
+  writeWhole(file, JSON.stringify(made, null, 2));
+  return made;
+}

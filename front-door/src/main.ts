@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { join } from "node:path";
+import { down } from "./down.ts";
+import { Fault } from "./fault.ts";
+import { healthy } from "./health.ts";
+import { place, root } from "./paths.ts";
+import { run } from "./run.ts";
+import { runTests } from "./run-tests.ts";
+import { lives, readPlan, readState } from "./state.ts";
+import { table } from "./table.ts";
+import { up } from "./up.ts";
+
+const usage = `agon: a self-hosted arena for hands-on DevOps challenges
+
+  ./agon up                  set up and start everything, then print where it is
+  ./agon down                stop what up started
+  ./agon status [--json]     what runs
+  ./agon logs SERVICE        follow a service's log
+  ./agon reset [--yes]       stop, and delete this arena's data
+  ./agon test [--only PART]  set up and run all tests
+  ./agon bots run [NAME…]    prove that challenges can be solved, and not by doing nothing
+  ./agon boards rebuild --check
+  ./agon bench live [--plays N] [--json]
+`;
+
+async function status(json: boolean): Promise<void> {
+  const here = place();
+  const state = readState(here);
+  const plan = readPlan(here);
+  const rows = [];
+  for (const service of plan?.services ?? []) {
+    const known = state?.services.find((one) => one.name === service.name);
+    const alive = known !== undefined && lives(known.pid);
+    rows.push({
+      service: service.name,
+      state: !alive ? "stopped" : (await healthy(service)) ? "healthy" : "starting",
+      pid: alive ? known.pid : null,
+      restarts: known?.restarts ?? 0,
+      address: service.address,
+    });
+  }
+  if (json) console.log(JSON.stringify({ services: rows }));
+  else if (rows.length === 0) console.log("Nothing was started here. Run ./agon up");
+  else
+    console.log(
+      table([
+        ["SERVICE", "STATE", "PID", "ADDRESS"],
+        ...rows.map((row) => [row.service, row.state, String(row.pid ?? "-"), row.address]),
+      ]),
+    );
+}
+
+async function reset(yes: boolean): Promise<void> {
+  const here = place();
+  if (!yes) {
+    if (!process.stdin.isTTY)
+      throw new Fault(
+        "reset deletes this arena's users, plays and boards. Confirm with: ./agon reset --yes",
+      );
+    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await prompt.question(
+      `Delete everything in ${here.dir}: users, plays, boards? Type yes: `,
+    );
+    prompt.close();
+    if (answer.trim() !== "yes") throw new Fault("Nothing was deleted.");
+  }
+  const file = join(here.dir, "arena.json");
+  const id = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as { id: string }).id
+    : undefined;
+  const engine = readPlan(here)?.services.find((service) => service.name === "hostd")?.env[
+    "DOCKER_HOST"
+  ];
+  if (id && engine) {
+    const { stdout } = await run("docker", [
+      "-H",
+      engine,
+      "ps",
+      "-aq",
+      "--filter",
+      `label=agon.arena=${id}`,
+    ]);
+    const ids = stdout.split("\n").filter(Boolean);
+    await down(here);
+    if (ids.length) await run("docker", ["-H", engine, "rm", "-f", ...ids]);
+    const spaces = (await run("ip", ["netns", "list"])).stdout
+      .split("\n")
+      .map((line) => line.split(" ")[0]!)
+      .filter((name) => name.startsWith(`agon-${id}-`));
+    for (const name of spaces) await run("ip", ["netns", "del", name]);
+  } else await down(here);
+  for (const name of [
+    "arena.json",
+    "pki",
+    "redis",
+    "docstore",
+    "hostd",
+    "docker",
+    "run",
+    "bot-key",
+    "artifacts",
+  ])
+    rmSync(join(here.dir, name), { recursive: true, force: true });
+  console.log("Deleted. ./agon up makes a new arena.");
+}
+
+/** Runs a script of another room against this arena, with its endpoint in the environment. */
+function delegate(script: string, args: string[]): Promise<number> {
+  const here = place();
+  const plan = readPlan(here);
+  const gateway = plan?.services.find((service) => service.name === "gateway");
+  const api = plan?.services.find((service) => service.name === "api-1");
+  if (!gateway || !api) throw new Fault("No arena runs here. Run ./agon up first.");
+  const key = join(here.dir, "bot-key");
+  const bots = script.startsWith("bots/") || script.startsWith("bench/");
+  // Bots are ordinary clients: they get an endpoint and a key, nothing of the stores.
+  const env = bots
+    ? {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        AGON_ENDPOINT: gateway.address,
+        AGON_API_KEY:
+          process.env["AGON_API_KEY"] ?? (existsSync(key) ? readFileSync(key, "utf8") : ""),
+        AGON_ARTIFACTS: join(here.dir, "artifacts"),
+      }
+    : api.env;
+  return new Promise((resolve) => {
+    spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", join(root, script), ...args],
+      { stdio: "inherit", env },
+    ).on("close", (code) => resolve(code ?? 128));
+  });
+}
+
+async function main(): Promise<number> {
+  const [command, ...args] = process.argv.slice(2);
+  switch (command) {
+    case "up": {
+      const arena = await up(place());
+      const rows = arena.plan.services.map((service) => [
+        service.name,
+        service.address || service.health.replace(/\/health$/, ""),
+        "healthy",
+      ]);
+      console.log(
+        `\n${table([["SERVICE", "ADDRESS", "STATE"], ...rows])}\n\nOpen ${arena.url}\nSign in as operator, once: ${arena.signInUrl}`,
+      );
+      return 0;
+    }
+    case "down":
+      if (!(await down(place()))) console.log("Nothing runs here.");
+      return 0;
+    case "status":
+      await status(args.includes("--json"));
+      return 0;
+    case "logs": {
+      const file = join(place().logs, `${args[0] ?? ""}.log`);
+      if (!args[0] || !existsSync(file))
+        throw new Fault(
+          `Which service? One of: ${
+            readPlan(place())
+              ?.services.map((service) => service.name)
+              .join(", ") ?? "none, run ./agon up"
+          }`,
+        );
+      return new Promise((resolve) =>
+        spawn("tail", ["-n", "200", "-F", file], { stdio: "inherit" }).on("close", (code) =>
+          resolve(code ?? 0),
+        ),
+      );
+    }
+    case "reset":
+      await reset(args.includes("--yes"));
+      return 0;
+    case "test":
+      return runTests(args);
+    case "bots":
+      return delegate("bots/src/main.ts", args);
+    case "boards":
+      return delegate("api/src/boards-rebuild.ts", args.slice(1));
+    case "bench":
+      return delegate("bench/src/live.ts", args.slice(1));
+    default:
+      console.log(usage);
+      return command === undefined || command === "help" || command === "--help" ? 0 : 1;
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Fault)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

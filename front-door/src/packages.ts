@@ -1,0 +1,67 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { join } from "node:path";
+import { Fault } from "./fault.ts";
+import { must } from "./run.ts";
+import { step } from "./step.ts";
+
+/** A command that must be there, and the Debian package that brings it. */
+interface Need {
+  command: string;
+  package: string;
+  when?: () => boolean;
+}
+
+const needs: Need[] = [
+  { command: "ip", package: "iproute2" },
+  { command: "nsenter", package: "util-linux" },
+  { command: "openssl", package: "openssl" },
+  { command: "mmdebstrap", package: "mmdebstrap" },
+  { command: "dockerd", package: "docker.io", when: () => !process.env["DOCKER_HOST"] },
+  { command: "docker", package: "docker.io" },
+  { command: "redis-server", package: "redis-server", when: () => !process.env["REDIS_URL"] },
+  { command: "java", package: "openjdk-17-jdk-headless", when: () => !process.env["MONGO_URL"] },
+  { command: "javac", package: "openjdk-17-jdk-headless", when: () => !process.env["MONGO_URL"] },
+  { command: "mvn", package: "maven", when: () => !process.env["MONGO_URL"] },
+];
+const testNeeds: Need[] = [{ command: "chromium", package: "chromium" }];
+
+function onPath(command: string): boolean {
+  return `${process.env["PATH"]}:/usr/sbin:/sbin`.split(":").some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Debian packages that are missing for `up` (and for `test`). */
+export function missingPackages(forTests: boolean): string[] {
+  const wanted = forTests ? [...needs, ...testNeeds] : needs;
+  return [
+    ...new Set(
+      wanted
+        .filter((need) => (need.when?.() ?? true) && !onPath(need.command))
+        .map((need) => need.package),
+    ),
+  ];
+}
+
+/** Installs what is missing. Without root it says the exact command instead. */
+export async function installPackages(forTests: boolean): Promise<void> {
+  const missing = missingPackages(forTests);
+  if (missing.length === 0) return;
+  const command = `apt-get install --yes --no-install-recommends ${missing.join(" ")}`;
+  if (process.getuid?.() !== 0)
+    throw new Fault(`These packages are missing: ${missing.join(", ")}.\nRun: sudo ${command}`);
+  if (!existsSync("/usr/bin/apt-get"))
+    throw new Fault(
+      `These commands' packages are missing and there is no apt-get: ${missing.join(", ")}. Install them, then run this again.`,
+    );
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await step("refreshing the package lists", () => must("apt-get", ["update", "-qq"], { env }));
+  await step(`installing ${missing.join(", ")}`, () =>
+    must("apt-get", ["install", "--yes", "-qq", "--no-install-recommends", ...missing], { env }),
+  );
+}

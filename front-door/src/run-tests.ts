@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { down } from "./down.ts";
+import { place, root } from "./paths.ts";
+import { run } from "./run.ts";
+import { setUp, up, type Arena } from "./up.ts";
+
+interface Part {
+  name: string;
+  command: string[];
+  cwd: string;
+  needsArena: boolean;
+  vitest: boolean;
+}
+
+const vitest = (name: string, room: string, needsArena: boolean): Part => ({
+  name,
+  command: ["npx", "vitest", "run"],
+  cwd: join(root, room),
+  needsArena,
+  vitest: true,
+});
+
+const parts: Part[] = [
+  {
+    name: "format",
+    command: ["npx", "oxfmt", "--check", "."],
+    cwd: root,
+    needsArena: false,
+    vitest: false,
+  },
+  {
+    name: "lint",
+    command: ["npx", "oxlint", "--deny-warnings"],
+    cwd: root,
+    needsArena: false,
+    vitest: false,
+  },
+  {
+    name: "check",
+    command: ["npx", "turbo", "check", "--output-logs=errors-only"],
+    cwd: root,
+    needsArena: false,
+    vitest: false,
+  },
+  vitest("content", "packages/content", false),
+  vitest("examiner", "examiner", false),
+  vitest("front-door", "front-door", false),
+  vitest("api", "api", true),
+  vitest("hostd", "hostd", true),
+  vitest("e2e", "e2e", true),
+  {
+    name: "bots",
+    command: [
+      process.execPath,
+      "--disable-warning=ExperimentalWarning",
+      "bots/src/main.ts",
+      "run",
+      "--junit",
+      ".agon/test/reports/bots.xml",
+    ],
+    cwd: root,
+    needsArena: true,
+    vitest: false,
+  },
+];
+
+/** Sets everything up and runs all tests (or `--only NAME`), on an own arena below .agon/test. Prints `N passed, N failed`. */
+export async function runTests(args: string[]): Promise<number> {
+  const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : undefined;
+  const chosen = parts.filter((part) => only === undefined || part.name === only);
+  if (chosen.length === 0)
+    throw new Error(`--only takes one of: ${parts.map((part) => part.name).join(", ")}`);
+  const here = place(join(root, ".agon/test"), Number(process.env["AGON_PORT"] ?? 4000));
+  const reports = join(here.dir, "reports");
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+  const begun = performance.now();
+  const built = await setUp(true);
+  let arena: Arena | undefined;
+  const contentDir = join(here.dir, "challenges");
+  const totals = { passed: 0, failed: 0 };
+  const failures: string[] = [];
+  try {
+    if (chosen.some((part) => part.needsArena)) {
+      rmSync(contentDir, { recursive: true, force: true });
+      await run("cp", ["-a", join(root, "challenges"), contentDir]);
+      await down(here);
+      arena = await up(here, { forTests: true, contentDir });
+    }
+    for (const part of chosen) {
+      const from = performance.now();
+      console.log(`── ${part.name}`);
+      const report = join(reports, `${part.name}.json`);
+      const env: NodeJS.ProcessEnv = {
+        ...process.env,
+        CI: "true",
+        AGON_TEST_EXAMINER_DIR: built.examiner,
+        TURBO_TELEMETRY_DISABLED: "1",
+        TURBO_CACHE_DIR: join(process.env["HOME"] ?? "/root", ".cache/agon/turbo"),
+      };
+      if (arena && part.needsArena) {
+        Object.assign(env, {
+          AGON_TEST_MONGO_URL: arena.mongo,
+          AGON_TEST_REDIS_URL: arena.redis,
+          AGON_TEST_DOCKER_HOST: arena.engine.host,
+          AGON_TEST_IMAGE: arena.image,
+          AGON_ENDPOINT: arena.url,
+          AGON_API_KEY: arena.botKey,
+          AGON_DIR: here.dir,
+          AGON_CONTENT_DIR: contentDir,
+          AGON_ARTIFACTS: join(here.dir, "artifacts"),
+          AGON_OPERATOR_URL: arena.signInUrl,
+        });
+      }
+      const command = part.vitest
+        ? [...part.command, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+        : part.command;
+      const { code } = await run(command[0]!, command.slice(1), { cwd: part.cwd, env, show: true });
+      const seconds = ((performance.now() - from) / 1000).toFixed(1);
+      const counted =
+        part.vitest && existsSync(report)
+          ? (JSON.parse(readFileSync(report, "utf8")) as {
+              numPassedTests: number;
+              numFailedTests: number;
+            })
+          : undefined;
+      totals.passed += counted ? counted.numPassedTests : code === 0 ? 1 : 0;
+      totals.failed += counted
+        ? counted.numFailedTests + (code !== 0 && counted.numFailedTests === 0 ? 1 : 0)
+        : code === 0
+          ? 0
+          : 1;
+      console.log(`── ${part.name}: ${code === 0 ? "passed" : "FAILED"} in ${seconds} s`);
+      if (code !== 0) failures.push(part.name);
+    }
+  } finally {
+    if (arena && !args.includes("--keep")) await down(here);
+  }
+  if (failures.length) console.log(`FAILED: ${failures.join(", ")}`);
+  console.log(`All of it took ${((performance.now() - begun) / 1000).toFixed(0)} s.`);
+  console.log(`${totals.passed} passed, ${totals.failed} failed`);
+  return failures.length ? 1 : 0;
+}
