@@ -46,6 +46,7 @@ const parts: Part[] = [
   vitest("content", "packages/content", false),
   vitest("examiner", "examiner", false),
   vitest("front-door", "front-door", false),
+  vitest("bots-unit", "bots", false),
   vitest("api", "api", true),
   vitest("hostd", "hostd", true),
   vitest("e2e", "e2e", true),

@@ -44,9 +44,7 @@ async function npmPackages(): Promise<void> {
 }
 
 /** Installs, builds and caches everything that a start needs; touches no running service. */
-export async function setUp(
-  forTests: boolean,
-): Promise<{
+export async function setUp(forTests: boolean): Promise<{
   docstore: string;
   examiner: string;
   image: string;

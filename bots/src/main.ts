@@ -1,0 +1,161 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { loadCatalogue } from "@agon/content/load";
+import type { Challenge } from "@agon/content/model";
+import { ArenaClient } from "./arena-client.ts";
+import { junit, line, type BotResult } from "./report.ts";
+import { runVariant } from "./variant.ts";
+
+const NOBODY = 65534;
+/** Plays at once: two machines' worth of checks on two cores. */
+const PARALLEL = 2;
+
+interface Job {
+  challenge: Challenge;
+  variant: BotResult["variant"];
+  solution: string | null;
+  text: string;
+}
+
+function jobsOf(challenge: Challenge): Job[] {
+  const scripts = Object.entries(challenge.scripts).sort(([a], [b]) => a.localeCompare(b));
+  return [
+    { challenge, variant: "nothing", solution: null, text: "" },
+    ...scripts
+      .filter(([name]) => name.startsWith(".wrong"))
+      .map(([name, text]): Job => ({ challenge, variant: "wrong", solution: name, text })),
+    ...scripts
+      .filter(([name]) => name.startsWith(".solution"))
+      .map(([name, text]): Job => ({ challenge, variant: "solution", solution: name, text })),
+  ];
+}
+
+const root = resolve(import.meta.dirname, "../..");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean" },
+    junit: { type: "string" },
+    nightly: { type: "boolean" },
+    variant: { type: "string" },
+  },
+});
+if (positionals[0] !== "run") {
+  console.error(
+    "usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--json] [--junit FILE]",
+  );
+  process.exit(1);
+}
+const endpoint = process.env["AGON_ENDPOINT"];
+const key = process.env["AGON_API_KEY"];
+if (!endpoint || !key) {
+  console.error(
+    "AGON_ENDPOINT and AGON_API_KEY are not set: run this as ./agon bots run, or set both",
+  );
+  process.exit(1);
+}
+const artifacts = resolve(process.env["AGON_ARTIFACTS"] ?? "artifacts");
+const catalogue = await loadCatalogue(
+  process.env["AGON_CONTENT_DIR"] ?? join(root, "challenges"),
+  join(root, "playgrounds"),
+);
+const names = positionals.slice(1);
+const unknown = names.filter((name) => !catalogue.challenges.has(name));
+for (const problem of catalogue.problems.filter((one) => one.severity === "error"))
+  console.error(
+    `${problem.file}:${problem.line}:${problem.column} ${problem.message} (${problem.fix})`,
+  );
+if (unknown.length) {
+  console.error(
+    `No such challenge: ${unknown.join(", ")}. There are: ${[...catalogue.challenges.keys()].join(", ")}`,
+  );
+  process.exit(1);
+}
+const chosen = [...catalogue.challenges.values()].filter(
+  (challenge) => names.length === 0 || names.includes(challenge.name),
+);
+// The longest kind last would leave one worker alone at the end; nothing takes at least 15 s each.
+const queue = chosen
+  .flatMap(jobsOf)
+  .filter((job) => !values.variant || job.variant === values.variant);
+
+mkdirSync(artifacts, { recursive: true });
+chmodSync(artifacts, 0o777);
+const reportFile = values.junit ? resolve(values.junit) : undefined;
+if (reportFile) {
+  mkdirSync(dirname(reportFile), { recursive: true });
+  writeFileSync(reportFile, "");
+  chmodSync(reportFile, 0o666);
+}
+// A bot is an ordinary client: as root it gives its rights away before it does anything.
+if (process.getuid?.() === 0) {
+  process.setgroups?.([]);
+  process.setgid?.(NOBODY);
+  process.setuid?.(NOBODY);
+}
+
+const client = new ArenaClient(endpoint, key);
+const stop = new AbortController();
+process.on("SIGTERM", () => stop.abort());
+process.on("SIGINT", () => stop.abort());
+const batch = `${new Date().toISOString().slice(0, 19)}Z-${process.pid}`;
+const results: BotResult[] = [];
+const active = new Set<string>();
+
+/** The next job whose challenge no other worker plays: a user has one play of a challenge at a time. */
+function next(): Job | undefined {
+  const index = queue.findIndex((job) => !active.has(job.challenge.name));
+  return index < 0 ? undefined : queue.splice(index, 1)[0];
+}
+
+async function worker(): Promise<void> {
+  while (queue.length && !stop.signal.aborted) {
+    const job = next();
+    if (!job) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      continue;
+    }
+    active.add(job.challenge.name);
+    const folder = join(
+      artifacts,
+      batch,
+      job.challenge.name,
+      `challenge-tester-artifacts.${job.solution ?? job.variant}`,
+    );
+    const begun = performance.now();
+    const found = await runVariant(
+      { client, challenge: job.challenge, artifacts: folder, signal: stop.signal },
+      job.variant,
+      job.text,
+    ).catch((error: Error) => ({ verdict: "fail" as const, reason: error.message }));
+    const result: BotResult = {
+      challenge: job.challenge.name,
+      variant: job.variant,
+      solution: job.solution,
+      backend: "container",
+      ...found,
+      seconds: (performance.now() - begun) / 1000,
+      artifacts: folder,
+    };
+    results.push(result);
+    if (!values.json) console.log(line(result));
+    const { artifacts: _, ...run } = result;
+    await client
+      .ask("mutation($run: BotRunInput!) { reportBotRun(run: $run) { id } }", {
+        run: { ...run, batch, nightly: values.nightly ?? false },
+      })
+      .catch((error: Error) => console.error(`the run could not be stored: ${error.message}`));
+    active.delete(job.challenge.name);
+  }
+}
+
+await Promise.all(Array.from({ length: PARALLEL }, worker));
+if (reportFile) writeFileSync(reportFile, junit(results));
+const failed = results.filter((one) => one.verdict === "fail").length;
+if (values.json) console.log(JSON.stringify({ runs: results }, null, 2));
+else
+  console.log(
+    `${results.length - failed} of ${results.length} as they should be. Artifacts: ${join(artifacts, batch)}`,
+  );
+process.exitCode = failed || stop.signal.aborted || results.length === 0 ? 1 : 0;

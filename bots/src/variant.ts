@@ -1,0 +1,192 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Challenge } from "@agon/content/model";
+import type { ArenaClient, PlayView } from "./arena-client.ts";
+import { parseChunks } from "./chunks.ts";
+import { execChunk } from "./exec.ts";
+
+/** What a bot found out. `reason` says why in one sentence. */
+export interface Verdict {
+  verdict: "pass" | "fail";
+  reason: string;
+}
+
+/** Milliseconds. */
+const READY_LIMIT = 300_000;
+const SOLVE_LIMIT = 300_000;
+const NOTHING_TIME = 15_000;
+const NOTHING_ROUNDS = 5;
+const POLL = 500;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One run's surroundings. */
+export interface Run {
+  client: ArenaClient;
+  challenge: Challenge;
+  artifacts: string;
+  signal: AbortSignal;
+}
+
+async function ready(run: Run, id: string): Promise<PlayView> {
+  const until = Date.now() + READY_LIMIT;
+  for (;;) {
+    const play = await run.client.play(id);
+    if (play.state === "RUNNING") return play;
+    if (play.state === "FAILED" || play.state.startsWith("DESTROY"))
+      throw new Error(`the play became ${play.state}: ${play.reason ?? "no reason given"}`);
+    if (Date.now() > until)
+      throw new Error(
+        `the play was not running after ${READY_LIMIT / 1000} s (state ${play.state})`,
+      );
+    await pause(POLL);
+  }
+}
+
+function regular(run: Run, play: PlayView): PlayView["tasks"] {
+  const names = new Set(
+    run.challenge.tasks.filter((task) => task.kind === "regular").map((task) => task.name),
+  );
+  return play.tasks.filter((task) => names.has(task.name));
+}
+
+const list = (tasks: PlayView["tasks"]) => tasks.map((task) => task.name).join(", ");
+
+async function nothing(run: Run, id: string): Promise<Verdict> {
+  const begun = Date.now();
+  for (;;) {
+    const play = await run.client.play(id);
+    const tasks = regular(run, play);
+    const done = tasks.filter((task) => task.state === 40);
+    if (done.length)
+      return { verdict: "fail", reason: `completed although nothing was done: ${list(done)}` };
+    const failed = tasks.filter((task) => task.state === 35);
+    if (failed.length)
+      return { verdict: "fail", reason: `failed although nothing was done: ${list(failed)}` };
+    // Tasks that wait for an input are never run before one was given, so they make no rounds of their own.
+    const evaluated = tasks.filter((task) => task.state === 30);
+    const rounds = Math.min(...evaluated.map((task) => task.rounds));
+    if (evaluated.length && rounds >= NOTHING_ROUNDS && Date.now() - begun >= NOTHING_TIME)
+      return {
+        verdict: "pass",
+        reason: `nothing completed in ${rounds} rounds of ${list(evaluated)}`,
+      };
+    if (Date.now() - begun > SOLVE_LIMIT)
+      return {
+        verdict: "fail",
+        reason: `only ${evaluated.length ? rounds : 0} rounds in ${SOLVE_LIMIT / 1000} s`,
+      };
+    await pause(POLL);
+  }
+}
+
+async function script(run: Run, id: string, text: string): Promise<string> {
+  const until = Date.now() + SOLVE_LIMIT;
+  for (const [index, chunk] of parseChunks(text).entries()) {
+    const machine =
+      chunk.machine || (run.challenge.playground.machines.find((one) => !one.noSSH)?.name ?? "");
+    for (let attempt = 0; ; attempt++) {
+      const name = `chunk-${String(index).padStart(2, "0")}${attempt ? `.retry-${String(attempt).padStart(2, "0")}` : ""}`;
+      const files = {
+        stdout: join(run.artifacts, `${name}.stdout.log`),
+        stderr: join(run.artifacts, `${name}.stderr.log`),
+      };
+      let code = 255;
+      try {
+        const url = await run.client.execSlot(id, machine, chunk.user);
+        code = await execChunk(
+          url,
+          `set -exuo pipefail\n${chunk.text}`,
+          files,
+          AbortSignal.any([run.signal, AbortSignal.timeout(Math.max(1000, until - Date.now()))]),
+        );
+      } catch (error) {
+        writeFileSync(files.stderr, `${(error as Error).message}\n`, { flag: "a" });
+      }
+      if (code === 0) break;
+      if (attempt >= chunk.retry || Date.now() > until)
+        return `chunk ${index} on ${machine} ended with ${code}`;
+      await pause(1000);
+    }
+  }
+  return "";
+}
+
+async function wrong(run: Run, id: string, text: string): Promise<Verdict> {
+  const ended = await script(run, id, text);
+  const before = new Map((await run.client.play(id)).tasks.map((task) => [task.name, task.rounds]));
+  const until = Date.now() + 60_000;
+  for (;;) {
+    const play = await run.client.play(id);
+    const open = regular(run, play).filter((task) => task.state < 40);
+    if (play.completed || open.length === 0)
+      return { verdict: "fail", reason: "the wrong attempt completed every task" };
+    const hinted = open.filter((task) => task.hint || task.failure);
+    // Three further rounds of each: the checks have seen what the script left.
+    const seen = open
+      .filter((task) => task.state === 30)
+      .every((task) => task.rounds >= (before.get(task.name) ?? 0) + 3);
+    if (hinted.length && seen)
+      return {
+        verdict: "pass",
+        reason: `open with a hint: ${list(hinted)}${ended ? ` (${ended})` : ""}`,
+      };
+    if (Date.now() > until)
+      return {
+        verdict: "fail",
+        reason: `no hint tells what is wrong; open: ${list(open)}${ended ? ` (${ended})` : ""}`,
+      };
+    await pause(POLL);
+  }
+}
+
+async function solution(run: Run, id: string, text: string): Promise<Verdict> {
+  const begun = Date.now();
+  const ended = await script(run, id, text);
+  for (;;) {
+    const play = await run.client.play(id);
+    if (play.completed) return { verdict: "pass", reason: "every task completed" };
+    const failed = play.tasks.filter((task) => task.state === 35);
+    if (failed.length) return { verdict: "fail", reason: `failed: ${list(failed)}` };
+    const open = regular(run, play).filter((task) => task.state < 40);
+    // After a broken script nothing more will come; give the checks their time.
+    if (Date.now() - begun > SOLVE_LIMIT || (ended && Date.now() - begun > 60_000))
+      return { verdict: "fail", reason: `open: ${list(open)}${ended ? `; ${ended}` : ""}` };
+    if (!ended && Date.now() - begun > 120_000)
+      return { verdict: "fail", reason: `open 2 min after the script: ${list(open)}` };
+    await pause(POLL);
+  }
+}
+
+/** Starts a fresh play, does what the variant says, and ends the play whatever happens. */
+export async function runVariant(
+  run: Run,
+  variant: "nothing" | "wrong" | "solution",
+  text: string,
+): Promise<Verdict> {
+  mkdirSync(run.artifacts, { recursive: true });
+  const play = await run.client.start(run.challenge.name);
+  const dump = async (name: string) =>
+    writeFileSync(
+      join(run.artifacts, name),
+      await run.client.tasks(play.id).catch((error: Error) => error.message),
+    );
+  let count = 0;
+  const dumps = setInterval(
+    () => void dump(`tasks-${String(count++).padStart(4, "0")}.txt`),
+    15_000,
+  );
+  try {
+    await ready(run, play.id);
+    if (variant === "nothing") return await nothing(run, play.id);
+    return variant === "wrong"
+      ? await wrong(run, play.id, text)
+      : await solution(run, play.id, text);
+  } catch (error) {
+    return { verdict: "fail", reason: (error as Error).message };
+  } finally {
+    clearInterval(dumps);
+    await dump("tasks-final.txt");
+    await run.client.end(play.id).catch(() => undefined);
+  }
+}
