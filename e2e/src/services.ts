@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface State {
+  services: { name: string; pid: number }[];
+}
+interface Plan {
+  services: { name: string; health: string; env: Record<string, string> }[];
+}
+
+const dir = process.env["AGON_DIR"] ?? "";
+const read = <T>(file: string) => JSON.parse(readFileSync(join(dir, "run", file), "utf8")) as T;
+
+/** Ends one process of the arena under test as a crash would. */
+export function kill9(service: string): void {
+  const pid = read<State>("state.json").services.find((one) => one.name === service)?.pid;
+  if (!pid) throw new Error(`${service} does not run`);
+  process.kill(pid, "SIGKILL");
+}
+
+/** The environment of a service, for scripts that an operator would run. */
+export function envOf(service: string): Record<string, string> {
+  return read<Plan>("plan.json").services.find((one) => one.name === service)!.env;
+}
