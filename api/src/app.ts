@@ -1,0 +1,102 @@
+import type { AddressInfo } from "node:net";
+import type { Catalogue } from "@agon/content/model";
+import type { Logger } from "@agon/daemon/log";
+import { createAuth } from "./auth.ts";
+import { Boards } from "./boards.ts";
+import { Content } from "./content.ts";
+import type { HostAddress } from "./hosts.ts";
+import { HostLink } from "./hosts.ts";
+import { createHttp } from "./http.ts";
+import { Ingest } from "./ingest.ts";
+import { RateLimits } from "./limits.ts";
+import { Live } from "./live.ts";
+import { EventLog } from "./log.ts";
+import { openStore } from "./models/store.ts";
+import { PlayViews } from "./play-views.ts";
+import { Plays } from "./plays.ts";
+import { createRedis } from "./redis.ts";
+import { Solves } from "./solves.ts";
+import { sweep } from "./sweep.ts";
+import { Viewers } from "./viewers.ts";
+
+export interface AppSettings {
+  port: number;
+  mongoUrl: string;
+  redisUrl: string;
+  arena: string;
+  api: string;
+  pki: string;
+  hosts: HostAddress[];
+  secret: string;
+  publicUrl: string;
+  catalogue: Catalogue;
+  sweepMs?: number;
+}
+
+export type App = Awaited<ReturnType<typeof startApp>>;
+
+/** One api process: everything but content loading and jobs. */
+export async function startApp(settings: AppSettings, log: Logger) {
+  const store = await openStore(settings.mongoUrl);
+  const redis = createRedis(settings.redisUrl, log);
+  await redis.connect();
+  const live = new Live(redis, settings.arena);
+  await live.open();
+  const eventLog = new EventLog(store);
+  const boards = new Boards(store, redis, live, settings.arena);
+  const content = new Content(store);
+  content.offer(settings.catalogue);
+  const solves = new Solves(store, eventLog, boards, live);
+  const hosts = new Map(
+    settings.hosts.map((host) => [host.id, new HostLink(host, settings.pki)] as const),
+  );
+  const plays = new Plays(store, content, hosts, log);
+  const views = new PlayViews({ store, log: eventLog, live, solves, logger: log }, (play) => {
+    plays
+      .finish(play)
+      .catch((error: unknown) =>
+        log.warn({ play: play._id, error: String(error) }, "not finished yet; the sweep goes on"),
+      );
+  });
+  plays.use(views);
+  const auth = createAuth(store, redis, settings);
+  const viewers = new Viewers(store, auth);
+  const limits = new RateLimits(redis, settings.arena);
+  const http = createHttp(
+    { store, log: eventLog, content, plays, views, boards, live, viewers, limits, hosts },
+    auth,
+    settings.publicUrl,
+    log,
+  );
+
+  const repair = () => sweep({ store, views, plays, boards, content, log });
+  await repair();
+  const ingests = [...hosts.values()].map(
+    (host) => new Ingest(host, store, views, log, settings.api),
+  );
+  for (const ingest of ingests) ingest.start();
+  let sweeping: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    sweeping ??= repair()
+      .catch((error: unknown) => log.warn({ error: String(error) }, "the sweep failed"))
+      .finally(() => (sweeping = null));
+  }, settings.sweepMs ?? 10_000);
+
+  await new Promise<void>((done) => http.server.listen(settings.port, "127.0.0.1", done));
+  return {
+    port: (http.server.address() as AddressInfo).port,
+    store,
+    content,
+    boards,
+    async close() {
+      clearInterval(timer);
+      await Promise.all(ingests.map((ingest) => ingest.stop()));
+      await http.close();
+      await sweeping;
+      live.close();
+      for (const host of hosts.values()) host.close();
+      redis.destroy();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Catalogue, Challenge } from "@agon/content/model";
+import type { ContentDoc, Store } from "./models/store.ts";
+
+/** The content that is offered now, and every version that a play ever used. */
+export class Content {
+  #store: Store;
+  #catalogue: Catalogue = { challenges: new Map(), playgrounds: new Map(), problems: [] };
+  #versions = new Map<string, Challenge>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get catalogue(): Catalogue {
+    return this.#catalogue;
+  }
+
+  /** Offers another catalogue; running plays keep the version they started with. */
+  offer(catalogue: Catalogue): void {
+    this.#catalogue = catalogue;
+  }
+
+  current(name: string): Challenge | undefined {
+    return this.#catalogue.challenges.get(name);
+  }
+
+  /** Stores a version before its first play starts. */
+  async keep(challenge: Challenge): Promise<void> {
+    const { version, name } = challenge;
+    await this.#store.contents.updateOne(
+      { _id: version },
+      { $set: { name, json: JSON.stringify(challenge) } },
+      { upsert: true },
+    );
+  }
+
+  /** The version a play started with. */
+  async version(version: string, name: string): Promise<Challenge | null> {
+    const current = this.current(name);
+    if (current?.version === version) return current;
+    const known = this.#versions.get(version);
+    if (known) return known;
+    const doc = await this.#store.contents.findById(version).lean<ContentDoc>();
+    if (!doc) return null;
+    const challenge = JSON.parse(doc.json) as Challenge;
+    if (this.#versions.size > 200) this.#versions.clear();
+    this.#versions.set(version, challenge);
+    return challenge;
+  }
+}

@@ -1,0 +1,124 @@
+import type { Challenge } from "@agon/content/model";
+import { failure } from "../failure.ts";
+import { isFinal } from "../fold.ts";
+import { basePoints, hintPrice } from "../scoring.ts";
+import { attemptLog } from "../solves.ts";
+import type { Context, Domain } from "./context.ts";
+import { signedIn, withRole } from "./context.ts";
+
+/** Catalogue, hints and solutions. */
+export function contentResolvers(domain: Domain) {
+  const { content, log, plays } = domain;
+
+  const taken = async (challenge: string, viewer: Context["viewer"]): Promise<Set<string>> => {
+    if (!viewer) return new Set();
+    const events = await log.readAll(attemptLog(challenge, viewer.id));
+    return new Set(events.filter((e) => e.type === "hint").map((e) => String(e.data["hint"])));
+  };
+
+  /** The version that the viewer plays now, else the one that is offered. */
+  const played = async (name: string, context: Context): Promise<Challenge> => {
+    const viewer = signedIn(context);
+    const play = await plays.active(viewer.id, name);
+    const challenge =
+      (play && (await content.version(play.version, name))) || content.current(name);
+    if (challenge) return challenge;
+    throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
+  };
+
+  /** Recorded before anything is returned; taking it again costs nothing. */
+  const take = async (
+    challenge: Challenge,
+    context: Context,
+    type: "hint" | "solution",
+    id: string,
+  ): Promise<void> => {
+    const attempt = attemptLog(challenge.name, signedIn(context).id);
+    await log.append({
+      log: attempt,
+      eventId: `${attempt}/${type}/${id}`,
+      scope: "open",
+      at: Date.now(),
+      type,
+      data: { [type]: id },
+    });
+  };
+
+  return {
+    Query: {
+      challenges: async (
+        _: unknown,
+        args: { search?: string; category?: string; difficulty?: string },
+      ) => {
+        const search = args.search?.toLowerCase().trim();
+        return [...content.catalogue.challenges.values()].filter(
+          (c) =>
+            (!args.category || c.categories.includes(args.category)) &&
+            (!args.difficulty || c.difficulty === args.difficulty) &&
+            (!search ||
+              [c.title, c.description, c.name, ...c.tags, ...c.categories].some((text) =>
+                text.toLowerCase().includes(search),
+              )),
+        );
+      },
+      challenge: (_: unknown, args: { name: string }) => content.current(args.name) ?? null,
+      contentErrors: (_: unknown, _args: unknown, context: Context) => {
+        withRole(context, "author", "operator", "bot");
+        return content.catalogue.problems;
+      },
+    },
+    Mutation: {
+      takeHint: async (
+        _: unknown,
+        args: { challenge: string; hint: string },
+        context: Context,
+      ) => {
+        const challenge = await played(args.challenge, context);
+        const hint = challenge.hints.find((item) => item.id === args.hint);
+        if (!hint)
+          throw failure("NOT_FOUND", `There is no hint ${args.hint}.`, "Reload the challenge.");
+        await take(challenge, context, "hint", hint.id);
+        return { ...hint, cost: hintPrice(challenge.difficulty), taken: true };
+      },
+      takeSolution: async (_: unknown, args: { challenge: string }, context: Context) => {
+        const challenge = await played(args.challenge, context);
+        if (!challenge.solution)
+          throw failure("NOT_FOUND", "This challenge has no written solution.", "Use its hints.");
+        await take(challenge, context, "solution", "whole");
+        return challenge.solution;
+      },
+    },
+    Challenge: {
+      points: (c: Challenge) => basePoints(c.difficulty),
+      machines: (c: Challenge) => c.playground.machines,
+      tasks: (c: Challenge) => {
+        const helpers = new Set(c.tasks.filter((t) => t.kind === "helper").map((t) => t.name));
+        return c.tasks
+          .filter((task) => task.kind !== "helper")
+          .map((task) => ({ ...task, needs: task.needs.filter((need) => !helpers.has(need)) }));
+      },
+      hints: async (c: Challenge, _: unknown, context: Context) => {
+        const mine = await taken(c.name, context.viewer);
+        return c.hints.map((hint) => ({
+          id: hint.id,
+          title: hint.title,
+          cost: hintPrice(c.difficulty),
+          taken: mine.has(hint.id),
+          body: mine.has(hint.id) ? hint.body : null,
+        }));
+      },
+      status: async (c: Challenge, _: unknown, context: Context) => {
+        const tally = await context.tally();
+        if (tally?.solves?.[c.name]) return "solved";
+        return tally?.attempted?.[c.name] ? "attempted" : "todo";
+      },
+      solvedBy: async (c: Challenge) => (await domain.boards.page(c.name, 0, 1)).total,
+      hasSolution: (c: Challenge) => c.solution !== "",
+      activePlay: async (c: Challenge, _: unknown, context: Context) => {
+        if (!context.viewer) return null;
+        const play = await plays.active(context.viewer.id, c.name);
+        return play && !isFinal(play.view.state) ? play : null;
+      },
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Boards } from "../boards.ts";
+import type { Content } from "../content.ts";
+import { failure } from "../failure.ts";
+import type { HostLink } from "../hosts.ts";
+import type { RateLimits } from "../limits.ts";
+import type { Live } from "../live.ts";
+import type { EventLog } from "../log.ts";
+import type { Store, TallyDoc } from "../models/store.ts";
+import type { PlayViews } from "../play-views.ts";
+import type { Plays } from "../plays.ts";
+import type { Role, Viewer } from "../viewer.ts";
+import type { Viewers } from "../viewers.ts";
+
+/** What resolvers work with. */
+export interface Domain {
+  store: Store;
+  log: EventLog;
+  content: Content;
+  plays: Plays;
+  views: PlayViews;
+  boards: Boards;
+  live: Live;
+  viewers: Viewers;
+  limits: RateLimits;
+  hosts: Map<string, HostLink>;
+}
+
+/** One operation's context. */
+export interface Context {
+  viewer: Viewer | null;
+  /** The viewer's solves and attempts, read once an operation. */
+  tally: () => Promise<TallyDoc | null>;
+}
+
+/** The viewer, or the error that tells to sign in. */
+export function signedIn(context: Context): Viewer {
+  if (context.viewer) return context.viewer;
+  throw failure("UNAUTHENTICATED", "You are not signed in.", "Sign in, then try again.");
+}
+
+/** The viewer when they have one of the roles. */
+export function withRole(context: Context, ...roles: Role[]): Viewer {
+  const viewer = signedIn(context);
+  if (roles.includes(viewer.role)) return viewer;
+  throw failure("FORBIDDEN", "This is not for your role.", `It is for: ${roles.join(", ")}.`);
+}
+
+/** A page size within its bounds. */
+export function bounded(value: number | null | undefined, fallback: number, max: number): number {
+  const wanted = value ?? fallback;
+  if (wanted < 0 || wanted > max)
+    throw failure("BAD_INPUT", `${wanted} is out of bounds.`, `Ask for 0 to ${max}.`);
+  return wanted;
+}

@@ -1,0 +1,218 @@
+import { status } from "@grpc/grpc-js";
+import { failure } from "../failure.ts";
+import type { PlayDelta } from "../fold.ts";
+import type { PlayDoc, TaskView } from "../models/play.ts";
+import type { Context, Domain } from "./context.ts";
+import { signedIn } from "./context.ts";
+
+const heartbeatMs = 5000;
+const maxInput = 4096;
+const plain = /^[\w.-]{1,64}$/;
+
+/** What a host refused, in the words of an API error. */
+function hostFailure(error: unknown): unknown {
+  const { code, details } = error as { code?: number; details?: string };
+  if (typeof code !== "number") return error;
+  if (code === status.NOT_FOUND)
+    return failure("NOT_FOUND", details || "The machine is not there.", "Reload the play.");
+  if (code === status.INVALID_ARGUMENT || code === status.FAILED_PRECONDITION)
+    return failure("BAD_INPUT", details || "The host refused it.", "Check what you sent.");
+  if (code === status.PERMISSION_DENIED)
+    return failure("FORBIDDEN", details || "Not allowed.", "Use another machine of the play.");
+  return failure("UNAVAILABLE", "The play's host does not answer.", "Try again in a moment.");
+}
+
+const onHost = <T>(call: Promise<T>): Promise<T> =>
+  call.catch((error: unknown) => {
+    throw hostFailure(error);
+  });
+
+/** Plays: their life, their machines, their live view. */
+export function playResolvers(domain: Domain) {
+  const { plays, store, content, live } = domain;
+
+  /** A task as its owner may see it: helpers never, of init tasks only the state. */
+  const shownTask = (play: PlayDoc, task: { name: string } & TaskView) => {
+    const key = play.taskKeys.find((known) => known.name === task.name);
+    if (!key || key.kind === "helper") return null;
+    const hidden = key.kind === "init" && !play.authorView;
+    const helpers = new Set(play.taskKeys.filter((k) => k.kind === "helper").map((k) => k.name));
+    return {
+      ...task,
+      hint: hidden ? null : task.hint || null,
+      failure: hidden ? null : task.failure || null,
+      blockedBy: (task.blockedBy ?? []).filter((name) => !helpers.has(name)),
+    };
+  };
+  const fresh = async (play: PlayDoc): Promise<PlayDoc> => (await plays.find(play._id)) ?? play;
+
+  const slot = async (
+    context: Context,
+    args: { play: string; machine: string; session?: string | null; user?: string | null },
+    exec: boolean,
+  ) => {
+    const play = await plays.owned(args.play, signedIn(context));
+    if ((args.session && !plain.test(args.session)) || (args.user && !plain.test(args.user)))
+      throw failure("BAD_INPUT", "That is not a name.", "Use letters, digits, dot, dash.");
+    const reply = await onHost(
+      plays.hostOf(play).openSlot({
+        play: play._id,
+        machine: args.machine,
+        user: args.user ?? "",
+        exec,
+        session: args.session ?? "",
+      }),
+    );
+    return { url: reply.path, session: reply.session };
+  };
+
+  async function* watch(args: { id: string }, context: Context) {
+    const viewer = signedIn(context);
+    await plays.owned(args.id, viewer);
+    const { queue, close } = live.listen(`play:${args.id}`);
+    try {
+      // Read after listening: what comes between is in both, and told by its version.
+      let doc = await plays.owned(args.id, viewer);
+      let version = doc.foldedTo;
+      const update = (rest: object) => ({ play: { version, sentAt: Date.now(), ...rest } });
+      yield update({ snapshot: doc });
+      for (;;) {
+        const next = await queue.next(heartbeatMs);
+        if (typeof next === "object") {
+          const delta = next.item as PlayDelta & { version: number };
+          if (delta.version <= version) continue;
+          if (delta.version === version + 1) {
+            version = delta.version;
+            const { task, ...rest } = delta;
+            yield update({ ...rest, version, task: task && shownTask(doc, task) });
+            continue;
+          }
+        }
+        const read = await plays.find(args.id).catch(() => null);
+        // No sign of life while the store is away: the browser then says that it is not current.
+        if (!read) continue;
+        if (read.foldedTo > version) {
+          doc = read;
+          version = doc.foldedTo;
+          yield update({ snapshot: doc });
+        } else if (next === "quiet") yield update({});
+      }
+    } finally {
+      close();
+    }
+  }
+
+  return {
+    Query: {
+      play: (_: unknown, args: { id: string }, context: Context) =>
+        plays.owned(args.id, signedIn(context)),
+      myPlays: async (_: unknown, args: { active?: boolean | null }, context: Context) => {
+        const owner = signedIn(context).id;
+        const filter = args.active === true ? { owner, open: true } : { owner };
+        const found = await store.plays
+          .find(filter)
+          .sort({ "view.startedAt": -1 })
+          .limit(100)
+          .lean<PlayDoc[]>();
+        return args.active === false ? found.filter((play) => !play.open) : found;
+      },
+      playTasks: async (_: unknown, args: { play: string }, context: Context) => {
+        const viewer = signedIn(context);
+        const play =
+          viewer.role === "operator"
+            ? await plays.find(args.play)
+            : await plays.owned(args.play, viewer);
+        if (!play)
+          throw failure("NOT_FOUND", "There is no such play.", "Look into the list of plays.");
+        if (viewer.role === "learner")
+          throw failure("FORBIDDEN", "This is the author's view.", "Use the play's tasks.");
+        return (await onHost(plays.hostOf(play).describePlay(play._id))).tasksJson;
+      },
+    },
+    Mutation: {
+      startPlay: (_: unknown, args: { challenge: string }, context: Context) =>
+        plays.start(signedIn(context), args.challenge),
+      endPlay: async (_: unknown, args: { id: string }, context: Context) => {
+        const play = await plays.owned(args.id, signedIn(context));
+        // The sweep goes on where a host is away.
+        await plays.end(play, "Ended by its owner.").catch(() => {});
+        return fresh(play);
+      },
+      restartPlay: async (_: unknown, args: { id: string }, context: Context) => {
+        const viewer = signedIn(context);
+        const play = await plays.owned(args.id, viewer);
+        await plays.end(play, "Restarted.").catch(() => {});
+        return plays.start(viewer, play.challenge);
+      },
+      extendPlay: async (_: unknown, args: { id: string }, context: Context) => {
+        const play = await plays.owned(args.id, signedIn(context));
+        await plays.extend(play);
+        return fresh(play);
+      },
+      submitInput: async (
+        _: unknown,
+        args: { play: string; task: string; value: string },
+        context: Context,
+      ) => {
+        const play = await plays.owned(args.play, signedIn(context));
+        const value = Buffer.from(args.value);
+        if (value.length > maxInput || value.includes(0))
+          throw failure(
+            "BAD_INPUT",
+            "The answer is too long or holds a NUL byte.",
+            `Send at most ${maxInput} bytes of text.`,
+          );
+        const challenge = await content.version(play.version, play.challenge);
+        const task = challenge?.tasks.find((t) => t.name === args.task && t.kind === "regular");
+        if (!task?.input)
+          throw failure("NOT_FOUND", "This task takes no answer.", "Reload the play.");
+        await onHost(
+          plays.hostOf(play).submitInput({
+            play: play._id,
+            task: task.name,
+            value,
+            destination: task.destination,
+          }),
+        );
+        return true;
+      },
+      openTerminal: (
+        _: unknown,
+        args: { play: string; machine: string; session?: string | null },
+        context: Context,
+      ) => slot(context, args, false),
+      openExec: (
+        _: unknown,
+        args: { play: string; machine: string; user?: string | null },
+        context: Context,
+      ) => slot(context, args, true),
+    },
+    Subscription: {
+      play: { subscribe: (_: unknown, args: { id: string }, context: Context) => watch(args, context) },
+    },
+    Play: {
+      id: (play: PlayDoc) => play._id,
+      owner: (play: PlayDoc) => play.handle,
+      challenge: (play: PlayDoc) => content.version(play.version, play.challenge),
+      state: (play: PlayDoc) => play.view.state,
+      reason: (play: PlayDoc) => play.view.reason || null,
+      version: (play: PlayDoc) => play.foldedTo,
+      startedAt: (play: PlayDoc) => play.view.startedAt,
+      endedAt: (play: PlayDoc) => play.view.endedAt,
+      expiresAt: (play: PlayDoc) => play.view.expiresAt,
+      extensions: (play: PlayDoc) => play.view.extensions,
+      tasks: (play: PlayDoc) =>
+        play.taskKeys.flatMap(({ name }) => {
+          const none = { state: 0, hint: "", failure: "", blockedBy: [], rounds: 0 };
+          const view = play.view.tasks[name];
+          const shown = shownTask(play, { ...none, changedAt: null as never, ...view, name });
+          return shown ? [shown] : [];
+        }),
+      machines: (play: PlayDoc) =>
+        Object.entries(play.view.machines).map(([name, machine]) => ({ name, ...machine })),
+      completed: (play: PlayDoc) => play.view.completedAt !== null,
+      failed: (play: PlayDoc) => play.view.failedAt !== null,
+      solve: (play: PlayDoc) => play.view.solve,
+    },
+  };
+}

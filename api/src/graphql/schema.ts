@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { GraphQLScalarType } from "graphql";
+import { createSchema } from "graphql-yoga";
+import { boardResolvers } from "./boards.ts";
+import { contentResolvers } from "./content.ts";
+import type { Context, Domain } from "./context.ts";
+import { operateResolvers } from "./operate.ts";
+import { playResolvers } from "./plays.ts";
+import { userResolvers } from "./users.ts";
+
+const dateTime = new GraphQLScalarType({
+  name: "DateTime",
+  serialize: (value) => new Date(value as number).toISOString(),
+});
+
+type Resolver = (parent: unknown, args: never, context: Context, info: never) => unknown;
+
+/** The schema of schema.graphql with its resolvers; every mutation is counted against the limits. */
+export function buildSchema(domain: Domain) {
+  const modules = [
+    contentResolvers(domain),
+    playResolvers(domain),
+    boardResolvers(domain),
+    userResolvers(domain),
+    operateResolvers(domain),
+  ] as Record<string, Record<string, unknown>>[];
+  for (const module of modules)
+    for (const [name, resolve] of Object.entries(module["Mutation"] ?? {}))
+      (module["Mutation"] as Record<string, Resolver>)[name] = async (parent, args, context, info) => {
+        await domain.limits.mutation(context.viewer);
+        return (resolve as Resolver)(parent, args, context, info);
+      };
+  return createSchema<Context>({
+    typeDefs: readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8"),
+    resolvers: [...modules, { DateTime: dateTime }] as never,
+  });
+}

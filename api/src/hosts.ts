@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { credentials, Metadata } from "@grpc/grpc-js";
+import type { ClientReadableStream, ServiceError } from "@grpc/grpc-js";
+import { HostClient } from "@agon/protocol/host";
+import type {
+  CapacityReply,
+  DescribePlayReply,
+  HostEvent,
+  OpenSlotReply,
+  OpenSlotRequest,
+  StartPlayReply,
+  StartPlayRequest,
+  SubmitTaskInputRequest,
+} from "@agon/protocol/host";
+
+export interface HostAddress {
+  id: string;
+  grpc: string;
+}
+
+type Unary<Q, R> = (
+  request: Q,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: (error: ServiceError | null, reply: R) => void,
+) => unknown;
+/** One host, over mutual TLS. Every call has a deadline. */
+export class HostLink {
+  readonly id: string;
+  #client: HostClient;
+  #capacity: { until: number; reply: Promise<CapacityReply> } | null = null;
+  /** When it last answered. */
+  seenAt = 0;
+
+  constructor(address: HostAddress, pki: string) {
+    this.id = address.id;
+    const pem = (name: string): Buffer => readFileSync(join(pki, name));
+    this.#client = new HostClient(
+      address.grpc,
+      credentials.createSsl(pem("ca.pem"), pem("api.key"), pem("api.pem")),
+      {
+        "grpc.max_receive_message_length": 16 * 1024 * 1024,
+        "grpc.keepalive_time_ms": 10_000,
+        "grpc.initial_reconnect_backoff_ms": 200,
+        "grpc.max_reconnect_backoff_ms": 2000,
+      },
+    );
+  }
+
+  #call<Q, R>(method: Unary<Q, R>, request: Q, seconds: number): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const options = { deadline: Date.now() + seconds * 1000 };
+      method.call(this.#client, request, new Metadata(), options, (error, reply) => {
+        if (error) return reject(error);
+        this.seenAt = Date.now();
+        resolve(reply);
+      });
+    });
+  }
+
+  startPlay(request: StartPlayRequest): Promise<StartPlayReply> {
+    return this.#call(this.#client.startPlay as Unary<StartPlayRequest, StartPlayReply>, request, 20);
+  }
+  destroyPlay(play: string): Promise<unknown> {
+    return this.#call(this.#client.destroyPlay as Unary<{ play: string }, unknown>, { play }, 60);
+  }
+  openSlot(request: OpenSlotRequest): Promise<OpenSlotReply> {
+    return this.#call(this.#client.openSlot as Unary<OpenSlotRequest, OpenSlotReply>, request, 10);
+  }
+  submitInput(request: SubmitTaskInputRequest): Promise<unknown> {
+    return this.#call(
+      this.#client.submitTaskInput as Unary<SubmitTaskInputRequest, unknown>,
+      request,
+      10,
+    );
+  }
+  describePlay(play: string): Promise<DescribePlayReply> {
+    return this.#call(
+      this.#client.describePlay as Unary<{ play: string }, DescribePlayReply>,
+      { play },
+      20,
+    );
+  }
+  ack(n: number): Promise<unknown> {
+    return this.#call(this.#client.ack as Unary<{ n: number }, unknown>, { n }, 10);
+  }
+  /** At most 2 s old. */
+  capacity(): Promise<CapacityReply> {
+    if (this.#capacity && this.#capacity.until > Date.now()) return this.#capacity.reply;
+    const reply = this.#call(this.#client.capacity as Unary<object, CapacityReply>, {}, 5);
+    this.#capacity = { until: Date.now() + 2000, reply };
+    reply.catch(() => (this.#capacity = null));
+    return reply;
+  }
+  watch(after: number, leaseEpoch: number): ClientReadableStream<HostEvent> {
+    return this.#client.watch({ after, leaseEpoch });
+  }
+  close(): void {
+    this.#client.close();
+  }
+}

@@ -1,0 +1,245 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { basename, extname, join } from "node:path";
+import { useServer } from "graphql-ws/use/ws";
+import { createYoga } from "graphql-yoga";
+import { toNodeHandler } from "better-auth/node";
+import { WebSocketServer } from "ws";
+import type { Logger } from "@agon/daemon/log";
+import type { Auth } from "./auth.ts";
+import type { Context, Domain } from "./graphql/context.ts";
+import { buildSchema } from "./graphql/schema.ts";
+import { boundedOperation } from "./limits.ts";
+import type { TallyDoc } from "./models/store.ts";
+
+const maxTokens = 2000;
+const maxSubscriptions = 50;
+const types: Record<string, string> = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".txt": "text/plain; charset=utf-8",
+};
+
+type Socket = { request: IncomingMessage; params?: unknown };
+
+/** The one HTTP server: GraphQL by HTTP and WebSocket, sign-in, files of content, health, metrics. */
+export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: Logger) {
+  const counters = { requests: 0, sockets: 0 };
+  const contextOf = async (headers: Headers): Promise<Context> => {
+    const viewer = await domain.viewers.of(headers);
+    if (viewer) await domain.limits.take("query", viewer.id);
+    let tally: Promise<TallyDoc | null> | undefined;
+    return {
+      viewer,
+      tally: () =>
+        (tally ??= viewer
+          ? domain.store.tallies.findById(viewer.id).lean<TallyDoc>().exec()
+          : Promise.resolve(null)),
+    };
+  };
+  const schema = buildSchema(domain);
+  const yoga = createYoga<Record<string, unknown>, Context>({
+    schema: schema as never,
+    graphqlEndpoint: "/graphql",
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    logging: { debug() {}, info() {}, warn() {}, error: (...args) => log.error({ args: args.map(String) }, "graphql") },
+    maskedErrors: {
+      maskError(error, message) {
+        const original = (error as { originalError?: unknown }).originalError;
+        const known = error as { extensions?: { code?: unknown } };
+        if (known.extensions?.code || (error instanceof Error && error.name === "GraphQLError" && !original))
+          return error as Error;
+        log.error({ err: original ?? error }, "a resolver failed");
+        return Object.assign(new Error(message), {
+          extensions: { code: "INTERNAL", help: "Try again; if it stays, tell the operator." },
+          toJSON: () => ({
+            message: "Something went wrong on our side.",
+            extensions: { code: "INTERNAL", help: "Try again; if it stays, tell the operator." },
+          }),
+        });
+      },
+    },
+    context: (initial) => {
+      const socket = (initial as unknown as { socket?: Socket }).socket;
+      return contextOf(socket ? socketHeaders(socket) : initial.request.headers);
+    },
+    plugins: [
+      {
+        onParse({ parseFn, setParseFn }: { parseFn: Function; setParseFn: (f: never) => void }) {
+          setParseFn(((source: unknown, options: object) =>
+            parseFn(source, { ...options, maxTokens })) as never);
+        },
+        onValidate({ addValidationRule }: { addValidationRule: (rule: never) => void }) {
+          addValidationRule(boundedOperation as never);
+        },
+      } as never,
+    ],
+  });
+  const authHandler = toNodeHandler(auth);
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    counters.requests++;
+    response.setHeader("x-content-type-options", "nosniff");
+    const path = (request.url ?? "/").split("?")[0] ?? "/";
+    if (path === "/health") return text(response, 200, "ok\n");
+    if (path === "/metrics")
+      return text(
+        response,
+        200,
+        `agon_api_requests_total ${counters.requests}\nagon_api_sockets ${counters.sockets}\n` +
+          `process_resident_memory_bytes ${process.memoryUsage.rss()}\n`,
+      );
+    if (path === "/graphql") {
+      // A form of another site can send a cookie, but not this content type.
+      const json = /^application\/(json|graphql-response\+json)/.test(
+        request.headers["content-type"] ?? "",
+      );
+      if (request.method !== "POST" || !json)
+        return text(response, 415, "Send POST with content-type: application/json\n");
+      if (Number(request.headers["content-length"] ?? 0) > 200_000)
+        return text(response, 413, "The request is too long\n");
+      await yoga(request, response);
+      return;
+    }
+    if (path === "/api/sign-in-link") request.url = "/api/auth/sign-in-link";
+    if (path.startsWith("/api/auth/") || path === "/api/sign-in-link") {
+      const from = String(request.headers["x-forwarded-for"] ?? request.socket.remoteAddress);
+      if (request.method === "POST") {
+        try {
+          await domain.limits.take("sign", from);
+        } catch {
+          return text(response, 429, "Too many sign-ins from your address: wait a minute\n");
+        }
+      }
+      await authHandler(request, response);
+      return;
+    }
+    if (path.startsWith("/__static__/")) return staticFile(path, response);
+    text(response, 404, "Not found\n");
+  };
+
+  /** /__static__/<file> of any content, /__static__/<challenge>/<file> of one. */
+  const staticFile = async (path: string, response: ServerResponse): Promise<void> => {
+    const parts = path.split("/").slice(2).map(decodeURIComponent);
+    const file = parts.at(-1) ?? "";
+    const wanted = parts.length === 2 ? parts[0] : null;
+    const safe = file === basename(file) && !file.startsWith(".") && parts.length <= 2;
+    for (const challenge of safe ? domain.content.catalogue.challenges.values() : []) {
+      if (wanted && challenge.name !== wanted) continue;
+      const at = join(challenge.folder, "__static__", file);
+      const found = await stat(at).catch(() => null);
+      if (!found?.isFile()) continue;
+      response.writeHead(200, {
+        "content-type": types[extname(file).toLowerCase()] ?? "application/octet-stream",
+        "content-length": found.size,
+        "cache-control": "public, max-age=3600",
+        // An SVG or HTML of an author must not run as ours.
+        "content-security-policy": "sandbox; default-src 'none'",
+      });
+      createReadStream(at).pipe(response);
+      return;
+    }
+    text(response, 404, "Not found\n");
+  };
+
+  const server: Server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      log.error({ err: error }, "a request failed");
+      if (!response.headersSent) text(response, 500, "Something went wrong on our side\n");
+      else response.destroy();
+    });
+  });
+
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: 64 * 1024,
+    handleProtocols: (protocols) =>
+      protocols.has("graphql-transport-ws") ? "graphql-transport-ws" : false,
+  });
+  const subscriptions = new WeakMap<object, number>();
+  // graphql-ws hands the envelope on as rootValue; its types do not know it.
+  type Enveloped = ReturnType<typeof yoga.getEnveloped>;
+  const graphqlSockets = useServer(
+    {
+      execute: (args) => (args.rootValue as Enveloped).execute(args),
+      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
+      onConnect: () => {
+        counters.sockets++;
+        return true;
+      },
+      onDisconnect: () => void counters.sockets--,
+      onSubscribe: async (ctx, id, payload) => {
+        const extra = ctx.extra;
+        const active = (subscriptions.get(extra.socket) ?? 0) + 1;
+        if (active > maxSubscriptions) throw new Error(`More than ${maxSubscriptions} operations`);
+        subscriptions.set(extra.socket, active);
+        const envelope = yoga.getEnveloped({
+          socket: { request: extra.request, params: ctx.connectionParams },
+          params: payload,
+          id,
+        });
+        const args = {
+          schema: envelope.schema,
+          operationName: payload.operationName,
+          document: envelope.parse(payload.query),
+          variableValues: payload.variables,
+          rootValue: envelope,
+          contextValue: await envelope.contextFactory(),
+        };
+        const errors = envelope.validate(args.schema, args.document) as readonly never[];
+        return errors.length ? errors : (args as never);
+      },
+      onComplete: (ctx) => {
+        const { socket } = ctx.extra;
+        subscriptions.set(socket, Math.max(0, (subscriptions.get(socket) ?? 1) - 1));
+      },
+    },
+    sockets as never,
+    12_000,
+  );
+  server.on("upgrade", (request, socket, head) => {
+    const path = (request.url ?? "").split("?")[0];
+    const origin = request.headers.origin;
+    // Browsers always tell the page that opens a socket: another site's page must not use our cookie.
+    const foreign =
+      origin !== undefined &&
+      origin !== new URL(publicUrl).origin &&
+      URL.parse(origin)?.host !== request.headers.host;
+    if (path !== "/graphql" || foreign) {
+      socket.end(`HTTP/1.1 ${foreign ? "403 Forbidden" : "404 Not Found"}\r\n\r\n`);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (ws) => sockets.emit("connection", ws, request));
+  });
+
+  return {
+    server,
+    async close() {
+      await graphqlSockets.dispose();
+      for (const client of sockets.clients) client.terminate();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+function socketHeaders({ request, params }: Socket): Headers {
+  const headers = new Headers();
+  const given = (params as { authorization?: unknown } | undefined)?.authorization;
+  const authorization = typeof given === "string" ? given : request.headers.authorization;
+  if (authorization) headers.set("authorization", authorization);
+  if (request.headers.cookie) headers.set("cookie", request.headers.cookie);
+  return headers;
+}
+
+function text(response: ServerResponse, code: number, body: string): void {
+  response.writeHead(code, { "content-type": "text/plain; charset=utf-8" }).end(body);
+}

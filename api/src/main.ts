@@ -1,0 +1,52 @@
+import { loadCatalogue } from "@agon/content/load";
+import { watchCatalogue } from "@agon/content/watch";
+import { env } from "@agon/daemon/env";
+import { serviceLog } from "@agon/daemon/log";
+import { onStop } from "@agon/daemon/stop";
+import { startApp } from "./app.ts";
+import { botKey } from "./bootstrap.ts";
+import type { HostAddress } from "./hosts.ts";
+import { startNightly } from "./nightly.ts";
+
+const log = serviceLog("api");
+const secret = env("AGON_SECRET");
+const arena = env("AGON_ARENA_ID");
+const redisUrl = env("REDIS_URL");
+const publicUrl = env("AGON_PUBLIC_URL");
+
+const folders = [env("AGON_CONTENT_DIR"), env("AGON_PLAYGROUNDS_DIR")] as const;
+
+const app = await startApp(
+  {
+    port: Number(env("PORT")),
+    mongoUrl: env("MONGO_URL"),
+    redisUrl,
+    arena,
+    api: env("AGON_API_ID"),
+    pki: env("AGON_PKI"),
+    hosts: JSON.parse(env("AGON_HOSTS")) as HostAddress[],
+    secret,
+    publicUrl,
+    catalogue: await loadCatalogue(...folders),
+  },
+  log,
+);
+const watcher = await watchCatalogue(...folders, (catalogue) => app.content.offer(catalogue));
+const nightly = await startNightly(
+  {
+    redisUrl,
+    arena,
+    cron: env("AGON_NIGHTLY", "0 2 * * *"),
+    root: env("AGON_ROOT"),
+    endpoint: publicUrl,
+    botKey: botKey(secret),
+  },
+  log,
+);
+log.info({ port: app.port, challenges: app.content.catalogue.challenges.size }, "api listens");
+onStop(
+  log,
+  () => watcher.close(),
+  () => nightly.close(),
+  () => app.close(),
+);

@@ -1,0 +1,247 @@
+import mongoose from "mongoose";
+import type { Connection, Model } from "mongoose";
+import type { PlayDoc } from "./play.ts";
+
+/** One event of a log. A log is a play's id, or `open:<challenge>:<user>` for what outlives a play. */
+export interface EventDoc {
+  /** `<log>:<seq>`, dense from 1: inserting it gives the position. */
+  _id: string;
+  eventId: string;
+  log: string;
+  seq: number;
+  /** "play" or "open". */
+  scope: string;
+  at: number;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+export interface SolveDoc {
+  /** `open:<challenge>:<user>`: the duplicate insert is the lock. */
+  _id: string;
+  challenge: string;
+  user: string;
+  handle: string;
+  play: string;
+  ranked: boolean;
+  at: number;
+  seconds: number;
+  points: number;
+  hintCost: number;
+  firstSolve: boolean;
+  rules: string;
+}
+
+/** All solves and attempts of one user in one document, read by `_id`. */
+export interface TallyDoc {
+  _id: string;
+  handle: string;
+  ranked: boolean;
+  solves: Record<string, TallySolve>;
+  attempted: Record<string, boolean>;
+}
+export interface TallySolve {
+  points: number;
+  at: number;
+  seconds: number;
+  firstSolve: boolean;
+}
+
+/** The earliest ranked solver of a challenge. */
+export interface FirstDoc {
+  _id: string;
+  user: string;
+  play: string;
+  at: number;
+}
+
+/** A place that only one play can hold: `active:<user>:<challenge>` or `seat:<user>:<n>`. */
+export interface PlaceDoc {
+  _id: string;
+  play: string;
+  at: number;
+}
+
+export interface ContentDoc {
+  _id: string;
+  name: string;
+  json: string;
+}
+
+export interface HostDoc {
+  _id: string;
+  lease: { api: string; epoch: number; until: number };
+  cursor: { epoch: string; n: number };
+  seenAt: number;
+}
+
+export interface BotRunDoc {
+  _id: string;
+  batch: string;
+  challenge: string;
+  variant: string;
+  solution: string | null;
+  backend: string;
+  verdict: string;
+  seconds: number;
+  reason: string;
+  nightly: boolean;
+  at: number;
+}
+
+export interface ApiKeyDoc {
+  /** sha256 of the key: the key itself is not stored. */
+  _id: string;
+  user: string;
+  name: string;
+  at: number;
+}
+
+/** A single-use sign-in link, by the sha256 of its token. */
+export interface LinkDoc {
+  _id: string;
+  user: string;
+  until: number;
+}
+
+/** Who holds a handle, so that two sign-ups cannot share one. */
+export interface HandleDoc {
+  _id: string;
+  email: string;
+}
+
+/** Every collection that api owns, on one connection. */
+export interface Store {
+  connection: Connection;
+  plays: Model<PlayDoc>;
+  events: Model<EventDoc>;
+  solves: Model<SolveDoc>;
+  tallies: Model<TallyDoc>;
+  firsts: Model<FirstDoc>;
+  places: Model<PlaceDoc>;
+  contents: Model<ContentDoc>;
+  hosts: Model<HostDoc>;
+  botRuns: Model<BotRunDoc>;
+  apiKeys: Model<ApiKeyDoc>;
+  links: Model<LinkDoc>;
+  handles: Model<HandleDoc>;
+  close(): Promise<void>;
+}
+
+const { Mixed } = mongoose.Schema.Types;
+const text = { type: String, required: true, default: "" };
+const number = { type: Number, default: 0 };
+const flag = { type: Boolean, default: false };
+const mixed = { type: Mixed, default: () => ({}) };
+
+/** Connects to MongoDB (or the embedded document store) and makes the unique indexes. */
+export async function openStore(url: string): Promise<Store> {
+  const connection = await mongoose
+    .createConnection(url, {
+      autoIndex: false,
+      autoCreate: false,
+      serverSelectionTimeoutMS: 10_000,
+      maxPoolSize: 30,
+    })
+    .asPromise();
+  const model = <T>(name: string, fields: Record<string, unknown>): Model<T> =>
+    connection.model(
+      name,
+      new mongoose.Schema({ _id: String, ...fields } as never, {
+        versionKey: false,
+        minimize: false,
+        collection: name,
+      }),
+    ) as unknown as Model<T>;
+  const store: Store = {
+    connection,
+    plays: model<PlayDoc>("plays", {
+      owner: text,
+      handle: text,
+      ranked: flag,
+      authorView: flag,
+      keepAttended: flag,
+      challenge: text,
+      version: text,
+      difficulty: text,
+      host: { type: String, default: "" },
+      placed: flag,
+      taskKeys: { type: Mixed, default: () => [] },
+      open: flag,
+      solveRecorded: flag,
+      foldedTo: number,
+      view: mixed,
+    }),
+    events: model<EventDoc>("events", {
+      eventId: text,
+      log: text,
+      seq: number,
+      scope: text,
+      at: number,
+      type: { type: String },
+      data: mixed,
+    }),
+    solves: model<SolveDoc>("solves", {
+      challenge: text,
+      user: text,
+      handle: text,
+      play: text,
+      ranked: flag,
+      at: number,
+      seconds: number,
+      points: number,
+      hintCost: number,
+      firstSolve: flag,
+      rules: text,
+    }),
+    tallies: model<TallyDoc>("tallies", {
+      handle: text,
+      ranked: flag,
+      solves: { type: Mixed },
+      attempted: { type: Mixed },
+    }),
+    firsts: model<FirstDoc>("firsts", { user: text, play: text, at: number }),
+    places: model<PlaceDoc>("places", { play: text, at: number }),
+    contents: model<ContentDoc>("contents", { name: text, json: text }),
+    hosts: model<HostDoc>("hosts", { lease: mixed, cursor: mixed, seenAt: number }),
+    botRuns: model<BotRunDoc>("botRuns", {
+      batch: text,
+      challenge: text,
+      variant: text,
+      solution: { type: String, default: null },
+      backend: text,
+      verdict: text,
+      seconds: number,
+      reason: { type: String, default: "" },
+      nightly: flag,
+      at: number,
+    }),
+    apiKeys: model<ApiKeyDoc>("apiKeys", { user: text, name: text, at: number }),
+    links: model<LinkDoc>("signInLinks", { user: text, until: number }),
+    handles: model<HandleDoc>("handles", { email: text }),
+    close: () => connection.close(),
+  };
+  // Two api processes may create them at the same moment: the second finds them made.
+  await unique(connection, "events", "eventId");
+  await unique(connection, "user", "email");
+  await unique(connection, "user", "handle");
+  await unique(connection, "session", "token");
+  return store;
+}
+
+async function unique(connection: Connection, collection: string, field: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await connection.collection(collection).createIndex({ [field]: 1 }, { unique: true });
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await new Promise((done) => setTimeout(done, 300));
+    }
+  }
+}
+
+/** Whether an insert failed because the fact exists already. */
+export function isDuplicate(error: unknown): boolean {
+  return (error as { code?: number } | null)?.code === 11000;
+}

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import type { Challenge } from "@agon/content/model";
+import type { StartPlayRequest } from "@agon/protocol/host";
+
+/** What a host needs to know to run a play of this version of a challenge. */
+export function playSpec(
+  play: string,
+  challenge: Challenge,
+  views: { authorView: boolean; keepAttended: boolean },
+): StartPlayRequest {
+  const { machines, networks } = challenge.playground;
+  return {
+    play,
+    machines: machines.map((machine) => ({
+      name: machine.name,
+      image: machine.image,
+      defaultUser: machine.defaultUser,
+      users: machine.users.map((user) => user.name),
+      noSsh: machine.noSSH,
+      cpuCount: machine.cpuCount,
+      memoryBytes: machine.memoryBytes,
+      diskBytes: machine.diskBytes,
+      interfaces: machine.interfaces.map((item, i) => ({
+        network: item.network,
+        address: item.address,
+        mac: mac(`${play}:${machine.name}:${i}`),
+      })),
+      startupFiles: machine.startupFiles.map((file) => ({
+        ...file,
+        content: Buffer.from(file.content),
+      })),
+      welcome: machine.users.find((user) => user.name === machine.defaultUser)?.welcome ?? "",
+    })),
+    networks: networks.map((network) => ({ ...network })),
+    tasks: challenge.tasks.map((task) => ({
+      name: task.name,
+      machine: task.machine,
+      kind: task.kind,
+      needs: task.needs,
+      run: task.run,
+      failcheck: task.failcheck,
+      hintcheck: task.hintcheck,
+      user: task.user,
+      env: task.env,
+      timeoutSeconds: task.timeoutSeconds,
+      destination: task.destination,
+      shareOutputs: task.shareOutputs,
+    })),
+    authorView: views.authorView,
+    keepAttended: views.keepAttended,
+  };
+}
+
+/** A locally administered address, the same for the same play, machine and interface. */
+function mac(of: string): string {
+  const bytes = createHash("sha256").update(of).digest().subarray(0, 5);
+  return ["02", ...Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))].join(":");
+}

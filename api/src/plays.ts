@@ -1,0 +1,272 @@
+import { randomBytes } from "node:crypto";
+import { status } from "@grpc/grpc-js";
+import type { Challenge } from "@agon/content/model";
+import type { Logger } from "@agon/daemon/log";
+import type { Content } from "./content.ts";
+import { failure } from "./failure.ts";
+import { emptyView, isFinal } from "./fold.ts";
+import type { HostLink } from "./hosts.ts";
+import type { PlayDoc } from "./models/play.ts";
+import type { PlaceDoc, Store } from "./models/store.ts";
+import { isDuplicate } from "./models/store.ts";
+import { playSpec } from "./play-spec.ts";
+import type { PlayViews } from "./play-views.ts";
+import type { Viewer } from "./viewer.ts";
+
+const lifetimeMs = 2 * 3600_000;
+const extensionMs = 3600_000;
+const maxExtensions = 3;
+const seats = { learner: 3, bot: 6 };
+
+/** The plays' life: start, end, restart, extend. */
+export class Plays {
+  #store: Store;
+  #content: Content;
+  #hosts: Map<string, HostLink>;
+  #log: Logger;
+  #views!: PlayViews;
+
+  constructor(store: Store, content: Content, hosts: Map<string, HostLink>, log: Logger) {
+    this.#store = store;
+    this.#content = content;
+    this.#hosts = hosts;
+    this.#log = log;
+  }
+
+  /** The views call back when a play is over; so they come after. */
+  use(views: PlayViews): void {
+    this.#views = views;
+  }
+
+  /** A play of its owner; anybody else's does not exist for them. */
+  async owned(id: string, viewer: Viewer): Promise<PlayDoc> {
+    const play = await this.#store.plays.findById(String(id)).lean<PlayDoc>();
+    if (!play || play.owner !== viewer.id)
+      throw failure("NOT_FOUND", "There is no such play.", "Open it from your list of plays.");
+    return play;
+  }
+
+  async find(id: string): Promise<PlayDoc | null> {
+    return this.#store.plays.findById(id).lean<PlayDoc>();
+  }
+
+  /** The owner's active play of a challenge. */
+  async active(user: string, challenge: string): Promise<PlayDoc | null> {
+    const place = await this.#store.places
+      .findById(`active:${user}:${challenge}`)
+      .lean<PlaceDoc>();
+    return place && this.find(place.play);
+  }
+
+  /** Starts a play, or answers the active one of the same challenge. */
+  async start(viewer: Viewer, name: string): Promise<PlayDoc> {
+    const challenge = this.#content.current(name);
+    if (!challenge)
+      throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
+    const id = `p${randomBytes(9).toString("hex")}`;
+    const active = `active:${viewer.id}:${name}`;
+    for (let attempt = 0; !(await this.#take(active, id)); attempt++) {
+      const running = await this.active(viewer.id, name);
+      if (running && !isFinal(running.view.state) && running.view.state !== "DESTROYING")
+        return running;
+      const place = await this.#store.places.findById(active).lean<PlaceDoc>();
+      // Its play is over, or was never written because a process died.
+      if (place && (running || place.at < Date.now() - 10_000))
+        await this.#store.places.deleteOne({ _id: active, play: place.play });
+      // Another request is starting it at this moment.
+      else await new Promise((done) => setTimeout(done, 100));
+      if (attempt > 50)
+        throw failure("UNAVAILABLE", "The play is just being started.", "Try again in a moment.");
+    }
+    let seat: string | null = null;
+    try {
+      seat = await this.#takeSeat(viewer, id);
+      await this.#content.keep(challenge);
+      const play = await this.#create(id, viewer, challenge);
+      await this.place(play, challenge);
+      return (await this.find(id)) ?? play;
+    } catch (error) {
+      const play = await this.find(id).catch(() => null);
+      if (!play || !play.placed) {
+        if (play)
+          await this.#views.append({
+            log: id,
+            eventId: `${id}/api/not-placed`,
+            at: Date.now(),
+            type: "state",
+            data: { state: "FAILED", reason: "No host could take it." },
+          });
+        await this.#store.places.deleteOne({ _id: active, play: id });
+        if (seat) await this.#store.places.deleteOne({ _id: seat, play: id });
+      }
+      throw error;
+    }
+  }
+
+  async #create(id: string, viewer: Viewer, challenge: Challenge): Promise<PlayDoc> {
+    const now = Date.now();
+    const play: PlayDoc = {
+      _id: id,
+      owner: viewer.id,
+      handle: viewer.handle,
+      ranked: viewer.role === "learner",
+      authorView: viewer.role !== "learner",
+      keepAttended: viewer.role === "bot",
+      challenge: challenge.name,
+      version: challenge.version,
+      difficulty: challenge.difficulty,
+      host: "",
+      placed: false,
+      taskKeys: challenge.tasks.map(({ name, kind, machine }) => ({ name, kind, machine })),
+      open: true,
+      solveRecorded: false,
+      foldedTo: 0,
+      view: emptyView(now, now + lifetimeMs),
+    };
+    await this.#store.plays.collection.insertOne(play as never);
+    await this.#store.tallies.updateOne(
+      { _id: viewer.id },
+      {
+        $set: {
+          handle: viewer.handle,
+          ranked: play.ranked,
+          [`attempted.${challenge.name}`]: true,
+        },
+      },
+      { upsert: true },
+    );
+    return play;
+  }
+
+  /** Finds a host with room, the emptiest first. The host's own refusal counts. */
+  async place(play: PlayDoc, challenge: Challenge): Promise<void> {
+    const spec = playSpec(play._id, challenge, play);
+    const images = new Set(spec.machines.map((machine) => machine.image));
+    const offers: { link: HostLink; free: number }[] = [];
+    for (const link of this.#hosts.values()) {
+      const capacity = await link.capacity().catch(() => null);
+      if (!capacity) continue;
+      const missing = [...images].filter((image) => !capacity.images.includes(image));
+      if (capacity.images.length && missing.length) {
+        this.#log.warn({ host: link.id, missing }, "the host lacks images of the challenge");
+        continue;
+      }
+      offers.push({ link, free: capacity.maxPlays - capacity.plays });
+    }
+    offers.sort((a, b) => b.free - a.free);
+    const chosen = offers.find((offer) => offer.link.id === play.host);
+    let why = offers.length ? "full" : "away";
+    for (const { link } of chosen ? [chosen] : offers.filter((offer) => offer.free > 0)) {
+      // Written before the host is asked: its first event may be here before its answer.
+      await this.#store.plays.updateOne({ _id: play._id }, { $set: { host: link.id } });
+      try {
+        await link.startPlay(spec);
+        await this.#store.plays.updateOne({ _id: play._id }, { $set: { placed: true } });
+        this.#log.info({ play: play._id, host: link.id }, "play started");
+        return;
+      } catch (error) {
+        const { code, details } = error as { code?: number; details?: string };
+        this.#log.warn({ play: play._id, host: link.id, code, details }, "the host refused a play");
+        why = code === status.RESOURCE_EXHAUSTED ? "full" : "broken";
+      }
+    }
+    if (why === "full")
+      throw failure("LIMIT", "All places are taken.", "Try again in a few minutes.");
+    throw failure("UNAVAILABLE", "No host can take the play now.", "Try again in a minute.");
+  }
+
+  /** Ends a play: what its machines held is gone. Twice is the same as once. */
+  async end(play: PlayDoc, reason: string): Promise<void> {
+    if (!isFinal(play.view.state)) {
+      await this.#views.append({
+        log: play._id,
+        eventId: `${play._id}/api/ending`,
+        at: Date.now(),
+        type: "ending",
+        data: { reason },
+      });
+    }
+    await this.#release(play);
+    await this.finish(play);
+  }
+
+  /** Has the machines destroyed and closes the play. The sweep calls it again after a failure. */
+  async finish(play: PlayDoc): Promise<void> {
+    const link = this.#hosts.get(play.host);
+    if (link) await link.destroyPlay(play._id);
+    await this.#views.append({
+      log: play._id,
+      eventId: `${play._id}/api/destroyed`,
+      at: Date.now(),
+      type: "state",
+      data: { state: "DESTROYED", reason: "" },
+    });
+    await this.#release(play);
+    await this.#store.plays.updateOne({ _id: play._id }, { $set: { open: false } });
+  }
+
+  async extend(play: PlayDoc): Promise<void> {
+    if (isFinal(play.view.state) || play.view.state === "DESTROYING")
+      throw failure("BAD_INPUT", "The play is over.", "Start a new one.");
+    const nth = play.view.extensions + 1;
+    if (nth > maxExtensions)
+      throw failure(
+        "LIMIT",
+        `A play can be extended ${maxExtensions} times.`,
+        "Solve it, or restart it later.",
+      );
+    await this.#views.append({
+      log: play._id,
+      eventId: `${play._id}/api/extended/${nth}`,
+      at: Date.now(),
+      type: "extended",
+      data: { expiresAt: play.view.expiresAt + extensionMs },
+    });
+  }
+
+  /** The host of a play that is on. */
+  hostOf(play: PlayDoc): HostLink {
+    const link = this.#hosts.get(play.host);
+    if (!link || isFinal(play.view.state) || play.view.state === "DESTROYING")
+      throw failure("BAD_INPUT", "The play is over.", "Start a new one.");
+    return link;
+  }
+
+  async #release(play: PlayDoc): Promise<void> {
+    await this.#store.places.deleteOne({
+      _id: `active:${play.owner}:${play.challenge}`,
+      play: play._id,
+    });
+    for (let n = 1; n <= seats.bot; n++)
+      await this.#store.places.deleteOne({ _id: `seat:${play.owner}:${n}`, play: play._id });
+  }
+
+  async #takeSeat(viewer: Viewer, play: string): Promise<string> {
+    const max = viewer.role === "bot" ? seats.bot : seats.learner;
+    for (let n = 1; n <= max; n++) {
+      const seat = `seat:${viewer.id}:${n}`;
+      if (await this.#take(seat, play)) return seat;
+      const place = await this.#store.places.findById(seat).lean<PlaceDoc>();
+      // Left behind by a process that died before it wrote the play.
+      if (place && place.at < Date.now() - 60_000 && !(await this.find(place.play))) {
+        await this.#store.places.deleteOne({ _id: seat, play: place.play });
+        if (await this.#take(seat, play)) return seat;
+      }
+    }
+    throw failure(
+      "LIMIT",
+      `You have ${max} active plays, and no more are allowed at a time.`,
+      "End one of them first.",
+    );
+  }
+
+  async #take(id: string, play: string): Promise<boolean> {
+    try {
+      await this.#store.places.collection.insertOne({ _id: id, play, at: Date.now() } as never);
+      return true;
+    } catch (error) {
+      if (isDuplicate(error)) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Logger } from "@agon/daemon/log";
+import type { Boards } from "./boards.ts";
+import type { Content } from "./content.ts";
+import { isFinal } from "./fold.ts";
+import type { PlayDoc } from "./models/play.ts";
+import type { EventDoc, Store } from "./models/store.ts";
+import type { PlayViews } from "./play-views.ts";
+import type { Plays } from "./plays.ts";
+
+interface Parts {
+  store: Store;
+  views: PlayViews;
+  plays: Plays;
+  boards: Boards;
+  content: Content;
+  log: Logger;
+}
+
+/** Repairs what a crash, a lost Redis or a passed deadline left behind. Safe in every process at once. */
+export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
+  const { store, views, plays, boards, content, log } = parts;
+  const attempt = async (what: string, id: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      log.warn({ what, id, error: String(error) }, "the sweep could not finish; next time again");
+    }
+  };
+  await attempt("boards", "all", () => boards.ensure());
+  const open = await store.plays
+    .find({ $or: [{ open: true }, { solveRecorded: false, "view.completedAt": { $gt: 0 } }] })
+    .lean<PlayDoc[]>();
+  // Views that are behind their log, and solves that are not recorded.
+  const next = open.map((play) => `${play._id}:${play.foldedTo + 1}`);
+  const ahead = new Set<string>();
+  for (let i = 0; i < next.length; i += 500) {
+    const found = await store.events
+      .find({ _id: { $in: next.slice(i, i + 500) } })
+      .lean<EventDoc[]>();
+    for (const event of found) ahead.add(event.log);
+  }
+  for (const play of open) {
+    const unrecorded = play.view.completedAt !== null && !play.solveRecorded;
+    if (ahead.has(play._id) || unrecorded)
+      await attempt("fold", play._id, () => views.advance(play._id));
+    if (!play.open) continue;
+    const age = now - play.view.startedAt;
+    if (isFinal(play.view.state) || play.view.state === "DESTROYING")
+      await attempt("finish", play._id, () => plays.finish(play));
+    else if (play.view.expiresAt < now)
+      await attempt("expiry", play._id, () => plays.end(play, "Its time was over."));
+    else if (!play.placed && age > 30_000)
+      await attempt("placing", play._id, async () => {
+        const challenge = await content.version(play.version, play.challenge);
+        if (challenge && age < 300_000) await plays.place(play, challenge);
+        else await plays.end(play, "No host could take it.");
+      });
+  }
+}

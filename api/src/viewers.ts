@@ -1,0 +1,69 @@
+import mongoose from "mongoose";
+import type { Auth } from "./auth.ts";
+import { sha256 } from "./auth.ts";
+import type { ApiKeyDoc, Store } from "./models/store.ts";
+import type { Role, Viewer } from "./viewer.ts";
+
+interface UserDoc {
+  _id: unknown;
+  handle: string;
+  name: string;
+  email: string;
+  role?: string;
+  createdAt: Date;
+}
+
+/** Tells who asks: by session cookie or by API key. */
+export class Viewers {
+  #store: Store;
+  #auth: Auth;
+  #cache = new Map<string, { until: number; viewer: Viewer | null }>();
+
+  constructor(store: Store, auth: Auth) {
+    this.#store = store;
+    this.#auth = auth;
+  }
+
+  async of(headers: Headers): Promise<Viewer | null> {
+    const key = /^Bearer (agon_[\w-]{20,100})$/.exec(headers.get("authorization") ?? "")?.[1];
+    if (key) {
+      const found = await this.#store.apiKeys.findById(sha256(key)).lean<ApiKeyDoc>();
+      return found && this.byId(found.user);
+    }
+    if (!headers.get("cookie")?.includes("session_token")) return null;
+    const session = await this.#auth.api.getSession({ headers });
+    return session && this.byId(session.user.id);
+  }
+
+  async byId(id: string): Promise<Viewer | null> {
+    const cached = this.#cache.get(id);
+    if (cached && cached.until > Date.now()) return cached.viewer;
+    const doc = mongoose.isValidObjectId(id)
+      ? await this.#users().findOne({ _id: new mongoose.Types.ObjectId(id) })
+      : null;
+    const viewer = doc && toViewer(doc as unknown as UserDoc);
+    if (this.#cache.size > 5000) this.#cache.clear();
+    this.#cache.set(id, { until: Date.now() + 3000, viewer });
+    return viewer;
+  }
+
+  async byHandle(handle: string): Promise<Viewer | null> {
+    const doc = await this.#users().findOne({ handle });
+    return doc && toViewer(doc as unknown as UserDoc);
+  }
+
+  #users() {
+    return this.#store.connection.collection("user");
+  }
+}
+
+function toViewer(doc: UserDoc): Viewer {
+  return {
+    id: String(doc._id),
+    handle: doc.handle,
+    name: doc.name,
+    email: doc.email,
+    role: (doc.role ?? "learner") as Role,
+    createdAt: new Date(doc.createdAt).getTime(),
+  };
+}
