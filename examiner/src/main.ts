@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import type { ExaminerCommand, ExaminerMessage } from "@agon/protocol/machine";
+import { Examiner } from "./examiner.ts";
+import { keepStream } from "./hostd-stream.ts";
+import { serveLocal } from "./local-socket.ts";
+import { settings } from "./settings.ts";
+import { TaskBook } from "./task-book.ts";
+import { WatchedPaths } from "./watched-paths.ts";
+
+process.umask(0o022);
+const examiner = new Examiner(
+  new TaskBook(settings.stateFolder),
+  Examiner.scratchOf(settings.stateFolder),
+);
+const paths = new WatchedPaths(() => {
+  if (!examiner.busy) examiner.wake();
+});
+examiner.onScripts = (scripts) => paths.set(scripts);
+const local = serveLocal(examiner, settings.socket);
+const stop = new AbortController();
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/1/stat", "utf8").split(" ")[21] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+keepStream<ExaminerMessage, ExaminerCommand>(
+  settings.hostSocket,
+  (client) => client.examiner(),
+  (stream) => {
+    const send = (message: ExaminerMessage["message"]) =>
+      stream.writable && stream.write({ message });
+    send({
+      $case: "hello",
+      value: { version: settings.version, configured: examiner.configured, bootId: bootId() },
+    });
+    examiner.onChange = (taskChanged) => send({ $case: "taskChanged", value: taskChanged });
+    examiner.forwardInput = (task, value) => send({ $case: "input", value: { task, value } });
+    return ({ command }) => {
+      switch (command?.$case) {
+        case "configure":
+          // What was not acknowledged before goes first, in order; new changes follow.
+          for (const taskChanged of examiner.unacked)
+            send({ $case: "taskChanged", value: taskChanged });
+          examiner.configure(command.value);
+          break;
+        case "ack":
+          examiner.ack(command.value.version);
+          break;
+        case "submitInput":
+          examiner.submit(
+            command.value.task,
+            Buffer.from(command.value.value),
+            command.value.destination,
+          );
+          break;
+        case "peerChanged":
+          examiner.peer(command.value);
+          break;
+        case "attended":
+          examiner.attend(command.value.attended);
+          break;
+        case "describe":
+          send({
+            $case: "tasks",
+            value: { request: command.value.request, json: examiner.describe() },
+          });
+          break;
+        case "freeze":
+          examiner.freeze();
+          break;
+        default:
+      }
+    };
+  },
+  stop.signal,
+);
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    stop.abort();
+    examiner.stop();
+    paths.close();
+    local.close();
+    // TERM was sent to running scripts; KILL follows after a second.
+    setTimeout(() => process.exit(0), 1_200);
+  });
+}

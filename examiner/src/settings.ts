@@ -1,0 +1,7 @@
+/** Paths of the daemons inside a machine; tests set others. */
+export const settings = {
+  hostSocket: process.env["AGON_HOST_SOCKET"] ?? "/opt/agon-host/hostd.sock",
+  stateFolder: process.env["AGON_EXAMINER_STATE"] ?? "/var/lib/agon/examiner",
+  socket: process.env["AGON_EXAMINER_SOCKET"] ?? "/run/agon/examiner.sock",
+  version: "0.1.0",
+};

@@ -1,0 +1,44 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Outputs, TaskChanged } from "@agon/protocol/machine";
+
+/** What must outlive a restart about one own task. */
+export interface TaskRecord {
+  state: number;
+  outputs?: Outputs;
+  input?: string;
+  hint: string;
+  failure: string;
+  rounds: number;
+}
+
+/** The examiner's state on disk: records, and changes that hostd has not acknowledged. */
+export interface Book {
+  version: number;
+  records: Record<string, TaskRecord>;
+  unacked: TaskChanged[];
+  frozen: boolean;
+}
+
+/** Loads and saves a book; a save is atomic, so a kill leaves the old or the new one. */
+export class TaskBook {
+  readonly #file: string;
+  readonly book: Book;
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#file = join(folder, "tasks.json");
+    let book: Book = { version: 0, records: {}, unacked: [], frozen: false };
+    try {
+      book = JSON.parse(readFileSync(this.#file, "utf8")) as Book;
+    } catch {
+      // First start, or a disk that lost the file: hostd replays what it knows with Configure.
+    }
+    this.book = book;
+  }
+
+  save(): void {
+    writeFileSync(`${this.#file}.new`, JSON.stringify(this.book), { mode: 0o600 });
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+}
