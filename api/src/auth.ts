@@ -50,7 +50,10 @@ export function slug(text: string): string {
 }
 
 /** Reserves a handle; the one asked for must be free, one made from a name gets a number. */
-async function reserveHandle(store: Store, user: { email: string; name: string; handle?: unknown }) {
+async function reserveHandle(
+  store: Store,
+  user: { email: string; name: string; handle?: unknown },
+) {
   const asked = typeof user.handle === "string" && user.handle !== "";
   if (asked && slug(String(user.handle)) !== user.handle)
     throw new APIError("BAD_REQUEST", {

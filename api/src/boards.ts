@@ -44,7 +44,9 @@ return 1`;
 /** More points, then the earlier last scoring instant, then the lower id. */
 export function compareRows(a: Row, b: Row): number {
   return (
-    b.points - a.points || a.lastAt - b.lastAt || (a.userId < b.userId ? -1 : Number(a.userId > b.userId))
+    b.points - a.points ||
+    a.lastAt - b.lastAt ||
+    (a.userId < b.userId ? -1 : Number(a.userId > b.userId))
   );
 }
 
@@ -211,9 +213,7 @@ export class Boards {
       return {
         version: 0,
         total: rows.length,
-        rows: rows
-          .slice(after, after + first)
-          .map((row, i) => ({ ...row, rank: after + i + 1 })),
+        rows: rows.slice(after, after + first).map((row, i) => ({ ...row, rank: after + i + 1 })),
       };
     }
   }

@@ -46,13 +46,16 @@ async function ensureUser(auth: Auth, role: "operator" | "bot"): Promise<string>
   const email = `${role}@agon.invalid`;
   const found = await internalAdapter.findUserByEmail(email);
   if (found) return found.user.id;
-  const made = await internalAdapter.createUser({
-    email,
-    name: role === "operator" ? "Operator" : "Bot",
-    handle: role,
-    role,
-    emailVerified: true,
-  });
+  const made = await internalAdapter.createUser(
+    {
+      email,
+      name: role === "operator" ? "Operator" : "Bot",
+      handle: role,
+      role,
+      emailVerified: true,
+    },
+    { method: "admin" },
+  );
   return made.id;
 }
 

@@ -42,7 +42,13 @@ export function fold(
   const data = event.data;
   switch (event.type) {
     case "task":
-      return foldTask(view, keys, event.at, String(data["machine"]), data["changed"] as TaskChanged);
+      return foldTask(
+        view,
+        keys,
+        event.at,
+        String(data["machine"]),
+        data["changed"] as TaskChanged,
+      );
     case "machine": {
       const name = String(data["machine"]);
       const machine = { state: String(data["state"]), message: String(data["message"] ?? "") };

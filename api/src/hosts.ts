@@ -60,7 +60,11 @@ export class HostLink {
   }
 
   startPlay(request: StartPlayRequest): Promise<StartPlayReply> {
-    return this.#call(this.#client.startPlay as Unary<StartPlayRequest, StartPlayReply>, request, 20);
+    return this.#call(
+      this.#client.startPlay as Unary<StartPlayRequest, StartPlayReply>,
+      request,
+      20,
+    );
   }
   destroyPlay(play: string): Promise<unknown> {
     return this.#call(this.#client.destroyPlay as Unary<{ play: string }, unknown>, { play }, 60);

@@ -49,12 +49,20 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
     graphiql: false,
     landingPage: false,
     cors: false,
-    logging: { debug() {}, info() {}, warn() {}, error: (...args) => log.error({ args: args.map(String) }, "graphql") },
+    logging: {
+      debug() {},
+      info() {},
+      warn() {},
+      error: (...args) => log.error({ args: args.map(String) }, "graphql"),
+    },
     maskedErrors: {
       maskError(error, message) {
         const original = (error as { originalError?: unknown }).originalError;
         const known = error as { extensions?: { code?: unknown } };
-        if (known.extensions?.code || (error instanceof Error && error.name === "GraphQLError" && !original))
+        if (
+          known.extensions?.code ||
+          (error instanceof Error && error.name === "GraphQLError" && !original)
+        )
           return error as Error;
         log.error({ err: original ?? error }, "a resolver failed");
         return Object.assign(new Error(message), {

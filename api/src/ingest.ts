@@ -174,9 +174,7 @@ export class Ingest {
     open = false;
     await Promise.allSettled(chains.values());
     // Given back at once, so that nobody has to wait for the lease to run out.
-    await this.#store.hosts
-      .updateOne(mine, { $set: { cursor, "lease.until": 0 } })
-      .catch(() => {});
+    await this.#store.hosts.updateOne(mine, { $set: { cursor, "lease.until": 0 } }).catch(() => {});
   }
 
   async #take(event: HostEvent, held: () => boolean): Promise<void> {

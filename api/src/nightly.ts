@@ -67,19 +67,15 @@ export async function startNightly(
 
 async function runBots(settings: NightlySettings, log: Logger): Promise<number> {
   log.info("the nightly bot run starts");
-  const child = spawn(
-    process.execPath,
-    ["bots/src/main.ts", "run", "--json", "--nightly"],
-    {
-      cwd: settings.root,
-      env: {
-        ...process.env,
-        AGON_ENDPOINT: settings.endpoint,
-        AGON_API_KEY: settings.botKey,
-      },
-      stdio: ["ignore", "ignore", "pipe"],
+  const child = spawn(process.execPath, ["bots/src/main.ts", "run", "--json", "--nightly"], {
+    cwd: settings.root,
+    env: {
+      ...process.env,
+      AGON_ENDPOINT: settings.endpoint,
+      AGON_API_KEY: settings.botKey,
     },
-  );
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let tail = "";
   child.stderr.on("data", (data: Buffer) => (tail = (tail + data.toString()).slice(-maxTail)));
   const code = await new Promise<number>((resolve, reject) => {

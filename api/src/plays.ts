@@ -52,9 +52,7 @@ export class Plays {
 
   /** The owner's active play of a challenge. */
   async active(user: string, challenge: string): Promise<PlayDoc | null> {
-    const place = await this.#store.places
-      .findById(`active:${user}:${challenge}`)
-      .lean<PlaceDoc>();
+    const place = await this.#store.places.findById(`active:${user}:${challenge}`).lean<PlaceDoc>();
     return place && this.find(place.play);
   }
 

@@ -79,6 +79,9 @@ export function foldAttempt(events: EventDoc[]): Scored | null {
 }
 
 /** Whether a solve comes before another one: by instant, then by play. */
-export function isEarlier(a: { at: number; play: string }, b: { at: number; play: string }): boolean {
+export function isEarlier(
+  a: { at: number; play: string },
+  b: { at: number; play: string },
+): boolean {
   return a.at < b.at || (a.at === b.at && a.play < b.play);
 }

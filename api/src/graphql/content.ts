@@ -68,11 +68,7 @@ export function contentResolvers(domain: Domain) {
       },
     },
     Mutation: {
-      takeHint: async (
-        _: unknown,
-        args: { challenge: string; hint: string },
-        context: Context,
-      ) => {
+      takeHint: async (_: unknown, args: { challenge: string; hint: string }, context: Context) => {
         const challenge = await played(args.challenge, context);
         const hint = challenge.hints.find((item) => item.id === args.hint);
         if (!hint)

@@ -188,7 +188,9 @@ export function playResolvers(domain: Domain) {
       ) => slot(context, args, true),
     },
     Subscription: {
-      play: { subscribe: (_: unknown, args: { id: string }, context: Context) => watch(args, context) },
+      play: {
+        subscribe: (_: unknown, args: { id: string }, context: Context) => watch(args, context),
+      },
     },
     Play: {
       id: (play: PlayDoc) => play._id,

@@ -26,7 +26,12 @@ export function buildSchema(domain: Domain) {
   ] as Record<string, Record<string, unknown>>[];
   for (const module of modules)
     for (const [name, resolve] of Object.entries(module["Mutation"] ?? {}))
-      (module["Mutation"] as Record<string, Resolver>)[name] = async (parent, args, context, info) => {
+      (module["Mutation"] as Record<string, Resolver>)[name] = async (
+        parent,
+        args,
+        context,
+        info,
+      ) => {
         await domain.limits.mutation(context.viewer);
         return (resolve as Resolver)(parent, args, context, info);
       };

@@ -13,8 +13,7 @@ const maxKeys = 10;
 /** The viewer, profiles, API keys. */
 export function userResolvers(domain: Domain) {
   const { store, boards, viewers, content } = domain;
-  const titleOf = (challenge: string): string =>
-    content.current(challenge)?.title ?? challenge;
+  const titleOf = (challenge: string): string => content.current(challenge)?.title ?? challenge;
   const pointsOf = (tally: TallyDoc | null): number =>
     Object.values(tally?.solves ?? {}).reduce((sum, solve) => sum + solve.points, 0);
   const tallyOf = (user: string) => store.tallies.findById(user).lean<TallyDoc>();

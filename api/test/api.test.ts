@@ -1,0 +1,246 @@
+import { randomBytes } from "node:crypto";
+import { serviceLog } from "@agon/daemon/log";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { App } from "../src/app.ts";
+import { startApp } from "../src/app.ts";
+import { digestBoards } from "../src/boards.ts";
+import { bootstrap } from "../src/bootstrap.ts";
+import { createRedis } from "../src/redis.ts";
+import { Browser, catalogue, makePki, RigHost, until } from "./rig.ts";
+
+const mongo = process.env["AGON_TEST_MONGO_URL"];
+const redisUrl = process.env["AGON_TEST_REDIS_URL"];
+if (!mongo || !redisUrl)
+  throw new Error(
+    "Set AGON_TEST_MONGO_URL (mongodb://127.0.0.1:port) and AGON_TEST_REDIS_URL: " +
+      "./agon test api starts both. The tests flush that Redis.",
+  );
+const log = serviceLog("api-test");
+log.level = process.env["LOG_LEVEL"] ?? "error";
+const run = randomBytes(4).toString("hex");
+const common = {
+  port: 0,
+  mongoUrl: `${mongo.replace(/\/$/, "")}/agon-test-${run}`,
+  redisUrl,
+  arena: `test-${run}`,
+  secret: "a secret of the tests only, long enough",
+  publicUrl: "http://127.0.0.1:3000",
+  catalogue: catalogue("alpha", "beta", "gamma", "delta", "epsilon"),
+  sweepMs: 1000,
+};
+const rig = new RigHost();
+let pki = "";
+const apps: App[] = [];
+const open = async (api: string): Promise<App> =>
+  startApp({ ...common, api, pki, hosts: [{ id: "host-1", grpc: `127.0.0.1:${rig.port}` }] }, log);
+
+beforeAll(async () => {
+  pki = makePki();
+  await rig.open(pki);
+  apps.push(await open("api-1"), await open("api-2"));
+});
+afterAll(async () => {
+  await Promise.all(apps.map((app) => app.close()));
+  rig.close();
+});
+
+const first = () => apps[0] as App;
+const second = () => apps[1] as App;
+const start = `mutation($c: String!) { startPlay(challenge: $c) { id state version } }`;
+const read = `query($id: ID!) { play(id: $id) { id state version completed tasks { name state hint } solve { points firstSolve hintCost } } }`;
+
+async function begin(browser: Browser, challenge: string): Promise<string> {
+  const answer = await browser.ask(start, { c: challenge });
+  expect(answer.errors).toBeUndefined();
+  return answer.data["startPlay"].id as string;
+}
+function solve(play: string): void {
+  for (const task of ["init_it", "first", "second"]) rig.task(play, task, 40);
+}
+const solved = (browser: Browser, id: string) =>
+  until("the solve", async () => (await browser.ask(read, { id })).data["play"].solve);
+const board = async (browser: Browser, challenge?: string) =>
+  (
+    await browser.ask(
+      `query($c: String) { leaderboard(challenge: $c) { total version rows { rank handle points solves } own { rank } } }`,
+      { c: challenge },
+    )
+  ).data["leaderboard"];
+
+test("a solve is recorded once and reaches the board and the other process's subscribers", async () => {
+  const ann = await new Browser(first().port).signUp(`ann-${run}`);
+  const play = await begin(ann, "alpha");
+  expect(await begin(ann.at(second().port), "alpha")).toBe(play);
+  const live = ann
+    .at(second().port)
+    .subscribe(
+      `subscription($id: ID!) { play(id: $id) { version snapshot { state tasks { name } } task { name state hint } state solve { points } sentAt } }`,
+      { id: play },
+    );
+  const boards = ann
+    .at(second().port)
+    .subscribe(
+      `subscription { leaderboard { version total snapshot { total } rows { handle points } } }`,
+    );
+  await until("snapshots", () => live.got[0]?.["play"].snapshot && boards.got[0]);
+  expect(live.got[0]?.["play"].snapshot.tasks.map((t: { name: string }) => t.name)).toEqual([
+    "init_it",
+    "first",
+    "second",
+  ]);
+  const event = rig.task(play, "first", 30, { hint: "look closer" });
+  rig.repeat(event);
+  await until("the hint", () => live.got.some((u) => u["play"].task?.hint === "look closer"));
+  solve(play);
+  rig.task(play, "first", 30);
+  const result = await solved(ann, play);
+  expect(result).toEqual({ points: 110, firstSolve: true, hintCost: 0 });
+  await until("the solve live", () => live.got.some((u) => u["play"].solve?.points === 110));
+  const versions = live.got.map((update) => update["play"].version as number);
+  expect(versions).toEqual([...versions].sort((a, b) => a - b));
+  await until("the board live", () =>
+    boards.got.some((u) =>
+      u["leaderboard"].rows?.some((r: { points: number }) => r.points === 110),
+    ),
+  );
+  live.close();
+  boards.close();
+  expect((await board(ann, "alpha")).rows).toEqual([
+    { rank: 1, handle: `ann-${run}`, points: 110, solves: 1 },
+  ]);
+  // Seen again after a restart of the play: no second solve.
+  const again = (await ann.ask(`mutation($id: ID!) { restartPlay(id: $id) { id } }`, { id: play }))
+    .data["restartPlay"].id as string;
+  expect(again).not.toBe(play);
+  solve(again);
+  await until(
+    "completion",
+    async () => (await ann.ask(read, { id: again })).data["play"].completed,
+  );
+  expect((await board(ann)).rows[0]).toMatchObject({ points: 110, solves: 1 });
+  expect((await ann.ask(`{ feed { handle points } me { points rank } }`)).data).toMatchObject({
+    feed: [{ handle: `ann-${run}`, points: 110 }],
+    me: { points: 110, rank: 1 },
+  });
+  const all = JSON.stringify(
+    await ann.ask(
+      `{ challenges { name body tasks { name needs } hints { id body } status } myPlays { id state tasks { name hint failure } } }`,
+    ),
+  );
+  expect(all).toContain('"solved"');
+  expect(all).not.toContain("secret");
+  expect(all).not.toContain("aid");
+  await ann.ask(`mutation($id: ID!) { endPlay(id: $id) { state } }`, { id: again });
+  await until("acks", () => rig.acked === rig.events.length);
+});
+
+test("hints and solutions cost when taken before the solve, and leave api only then", async () => {
+  const bob = await new Browser(first().port).signUp(`bob-${run}`);
+  const play = await begin(bob, "beta");
+  const take = `mutation($h: ID!) { takeHint(challenge: "beta", hint: $h) { body cost taken } }`;
+  for (const _ of [1, 2])
+    expect((await bob.ask(take, { h: "hint-1" })).data["takeHint"]).toEqual({
+      body: "secret-hint-1",
+      cost: 10,
+      taken: true,
+    });
+  solve(play);
+  expect(await solved(bob, play)).toEqual({ points: 100, firstSolve: true, hintCost: 10 });
+  await bob.ask(take, { h: "hint-2" });
+  expect((await bob.ask(`{ me { points } }`)).data["me"].points).toBe(100);
+  const cleo = await new Browser(first().port).signUp(`cleo-${run}`);
+  const other = await begin(cleo, "beta");
+  expect(
+    (await cleo.ask(`mutation { takeSolution(challenge: "beta") }`)).data["takeSolution"],
+  ).toBe("secret-solution");
+  solve(other);
+  expect(await solved(cleo, other)).toEqual({ points: 0, firstSolve: false, hintCost: 100 });
+});
+
+test("other people's plays do not exist; anonymous and wrong requests are told what to do", async () => {
+  const dora = await new Browser(first().port).signUp(`dora-${run}`);
+  const eve = await new Browser(first().port).signUp(`eve-${run}`);
+  const play = await begin(dora, "gamma");
+  const code = async (browser: Browser, query: string) => {
+    const error = (await browser.ask(query)).errors?.[0];
+    expect(error?.extensions?.help ?? "").not.toBe("");
+    return error?.extensions?.code;
+  };
+  expect(await code(eve, `{ play(id: "${play}") { id } }`)).toBe("NOT_FOUND");
+  expect(await code(eve, `mutation { openTerminal(play: "${play}", machine: "m1") { url } }`)).toBe(
+    "NOT_FOUND",
+  );
+  expect(await code(eve, `mutation { endPlay(id: "${play}") { id } }`)).toBe("NOT_FOUND");
+  expect(await code(new Browser(first().port), `{ myPlays { id } }`)).toBe("UNAUTHENTICATED");
+  expect(await code(eve, `{ hosts { id } }`)).toBe("FORBIDDEN");
+  expect(await code(dora, `{ playTasks(play: "${play}") }`)).toBe("FORBIDDEN");
+  const input = `mutation($v: String!) { submitInput(play: "${play}", task: "second", value: $v) }`;
+  expect((await dora.ask(input, { v: "a\0b" })).errors?.[0]?.extensions?.code).toBe("BAD_INPUT");
+  expect((await dora.ask(input, { v: "x".repeat(4097) })).errors?.[0]?.extensions?.code).toBe(
+    "BAD_INPUT",
+  );
+  expect((await dora.ask(input, { v: "forty-two" })).data["submitInput"]).toBe(true);
+  expect(rig.inputs.at(-1)).toMatchObject({ task: "second", destination: "/tmp/answer" });
+  const deep = `{ myPlays ${"{ challenge { activePlay ".repeat(8)} { id } ${"} }".repeat(8)} }`;
+  expect(await code(dora, deep)).toBe("LIMIT");
+  expect(
+    await code(dora, `{ ${Array.from({ length: 31 }, (_, i) => `a${i}: me { id }`).join(" ")} }`),
+  ).toBe("LIMIT");
+  const form = await fetch(`http://127.0.0.1:${first().port}/graphql`, {
+    method: "POST",
+    headers: { ...dora.headers, "content-type": "text/plain" },
+    body: JSON.stringify({ query: "{ me { id } }" }),
+  });
+  expect(form.status).toBe(415);
+  expect(await begin(dora, "alpha")).toBeTruthy();
+  expect(await begin(dora, "beta")).toBeTruthy();
+  expect(await code(dora, `mutation { startPlay(challenge: "delta") { id } }`)).toBe("LIMIT");
+  const calls = await Promise.all(
+    Array.from({ length: 70 }, () => eve.ask(`mutation { createApiKey(name: "") }`)),
+  );
+  expect(calls.some((answer) => answer.errors?.[0]?.extensions?.code === "LIMIT")).toBe(true);
+});
+
+test("operator's link works once; the bot's plays move no board", async () => {
+  const made = await bootstrap(common);
+  expect((await bootstrap(common)).botKey).toBe(made.botKey);
+  const token = new URL(made.signInUrl).searchParams.get("token");
+  const operator = new Browser(first().port);
+  expect((await operator.post("/api/sign-in-link", { token })).status).toBe(200);
+  expect((await operator.ask(`{ me { role } hosts { state maxPlays } }`)).data).toEqual({
+    me: { role: "operator" },
+    hosts: [{ state: "up", maxPlays: 50 }],
+  });
+  expect((await new Browser(first().port).post("/api/sign-in-link", { token })).status).toBe(401);
+  const bot = new Browser(first().port, { authorization: `Bearer ${made.botKey}` });
+  const play = await begin(bot, "epsilon");
+  expect(rig.started.get(play)?.keepAttended).toBe(true);
+  expect((await bot.ask(`{ playTasks(play: "${play}") }`)).data["playTasks"]).toBe("[]");
+  solve(play);
+  expect(await solved(bot, play)).toMatchObject({ firstSolve: false });
+  expect((await board(bot, "epsilon")).total).toBe(0);
+});
+
+test("a lost process loses nothing: the other one goes on from the log", async () => {
+  const finn = await new Browser(second().port).signUp(`finn-${run}`);
+  const play = await begin(finn, "delta");
+  await first().close();
+  solve(play);
+  expect(await solved(finn, play)).toMatchObject({ points: 110 });
+  apps[0] = await open("api-1b");
+  expect((await finn.at(first().port).ask(read, { id: play })).data["play"].solve.points).toBe(110);
+  expect(new Set(rig.epochs).size).toBe(rig.epochs.length);
+});
+
+test("a flushed Redis: boards come back bit for bit, sessions stay", async () => {
+  const redis = createRedis(common.redisUrl, log);
+  await redis.connect();
+  const gail = await new Browser(first().port).signUp(`gail-${run}`);
+  const before = digestBoards(await first().boards.readRedis());
+  expect(digestBoards(await first().boards.foldLog())).toBe(before);
+  await redis.flushAll();
+  expect((await gail.ask(`{ me { handle } }`)).data["me"].handle).toBe(`gail-${run}`);
+  expect((await board(gail)).rows.length).toBeGreaterThan(2);
+  await until("the boards", async () => digestBoards(await first().boards.readRedis()) === before);
+  redis.destroy();
+});
