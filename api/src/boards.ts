@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { EventDoc, Store, TallyDoc } from "./models/store.ts";
 import type { Live } from "./live.ts";
 import type { Redis } from "./redis.ts";
-import { orElse } from "./redis.ts";
 import type { Scored } from "./scoring.ts";
 import { foldAttempt, isEarlier } from "./scoring.ts";
 

@@ -19,6 +19,7 @@ export class Ingest {
   #api: string;
   #stream: ClientReadableStream<HostEvent> | null = null;
   #stopped = false;
+  #told = 0;
   #loop: Promise<void> | null = null;
 
   constructor(host: HostLink, store: Store, views: PlayViews, log: Logger, api: string) {
@@ -78,7 +79,7 @@ export class Ingest {
     let saved = cursor;
     let open = true;
     const mine = { _id: host._id, "lease.epoch": epoch };
-    this.#log.info({ epoch, after: cursor.n }, "taking the host's events");
+    this.#log.debug({ epoch, after: cursor.n }, "taking the host's events");
     const stream = this.#host.watch(cursor.n, epoch);
     this.#stream = stream;
     const stop = (why: string): void => {
@@ -162,7 +163,11 @@ export class Ingest {
         run.catch((error: unknown) => stop(`event ${event.n}: ${String(error)}`));
       });
       stream.on("error", (error) => {
-        if (open) this.#log.warn({ error: error.message }, "the host's stream broke");
+        // While a host is away this comes every second: told at most every 30 s.
+        if (open && Date.now() - this.#told > 30_000) {
+          this.#told = Date.now();
+          this.#log.warn({ error: error.message }, "the host's stream broke; trying again");
+        }
         open = false;
         ended();
       });

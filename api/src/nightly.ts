@@ -84,6 +84,6 @@ async function runBots(settings: NightlySettings, log: Logger): Promise<number> 
   });
   // 1 = some verdict is red: the runs are recorded, nothing to repeat.
   if (code > 1) throw new Error(`bots ended with ${code}: ${tail.slice(-500)}`);
-  log.info({ code }, "the nightly bot run ended");
+  log.info({ code, tail: code ? tail.slice(-500) : "" }, "the nightly bot run ended");
   return code;
 }
