@@ -1,10 +1,15 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { serviceLog } from "@agon/daemon/log";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { App } from "../src/app.ts";
 import { startApp } from "../src/app.ts";
 import { digestBoards } from "../src/boards.ts";
 import { bootstrap } from "../src/bootstrap.ts";
+import { openStore } from "../src/models/store.ts";
 import { createRedis } from "../src/redis.ts";
 import { Browser, catalogue, makePki, RigHost, until } from "./rig.ts";
 
@@ -230,6 +235,57 @@ test("a lost process loses nothing: the other one goes on from the log", async (
   apps[0] = await open("api-1b");
   expect((await finn.at(first().port).ask(read, { id: play })).data["play"].solve.points).toBe(110);
   expect(new Set(rig.epochs).size).toBe(rig.epochs.length);
+});
+
+test("kill -9 while events come in: every solve is recorded, once", async () => {
+  const players: { browser: Browser; play: string }[] = [];
+  for (const name of ["hal", "ivy", "jon", "kim"]) {
+    const browser = await new Browser(second().port).signUp(`${name}-${run}`);
+    players.push({ browser, play: await begin(browser, "gamma") });
+  }
+  await Promise.all(apps.map((app) => app.close()));
+  const outside = await openStore(common.mongoUrl);
+  const { events } = outside;
+  const empty = mkdtempSync(join(tmpdir(), "agon-api-empty-"));
+  const epochs = rig.epochs.length;
+  const child = spawn(process.execPath, ["src/main.ts"], {
+    cwd: new URL("..", import.meta.url),
+    stdio: "ignore",
+    env: {
+      ...process.env,
+      PORT: "0",
+      MONGO_URL: common.mongoUrl,
+      REDIS_URL: common.redisUrl,
+      AGON_ARENA_ID: common.arena,
+      AGON_API_ID: "api-killed",
+      AGON_PKI: pki,
+      AGON_HOSTS: JSON.stringify([{ id: "host-1", grpc: `127.0.0.1:${rig.port}` }]),
+      AGON_CONTENT_DIR: empty,
+      AGON_PLAYGROUNDS_DIR: empty,
+      AGON_SECRET: common.secret,
+      AGON_PUBLIC_URL: common.publicUrl,
+      AGON_ROOT: empty,
+    },
+  });
+  await until("the child takes the host's events", () => rig.epochs.length > epochs);
+  for (const { play } of players) solve(play);
+  // In the middle: some of it is in the log, some is not, some is folded.
+  await until("the first event in the log", async () => {
+    const { play } = players[0] as { play: string };
+    return events.exists({ _id: `${play}:3` });
+  });
+  child.kill("SIGKILL");
+  await outside.close();
+  apps[0] = await open("api-1c");
+  apps[1] = await open("api-2c");
+  for (const { browser, play } of players)
+    expect(await solved(browser.at(first().port), play)).toMatchObject({ hintCost: 0 });
+  const page = await board(players[0]?.browser.at(second().port) as Browser, "gamma");
+  expect(page.total).toBe(players.length);
+  expect(page.rows.map((row: { points: number }) => row.points)).toEqual([110, 100, 100, 100]);
+  expect(digestBoards(await first().boards.readRedis())).toBe(
+    digestBoards(await first().boards.foldLog()),
+  );
 });
 
 test("a flushed Redis: boards come back bit for bit, sessions stay", async () => {
