@@ -71,7 +71,31 @@ export class ContainerDriver implements Driver {
         throw new Error(
           `this host has no image ${spec.image}; it has ${Object.keys(this.#images).join(", ")}`,
         );
-      const made = await this.#docker.createContainer({
+      // CgroupnsMode is newer than the types of dockerode.
+      const hostConfig: Docker.HostConfig & { CgroupnsMode: string } = {
+        NetworkMode: "none",
+        CgroupnsMode: "private",
+        ...(hybrid ? { CgroupParent: parent } : {}),
+        Binds: [
+          `${this.#examiner}:/opt/agon:ro`,
+          `${machine.socketFolder}:/opt/agon-host:ro`,
+          ...(hybrid ? [`${join(NAMED_HIERARCHY, parent)}:/sys/fs/cgroup/systemd:rw`] : []),
+        ],
+        Tmpfs: {
+          "/run": "mode=755,exec,size=64m",
+          "/run/lock": "",
+          "/tmp": "mode=1777,exec,size=256m",
+        },
+        ExtraHosts: this.#hosts(machine),
+        Memory: spec.memoryBytes || 536_870_912,
+        MemorySwap: spec.memoryBytes || 536_870_912,
+        PidsLimit: PIDS,
+        NanoCpus: Math.max(1, spec.cpuCount) * 1_000_000_000,
+        CpuShares: 128,
+        RestartPolicy: { Name: "no" },
+        LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
+      };
+      await this.#docker.createContainer({
         name: this.#container(play, spec.name),
         Image: image,
         Hostname: spec.name,
@@ -85,31 +109,9 @@ export class ContainerDriver implements Driver {
           "agon.play": play,
           "agon.machine": spec.name,
         },
-        HostConfig: {
-          NetworkMode: "none",
-          CgroupnsMode: "private",
-          ...(hybrid ? { CgroupParent: parent } : {}),
-          Binds: [
-            `${this.#examiner}:/opt/agon:ro`,
-            `${machine.socketFolder}:/opt/agon-host:ro`,
-            ...(hybrid ? [`${join(NAMED_HIERARCHY, parent)}:/sys/fs/cgroup/systemd:rw`] : []),
-          ],
-          Tmpfs: {
-            "/run": "mode=755,exec,size=64m",
-            "/run/lock": "",
-            "/tmp": "mode=1777,exec,size=256m",
-          },
-          ExtraHosts: this.#hosts(machine),
-          Memory: spec.memoryBytes || 536_870_912,
-          MemorySwap: spec.memoryBytes || 536_870_912,
-          PidsLimit: PIDS,
-          NanoCpus: Math.max(1, spec.cpuCount) * 1_000_000_000,
-          CpuShares: 128,
-          RestartPolicy: { Name: "no" },
-          LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
-        },
+        HostConfig: hostConfig,
       });
-      await made.putArchive(await machineArchive(spec), { path: "/" });
+      await container.putArchive(await machineArchive(spec), { path: "/" });
     }
     await container.start().catch((error: unknown) => {
       if (status(error) !== 304) throw error;

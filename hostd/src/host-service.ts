@@ -95,6 +95,8 @@ export async function serveHost(options: {
               });
             if (ended.signal.aborted) break;
           }
+          // A cursor of a lost epoch is ahead of the counter.
+          cursor = Math.min(cursor, journal.last);
           await journal.more(cursor, ended.signal);
         }
         call.end();

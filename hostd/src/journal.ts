@@ -93,8 +93,14 @@ export class Journal {
     }
   }
 
-  /** Events after a number that are still kept. */
+  /** Number of the newest event; 0 = none yet. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Events after a number that are still kept; all of them when the number is of a lost epoch. */
   after(n: number): HostEvent[] {
+    if (n > this.#last) return [...this.#events];
     return this.#events.filter((event) => event.n > n);
   }
 

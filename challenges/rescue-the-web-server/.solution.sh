@@ -1,0 +1,8 @@
+sudo sed -i 's/server_name shop.local$/server_name shop.local;/; s#/srv/shopp#/srv/shop#' /etc/nginx/sites-available/shop
+sudo nginx -t
+sudo sed -i 's/8080/80/' /etc/nginx/sites-available/shop
+sudo systemctl enable nginx
+sudo systemctl restart nginx
+examinerctl task wait verify_port --timeout 60s
+sudo chmod 755 /srv/shop
+sudo chmod 644 /srv/shop/index.html
