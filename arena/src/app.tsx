@@ -1,0 +1,28 @@
+import { MetaProvider } from "@solidjs/meta";
+import { Router } from "@solidjs/router";
+import { FileRoutes } from "@solidjs/start/router";
+import { ErrorBoundary, Suspense } from "solid-js";
+import { Problem } from "~/components/problem";
+import { sprite } from "~/components/sprite";
+import "~/styles/tokens.css";
+import "~/styles/app.css";
+import "~/styles/arena.css";
+
+export default function App() {
+  return (
+    <MetaProvider>
+      <svg width="0" height="0" style="position:absolute" aria-hidden="true" innerHTML={sprite} />
+      <Router
+        root={(props) => (
+          <ErrorBoundary
+            fallback={(error: Error) => <Problem title="This page broke" text={error.message} />}
+          >
+            <Suspense>{props.children}</Suspense>
+          </ErrorBoundary>
+        )}
+      >
+        <FileRoutes />
+      </Router>
+    </MetaProvider>
+  );
+}

@@ -1,0 +1,104 @@
+import { createSignal, onCleanup } from "solid-js";
+import { createStore, produce, reconcile } from "solid-js/store";
+import { ask } from "./ask";
+import { now } from "./clock";
+import { subscribe } from "./socket";
+import {
+  PLAY_FIELDS,
+  TASK_FIELDS,
+  type Play,
+  type PlayMachine,
+  type PlayTask,
+  type Solve,
+} from "./types";
+
+interface Update {
+  version: number;
+  snapshot: Play | null;
+  task: PlayTask | null;
+  machine: PlayMachine | null;
+  state: string | null;
+  reason: string | null;
+  solve: Solve | null;
+  expiresAt: string | null;
+}
+
+/** Milliseconds of silence after which a page says that it is stale, and asks by HTTP. */
+const STALE = 8_000;
+const ASK = 10_000;
+
+/** A play as it is: a snapshot, then changes; asks by HTTP when the stream is silent. */
+export function livePlay(id: string) {
+  const [store, setStore] = createStore<{ play: Play | null }>({ play: null });
+  const [heard, setHeard] = createSignal(0);
+  const [problem, setProblem] = createSignal("");
+  let version = -1;
+  const take = (snapshot: Play) => {
+    if (snapshot.version < version) return;
+    version = snapshot.version;
+    setStore("play", reconcile(snapshot, { key: "name" }));
+  };
+  const refetch = () =>
+    ask<{ play: Play | null }>(`query($id: ID!) { play(id: $id) { ${PLAY_FIELDS} } }`, { id }).then(
+      ({ play }) =>
+        play
+          ? (setProblem(""), take(play))
+          : setProblem("This play does not exist, or it is somebody else's."),
+      (error: Error) => void (store.play === null && setProblem(error.message)),
+    );
+  void refetch();
+  const stop = subscribe<{ play: Update }>(
+    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } state reason solve { points firstSolve at seconds hintCost } expiresAt } }`,
+    { id },
+    ({ play: update }) => {
+      setHeard(Date.now());
+      if (update.snapshot) {
+        version = -1;
+        take(update.snapshot);
+        return;
+      }
+      const changed =
+        update.task || update.machine || update.state || update.solve || update.expiresAt;
+      if (!changed) {
+        // A heartbeat: another version than ours means that something was missed.
+        if (store.play && update.version > version) void refetch();
+        return;
+      }
+      version = Math.max(version, update.version);
+      setStore(
+        produce((draft) => {
+          const play = draft.play;
+          if (!play) return;
+          play.version = version;
+          if (update.task) {
+            const index = play.tasks.findIndex((task) => task.name === update.task!.name);
+            if (index < 0) play.tasks.push(update.task);
+            else if (update.task.state >= play.tasks[index]!.state) play.tasks[index] = update.task;
+            if (update.task.state === 35) play.failed = true;
+          }
+          if (update.machine) {
+            const index = play.machines.findIndex(
+              (machine) => machine.name === update.machine!.name,
+            );
+            if (index < 0) play.machines.push(update.machine);
+            else play.machines[index] = update.machine;
+          }
+          if (update.state) Object.assign(play, { state: update.state, reason: update.reason });
+          if (update.solve) Object.assign(play, { solve: update.solve, completed: true });
+          if (update.expiresAt) play.expiresAt = update.expiresAt;
+        }),
+      );
+    },
+    (message) => void (store.play === null && setProblem(message)),
+  );
+  const opened = Date.now();
+  const watch = setInterval(() => {
+    if (Date.now() - Math.max(heard(), opened) > ASK) void refetch();
+  }, 3_000);
+  onCleanup(() => {
+    stop();
+    clearInterval(watch);
+  });
+  const silence = () => now() - (heard() || opened);
+  return { play: () => store.play, problem, stale: () => silence() > STALE, silence, refetch };
+}

@@ -1,0 +1,110 @@
+/** Shapes of api/schema.graphql that the pages read. */
+export interface Me {
+  id: string;
+  handle: string;
+  name: string;
+  role: string;
+  points: number;
+  rank: number | null;
+}
+export interface TaskInfo {
+  name: string;
+  title: string;
+  machine: string;
+  kind: string;
+  needs: string[];
+  input: boolean;
+}
+export interface Hint {
+  id: string;
+  title: string;
+  cost: number;
+  taken: boolean;
+  body: string | null;
+}
+export interface Challenge {
+  name: string;
+  title: string;
+  description: string;
+  difficulty: string;
+  categories: string[];
+  tags: string[];
+  points: number;
+  machines: { name: string; noSSH: boolean; defaultUser: string }[];
+  body: string;
+  tasks: TaskInfo[];
+  hints: Hint[];
+  status: string;
+  solvedBy: number;
+  hasSolution: boolean;
+  activePlay: { id: string } | null;
+}
+export interface PlayTask {
+  name: string;
+  state: number;
+  hint: string | null;
+  failure: string | null;
+  blockedBy: string[];
+  changedAt: string | null;
+  rounds: number;
+}
+export interface PlayMachine {
+  name: string;
+  state: string;
+  message: string | null;
+}
+export interface Solve {
+  points: number;
+  firstSolve: boolean;
+  at: string;
+  seconds: number;
+  hintCost: number;
+}
+export interface Play {
+  id: string;
+  challenge: Challenge;
+  state: string;
+  reason: string | null;
+  version: number;
+  startedAt: string;
+  endedAt: string | null;
+  expiresAt: string;
+  extensions: number;
+  tasks: PlayTask[];
+  machines: PlayMachine[];
+  completed: boolean;
+  failed: boolean;
+  solve: Solve | null;
+}
+export interface BoardRow {
+  rank: number;
+  userId: string;
+  handle: string;
+  points: number;
+  solves: number;
+  lastAt: string;
+  seconds: number | null;
+}
+export interface Board {
+  version: number;
+  total: number;
+  rows: BoardRow[];
+  own: BoardRow | null;
+}
+export interface FeedItem {
+  id: string;
+  at: string;
+  kind: string;
+  handle: string;
+  challenge: string;
+  title: string;
+  points: number;
+  firstSolve: boolean;
+}
+
+export const TASK_FIELDS = "name state hint failure blockedBy changedAt rounds";
+export const CHALLENGE_ROW =
+  "name title description difficulty categories tags points machines { name noSSH defaultUser } status solvedBy activePlay { id }";
+export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} body tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution`;
+export const PLAY_FIELDS = `id state reason version startedAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } solve { points firstSolve at seconds hintCost } challenge { ${CHALLENGE_FIELDS} }`;
+export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

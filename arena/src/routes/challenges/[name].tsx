@@ -1,0 +1,169 @@
+import { A, useNavigate, useParams } from "@solidjs/router";
+import { For, Show, createResource, createSignal } from "solid-js";
+import { LiveBoard } from "~/components/board";
+import { Difficulty, Icon } from "~/components/icon";
+import { Problem } from "~/components/problem";
+import { Shell } from "~/components/shell";
+import { ask, type AskError } from "~/live/ask";
+import { me } from "~/live/me";
+import { CHALLENGE_FIELDS, type Challenge } from "~/live/types";
+import { Body } from "~/markdown/body";
+
+export default function ChallengePage() {
+  const params = useParams();
+  const navigate = useNavigate();
+  const [error, setError] = createSignal("");
+  const [starting, setStarting] = createSignal(false);
+  const [challenge] = createResource(
+    () => [params["name"] ?? "", me()?.id ?? ""] as const,
+    async ([name]) =>
+      (
+        await ask<{ challenge: Challenge | null }>(
+          `query($n: String!) { challenge(name: $n) { ${CHALLENGE_FIELDS} } }`,
+          { n: name },
+        )
+      ).challenge,
+  );
+  const start = async (name: string) => {
+    if (!me()) {
+      navigate(`/sign-in?then=${encodeURIComponent(`/challenges/${name}`)}`);
+      return;
+    }
+    setStarting(true);
+    setError("");
+    try {
+      const { startPlay } = await ask<{ startPlay: { id: string } }>(
+        "mutation($c: String!) { startPlay(challenge: $c) { id } }",
+        { c: name },
+      );
+      navigate(`/plays/${startPlay.id}`);
+    } catch (problem) {
+      setError(`${(problem as AskError).message} ${(problem as AskError).help}`);
+    } finally {
+      setStarting(false);
+    }
+  };
+  return (
+    <Show
+      when={challenge.latest}
+      keyed
+      fallback={
+        challenge.state === "ready" ? (
+          <Problem
+            title="No such challenge"
+            text={`There is no challenge ${params["name"]} here.`}
+          />
+        ) : (
+          <Shell title="Challenge">
+            <h1 class="t-title">Challenge</h1>
+            <div class="loading" />
+            <div class="loading" />
+          </Shell>
+        )
+      }
+    >
+      {(one) => (
+        <Shell title={one.title}>
+          <div class="cols">
+            <main>
+              <div class="pagehead">
+                <div>
+                  <h1 class="t-title">{one.title}</h1>
+                  <p class="dim">{one.description}</p>
+                </div>
+                <div class="end">
+                  <Show
+                    when={one.activePlay}
+                    fallback={
+                      <button
+                        type="button"
+                        class="btn primary lg"
+                        data-testid="start-play"
+                        disabled={starting()}
+                        onClick={() => void start(one.name)}
+                      >
+                        {starting() ? "Starting" : me() ? "Start challenge" : "Sign in to start"}
+                      </button>
+                    }
+                  >
+                    <A class="btn primary lg" href={`/plays/${one.activePlay!.id}`}>
+                      Go on
+                    </A>
+                  </Show>
+                </div>
+              </div>
+              <Show when={error()}>
+                <div class="formerror" role="alert">
+                  {error()}
+                </div>
+              </Show>
+              <article class="panel" style="padding:8px 24px 24px">
+                <div class="brief" style="padding:0">
+                  <div class="facts" style="margin-top:16px">
+                    <Difficulty level={one.difficulty} />
+                    <span>
+                      {one.machines.length} machine{one.machines.length > 1 ? "s" : ""}
+                    </span>
+                    <span>{one.points} points</span>
+                    <span>{one.solvedBy} solves</span>
+                  </div>
+                  <Body
+                    text={one.body}
+                    parts={{
+                      task: (_name, active) => (
+                        <div class="task none">
+                          <div class="row">
+                            <svg class="g g-none" aria-hidden="true">
+                              <use href="#g-none" />
+                            </svg>
+                            <div class="body">{active}</div>
+                          </div>
+                        </div>
+                      ),
+                      hint: (id) => (
+                        <div class="hintrow">
+                          <Icon name="hint" />
+                          <span>{one.hints.find((hint) => hint.id === id)?.title}</span>
+                          <span class="meta">
+                            in the play, −{one.hints.find((hint) => hint.id === id)?.cost ?? 0}{" "}
+                            points
+                          </span>
+                        </div>
+                      ),
+                    }}
+                  />
+                </div>
+              </article>
+            </main>
+            <aside>
+              <section class="panel">
+                <header>
+                  <h2>Machines</h2>
+                </header>
+                <ul class="feed">
+                  <For each={one.machines}>
+                    {(machine) => (
+                      <li>
+                        <Icon name="server" />
+                        <p>
+                          <b>{machine.name}</b>{" "}
+                          {machine.noSSH ? "no terminal" : `user ${machine.defaultUser}`}
+                        </p>
+                      </li>
+                    )}
+                  </For>
+                </ul>
+              </section>
+              <section class="panel" style="margin-top:16px">
+                <header>
+                  <h2>Best of this challenge</h2>
+                </header>
+                <LiveBoard challenge={one.name} first={10} compact />
+              </section>
+            </aside>
+          </div>
+        </Shell>
+      )}
+    </Show>
+  );
+}

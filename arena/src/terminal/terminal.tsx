@@ -1,0 +1,159 @@
+import "@xterm/xterm/css/xterm.css";
+import { createSignal, onCleanup, onMount } from "solid-js";
+import { ask } from "~/live/ask";
+import { terminalTheme } from "./theme";
+
+const ENCODER = new TextEncoder();
+
+function frame(type: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(body.length + 1);
+  out[0] = type;
+  out.set(body, 1);
+  return out;
+}
+
+/** A terminal on a machine; it comes back to the same shell after every break of the line. */
+export function Terminal(props: { play: string; machine: string; visible: boolean }) {
+  let box!: HTMLDivElement;
+  const [state, setState] = createSignal("connecting");
+  onMount(() => {
+    let over = false;
+    let socket: WebSocket | undefined;
+    let cleanup = () => {};
+    onCleanup(() => {
+      over = true;
+      socket?.close();
+      cleanup();
+    });
+    void (async () => {
+      const [{ Terminal: Xterm }, { FitAddon }, { WebLinksAddon }] = await Promise.all([
+        import("@xterm/xterm"),
+        import("@xterm/addon-fit"),
+        import("@xterm/addon-web-links"),
+      ]);
+      if (over) return;
+      const terminal = new Xterm({
+        fontSize: 13,
+        lineHeight: 1.35,
+        fontFamily: "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+        scrollback: 5000,
+        cursorBlink: true,
+        minimumContrastRatio: 4.5,
+        drawBoldTextInBrightColors: false,
+        theme: terminalTheme(),
+        allowProposedApi: true,
+      });
+      const fit = new FitAddon();
+      terminal.loadAddon(fit);
+      terminal.loadAddon(new WebLinksAddon());
+      terminal.open(box);
+      const refit = () => box.clientWidth > 0 && fit.fit();
+      const watch = new ResizeObserver(refit);
+      watch.observe(box);
+      const retheme = () => (terminal.options.theme = terminalTheme());
+      addEventListener("themechange", retheme);
+      const send = (type: number, body: Uint8Array) =>
+        socket?.readyState === WebSocket.OPEN && socket.send(frame(type, body));
+      const resize = () =>
+        send(1, ENCODER.encode(JSON.stringify({ rows: terminal.rows, cols: terminal.cols })));
+      terminal.onData((text) => send(0, ENCODER.encode(text)));
+      terminal.onResize(resize);
+      // The one way out of the terminal for the keyboard.
+      terminal.attachCustomKeyEventHandler((event) => {
+        if (event.ctrlKey && event.shiftKey && event.key === "Escape") {
+          terminal.blur();
+          document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
+          return false;
+        }
+        return true;
+      });
+      cleanup = () => {
+        watch.disconnect();
+        removeEventListener("themechange", retheme);
+        terminal.dispose();
+      };
+      refit();
+      // One session per tab of the browser and machine: a reload finds the same shell.
+      const key = `agon-session-${props.play}-${props.machine}`;
+      let pause = 300;
+      const connect = async () => {
+        if (over) return;
+        try {
+          const { openTerminal } = await ask<{ openTerminal: { url: string; session: string } }>(
+            "mutation($p: ID!, $m: String!, $s: String) { openTerminal(play: $p, machine: $m, session: $s) { url session } }",
+            { p: props.play, m: props.machine, s: sessionStorage.getItem(key) },
+          );
+          sessionStorage.setItem(key, openTerminal.session);
+          if (over) return;
+          const line = new WebSocket(
+            `${location.origin.replace(/^http/, "ws")}${openTerminal.url}`,
+          );
+          line.binaryType = "arraybuffer";
+          socket = line;
+          line.onopen = () => {
+            pause = 300;
+            resize();
+          };
+          line.onmessage = ({ data }) => {
+            const bytes = new Uint8Array(data as ArrayBuffer);
+            const body = bytes.subarray(1);
+            if (bytes[0] === 2) {
+              const control = JSON.parse(new TextDecoder().decode(body)) as {
+                type: string;
+                code?: number;
+              };
+              if (control.type === "ready") {
+                // What follows is the whole screen as the host kept it.
+                terminal.reset();
+                setState("connected");
+              }
+              if (control.type === "exit") {
+                sessionStorage.removeItem(key);
+                terminal.write("\r\n\u001b[2m[the shell ended; a new one follows]\u001b[0m\r\n");
+              }
+              return;
+            }
+            terminal.write(body, () => {
+              const ack = new Uint8Array(4);
+              new DataView(ack.buffer).setUint32(0, body.length);
+              send(2, ack);
+            });
+          };
+          line.onclose = () => {
+            if (over) return;
+            setState("reconnecting");
+            setTimeout(() => void connect(), pause);
+            pause = Math.min(pause * 2, 4000);
+          };
+        } catch {
+          setState("reconnecting");
+          setTimeout(() => void connect(), pause);
+          pause = Math.min(pause * 2, 4000);
+        }
+      };
+      await connect();
+      terminal.focus();
+    })();
+  });
+  return (
+    <div
+      style={
+        props.visible ? "display:flex;flex-direction:column;flex:1;min-height:0" : "display:none"
+      }
+      data-terminal-state={state()}
+    >
+      <div class="termbox" ref={box} data-testid="terminal" data-machine={props.machine} />
+      <div class="termfoot">
+        <span>
+          <i class={state() === "connected" ? "dot" : "dot half"} />
+          {props.machine} {state()}
+        </span>
+        <span class="end">
+          <kbd>Ctrl</kbd>
+          <kbd>Shift</kbd>
+          <kbd>Esc</kbd> leaves the terminal
+        </span>
+      </div>
+    </div>
+  );
+}
