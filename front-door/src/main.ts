@@ -22,7 +22,6 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon test [--only PART]  set up and run all tests
   ./agon bots run [NAME…]    prove that challenges can be solved, and not by doing nothing
   ./agon boards rebuild --check
-  ./agon bench live [--plays N] [--json]
 `;
 
 async function status(json: boolean): Promise<void> {
@@ -114,7 +113,7 @@ function delegate(script: string, args: string[]): Promise<number> {
   const api = plan?.services.find((service) => service.name === "api-1");
   if (!gateway || !api) throw new Fault("No arena runs here. Run ./agon up first.");
   const key = join(here.dir, "bot-key");
-  const bots = script.startsWith("bots/") || script.startsWith("bench/");
+  const bots = script.startsWith("bots/");
   // Bots are ordinary clients: they get an endpoint and a key, nothing of the stores.
   const env = bots
     ? {
@@ -181,8 +180,6 @@ async function main(): Promise<number> {
       return delegate("bots/src/main.ts", args);
     case "boards":
       return delegate("api/src/boards-rebuild.ts", args.slice(1));
-    case "bench":
-      return delegate("bench/src/live.ts", args.slice(1));
     default:
       console.log(usage);
       return command === undefined || command === "help" || command === "--help" ? 0 : 1;

@@ -1,203 +1,178 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
-import Docker from "dockerode";
-import type { NetworkSpec } from "@agon/protocol/host";
-import type { Driver, MachineRef } from "./driver.ts";
-import { machineArchive } from "./machine-files.ts";
-import { createNetworks, listSpaces, plug, removeNetworks } from "./network.ts";
+import { mkdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import type Docker from "dockerode";
+import type { Logger } from "@agon/daemon/log";
+import { MachineCgroups } from "./cgroups.ts";
+import { dockerSaid } from "./docker.ts";
+import type { Driver, MachinePlace } from "./driver.ts";
+import { putMachineFiles } from "./machine-files.ts";
+import { hostPrefix, shortHash } from "./names.ts";
+import { PlayNetworks } from "./network.ts";
 
-/** Where a hybrid (v1) host keeps systemd's own hierarchy. */
-const NAMED_HIERARCHY = "/sys/fs/cgroup/systemd";
-/** Processes of a machine at most. */
+/** Processes of one machine at most. */
 const PIDS = 512;
 
-const status = (error: unknown) => (error as { statusCode?: number }).statusCode;
-
-/** Machines as runc containers with systemd as their first process, without --privileged. */
+/** Machines as Docker containers (runc) with a real systemd, neither privileged nor with added capabilities. */
 export class ContainerDriver implements Driver {
   readonly backend = "container";
   readonly #docker: Docker;
+  readonly #log: Logger;
   readonly #arena: string;
   readonly #host: string;
-  readonly #images: Record<string, string>;
-  readonly #examiner: string;
+  readonly #prefix: string;
+  readonly #imageTags: Record<string, string>;
+  readonly #examinerDir: string;
+  readonly #networks: PlayNetworks;
+  readonly #cgroups: MachineCgroups;
 
-  constructor(options: {
-    docker: Docker;
-    arena: string;
-    host: string;
-    images: Record<string, string>;
-    examinerFolder: string;
-  }) {
-    this.#docker = options.docker;
+  constructor(
+    docker: Docker,
+    log: Logger,
+    options: { arena: string; host: string; images: Record<string, string>; examinerDir: string },
+  ) {
+    this.#docker = docker;
+    this.#log = log;
     this.#arena = options.arena;
     this.#host = options.host;
-    this.#images = options.images;
-    this.#examiner = options.examinerFolder;
+    this.#prefix = hostPrefix(options.arena, options.host);
+    this.#imageTags = options.images;
+    this.#examinerDir = options.examinerDir;
+    this.#networks = new PlayNetworks(this.#prefix);
+    this.#cgroups = new MachineCgroups(this.#prefix);
   }
 
-  #space(play: string): string {
-    return `agon-${this.#arena}-${createHash("sha256").update(`${this.#host}/${play}`).digest("hex").slice(0, 10)}`;
+  get images(): string[] {
+    return Object.keys(this.#imageTags);
   }
 
-  #container(play: string, machine: string): string {
-    return `agon-${this.#arena}-${play}-${machine}`;
+  #container(place: MachinePlace): Docker.Container {
+    return this.#docker.getContainer(this.#name(place));
   }
 
-  #cgroup(play: string): string {
-    return `agon-${this.#arena}-${play}`;
+  #name(place: MachinePlace): string {
+    return `${this.#prefix}-${shortHash(place.play)}-${place.machine.name}`;
   }
 
-  async prepare(play: string, networks: NetworkSpec[]): Promise<void> {
-    await createNetworks(this.#space(play), networks);
-  }
-
-  async start(machine: MachineRef): Promise<void> {
-    const { play, spec } = machine;
-    const container = this.#docker.getContainer(this.#container(play, spec.name));
-    mkdirSync(machine.socketFolder, { recursive: true, mode: 0o700 });
-    const hybrid = existsSync(NAMED_HIERARCHY);
-    const parent = `/${this.#cgroup(play)}/${spec.name}`;
-    if (hybrid) mkdirSync(join(NAMED_HIERARCHY, parent), { recursive: true });
-    const known = await container.inspect().catch((error: unknown) => {
-      if (status(error) === 404) return undefined;
-      throw error;
-    });
-    if (known?.State.Running) return;
-    if (!known) {
-      const image = this.#images[spec.image];
-      if (!image)
-        throw new Error(
-          `this host has no image ${spec.image}; it has ${Object.keys(this.#images).join(", ")}`,
-        );
-      // CgroupnsMode is newer than the types of dockerode.
-      const hostConfig: Docker.HostConfig & { CgroupnsMode: string } = {
+  async prepare(place: MachinePlace): Promise<void> {
+    const { machine, play } = place;
+    const image = this.#imageTags[machine.image];
+    if (!image)
+      throw new Error(
+        `this host has no image ${machine.image}; it has: ${this.images.join(", ") || "none"}`,
+      );
+    await this.#remove(this.#name(place));
+    const systemd = this.#cgroups.v1 ? this.#cgroups.ensure(play, machine.name) : undefined;
+    mkdirSync(place.socketDir, { recursive: true });
+    const container = await this.#docker.createContainer({
+      name: this.#name(place),
+      Image: image,
+      Cmd: ["/sbin/init"],
+      Hostname: machine.name,
+      Env: ["container=docker"],
+      StopSignal: "SIGRTMIN+3",
+      Labels: {
+        "agon.arena": this.#arena,
+        "agon.host": this.#host,
+        "agon.play": play,
+        "agon.machine": machine.name,
+      },
+      HostConfig: {
         NetworkMode: "none",
+        // Else the host's name servers would be readable inside.
+        Dns: ["127.0.0.1"],
+        ExtraHosts: place.hosts.map(({ name, address }) => `${name}:${address}`),
         CgroupnsMode: "private",
-        ...(hybrid ? { CgroupParent: parent } : {}),
+        ...(systemd ? { CgroupParent: this.#cgroups.parent(play, machine.name) } : {}),
         Binds: [
-          `${this.#examiner}:/opt/agon:ro`,
-          `${machine.socketFolder}:/opt/agon-host:ro`,
-          ...(hybrid ? [`${join(NAMED_HIERARCHY, parent)}:/sys/fs/cgroup/systemd:rw`] : []),
+          ...(systemd ? [`${systemd}:/sys/fs/cgroup/systemd:rw`] : []),
+          `${this.#examinerDir}:/opt/agon:ro`,
+          `${place.socketDir}:/opt/agon-host:ro`,
         ],
-        Tmpfs: {
-          "/run": "mode=755,exec,size=64m",
-          "/run/lock": "",
-          "/tmp": "mode=1777,exec,size=256m",
-        },
-        ExtraHosts: this.#hosts(machine),
-        Memory: spec.memoryBytes || 536_870_912,
-        MemorySwap: spec.memoryBytes || 536_870_912,
+        Tmpfs: { "/run": "exec", "/run/lock": "", "/tmp": "exec" },
         PidsLimit: PIDS,
-        NanoCpus: Math.max(1, spec.cpuCount) * 1_000_000_000,
-        CpuShares: 128,
-        RestartPolicy: { Name: "no" },
+        CpuShares: 512 * Math.max(1, machine.cpuCount),
+        NanoCpus: Math.min(Math.max(1, machine.cpuCount), cpus().length) * 1e9,
+        ...(machine.memoryBytes
+          ? { Memory: machine.memoryBytes, MemorySwap: machine.memoryBytes }
+          : {}),
         LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
-      };
-      await this.#docker.createContainer({
-        name: this.#container(play, spec.name),
-        Image: image,
-        Hostname: spec.name,
-        Cmd: ["/sbin/init"],
-        Env: ["container=docker"],
-        StopSignal: "SIGRTMIN+3",
-        Tty: false,
-        Labels: {
-          "agon.arena": this.#arena,
-          "agon.host": this.#host,
-          "agon.play": play,
-          "agon.machine": spec.name,
-        },
-        HostConfig: hostConfig,
-      });
-      await container.putArchive(await machineArchive(spec), { path: "/" });
-    }
-    await container.start().catch((error: unknown) => {
-      if (status(error) !== 304) throw error;
-    });
-    const { State } = await container.inspect();
-    await plug(this.#space(play), machine.networks, spec, machine.index, State.Pid);
-    for (const file of spec.startupFiles.filter((one) => one.append && !known))
-      await this.#append(container, file.path, Buffer.from(file.content));
-  }
-
-  #hosts(machine: MachineRef): string[] {
-    return machine.spec.interfaces.length ? (machine.peers ?? []) : [];
-  }
-
-  async #append(container: Docker.Container, path: string, content: Buffer): Promise<void> {
-    const exec = await container.exec({
-      Cmd: [
-        "sh",
-        "-c",
-        'mkdir -p "$(dirname "$1")"; printf %s "$2" | base64 -d >> "$1"',
-        "sh",
-        path,
-        content.toString("base64"),
-      ],
-      AttachStdout: true,
-    });
-    const stream = await exec.start({});
-    stream.resume();
-    await new Promise((resolve) => stream.once("end", resolve));
-  }
-
-  async running(play: string): Promise<Set<string>> {
-    const found = await this.#docker.listContainers({
-      filters: {
-        label: [`agon.arena=${this.#arena}`, `agon.host=${this.#host}`, `agon.play=${play}`],
       },
     });
-    return new Set(found.map((one) => one.Labels["agon.machine"] ?? ""));
+    await putMachineFiles(container, machine);
+  }
+
+  async start(place: MachinePlace): Promise<void> {
+    // A restart of the computer empties both places.
+    if (this.#cgroups.v1) this.#cgroups.ensure(place.play, place.machine.name);
+    mkdirSync(place.socketDir, { recursive: true });
+    const container = this.#container(place);
+    try {
+      await container.start();
+    } catch (error) {
+      if (!dockerSaid(error, 304)) throw error;
+    }
+    const { State } = await container.inspect();
+    if (!State.Running || !State.Pid) throw new Error("the machine ended right after its start");
+    await this.#networks.plug(
+      place.play,
+      place.networks,
+      place.index,
+      place.machine.interfaces,
+      State.Pid,
+    );
+  }
+
+  async ended(place: MachinePlace): Promise<void> {
+    for (;;) {
+      try {
+        await this.#container(place).wait({ condition: "not-running" });
+        return;
+      } catch (error) {
+        if (dockerSaid(error, 404)) return;
+        // Docker restarts: ask again until it answers.
+        this.#log.debug({ err: error, play: place.play }, "waiting for Docker to answer");
+        await pause(1_000);
+      }
+    }
+  }
+
+  async #remove(id: string): Promise<void> {
+    try {
+      await this.#docker.getContainer(id).remove({ force: true, v: true });
+    } catch (error) {
+      // 409: another removal of it is under way.
+      if (!dockerSaid(error, 404, 409)) throw error;
+    }
+  }
+
+  #list(play?: string): Promise<Docker.ContainerInfo[]> {
+    const label = [`agon.arena=${this.#arena}`, `agon.host=${this.#host}`];
+    if (play !== undefined) label.push(`agon.play=${play}`);
+    return this.#docker.listContainers({ all: true, filters: { label } });
   }
 
   async destroy(play: string): Promise<void> {
-    const found = await this.#docker.listContainers({
-      all: true,
-      filters: {
-        label: [`agon.arena=${this.#arena}`, `agon.host=${this.#host}`, `agon.play=${play}`],
-      },
-    });
-    await Promise.all(
-      found.map((one) =>
-        this.#docker
-          .getContainer(one.Id)
-          .remove({ force: true, v: true })
-          .catch((error: unknown) => {
-            if (![404, 409].includes(status(error) ?? 0)) throw error;
-          }),
-      ),
-    );
-    await removeNetworks(this.#space(play));
-    for (const hierarchy of existsSync("/sys/fs/cgroup") ? readdirSync("/sys/fs/cgroup") : [])
-      removeCgroup(join("/sys/fs/cgroup", hierarchy, this.#cgroup(play)));
+    for (let attempt = 0; ; attempt++) {
+      const left = await this.#list(play);
+      if (left.length === 0) break;
+      if (attempt > 60) throw new Error(`Docker does not remove ${left[0]?.Names[0]}`);
+      await Promise.all(left.map(({ Id }) => this.#remove(Id)));
+      if (attempt > 0) await pause(500);
+    }
+    await this.#networks.remove(play);
+    if (!(await this.#cgroups.remove(play)))
+      this.#log.warn({ play }, "control groups are left; the next start removes them");
   }
 
-  async reap(known: Set<string>): Promise<string[]> {
-    const found = await this.#docker.listContainers({
-      all: true,
-      filters: { label: [`agon.arena=${this.#arena}`, `agon.host=${this.#host}`] },
-    });
-    const unknown = new Set(
-      found.map((one) => one.Labels["agon.play"] ?? "").filter((play) => play && !known.has(play)),
-    );
-    for (const play of unknown) await this.destroy(play);
-    const spaces = new Set([...known].map((play) => this.#space(play)));
-    for (const space of await listSpaces(`agon-${this.#arena}-`))
-      if (!spaces.has(space)) await removeNetworks(space);
-    return [...unknown];
-  }
-}
-
-/** Removes the empty directories of a cgroup from below. */
-function removeCgroup(folder: string): void {
-  if (!existsSync(folder)) return;
-  try {
-    for (const entry of readdirSync(folder, { withFileTypes: true }))
-      if (entry.isDirectory()) removeCgroup(join(folder, entry.name));
-    rmdirSync(folder);
-  } catch {
-    // A process still ends in it: the next destroy or reap tries again.
+  async reap(plays: Set<string>): Promise<void> {
+    for (const { Id, Labels } of await this.#list())
+      if (!plays.has(Labels["agon.play"] ?? "")) {
+        this.#log.warn({ play: Labels["agon.play"], machine: Labels["agon.machine"] }, "reaped");
+        await this.#remove(Id);
+      }
+    await this.#networks.reap(plays);
+    for (const play of this.#cgroups.plays())
+      if (!plays.has(play)) await this.#cgroups.remove(play);
   }
 }

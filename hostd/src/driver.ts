@@ -1,27 +1,31 @@
 import type { MachineSpec, NetworkSpec } from "@agon/protocol/host";
 
-/** One machine as a driver sees it. */
-/** `peers`: name:address of every machine of the play, for its hosts file. */
-export interface MachineRef {
+/** One machine and where it belongs: all that a driver needs to make, start and find it again. */
+export interface MachinePlace {
   play: string;
-  spec: MachineSpec;
+  /** Position in the play; names the host's end of its cables. */
   index: number;
+  machine: MachineSpec;
   networks: NetworkSpec[];
-  socketFolder: string;
-  peers?: string[];
+  /** Names and addresses of all machines of the play, for /etc/hosts. */
+  hosts: { name: string; address: string }[];
+  /** Folder with the socket of the machine's private channel. */
+  socketDir: string;
 }
 
-/** A kind of machine. The microVM driver will stand beside the container driver. */
+/** A backend that runs machines. */
 export interface Driver {
   readonly backend: string;
-  /** Networks of a play; called before its machines are started. */
-  prepare(play: string, networks: NetworkSpec[]): Promise<void>;
-  /** Creates and starts a machine, or starts a stopped one again with the same disk; does nothing when it runs. */
-  start(machine: MachineRef): Promise<void>;
-  /** Names of a play's machines that run now. */
-  running(play: string): Promise<Set<string>>;
-  /** Removes everything of a play; nothing there is fine. */
+  /** Images that machines can be made of. */
+  readonly images: string[];
+  /** Makes the machine's disk and writes what must be on it before the first start. Leftovers of an attempt that was cut off are replaced. */
+  prepare(place: MachinePlace): Promise<void>;
+  /** Starts the machine, or adopts it when it runs, and plugs its network. */
+  start(place: MachinePlace): Promise<void>;
+  /** Resolves once the machine does not run any more. */
+  ended(place: MachinePlace): Promise<void>;
+  /** Removes all machines and networks of a play; what is gone already is fine. */
   destroy(play: string): Promise<void>;
-  /** Removes what belongs to this host and to no play of `known`. */
-  reap(known: Set<string>): Promise<string[]>;
+  /** Removes what belongs to this arena and host but to none of these plays. */
+  reap(plays: Set<string>): Promise<void>;
 }

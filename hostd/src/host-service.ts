@@ -1,165 +1,222 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Server, ServerCredentials, status, type ServiceError } from "@grpc/grpc-js";
+import {
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from "@grpc/grpc-js";
 import type { Logger } from "@agon/daemon/log";
-import { HostService, type HostServer } from "@agon/protocol/host";
+import type {
+  CapacityReply,
+  HostEvent,
+  HostServer,
+  OpenSlotReply,
+  OpenSlotRequest,
+  WatchRequest,
+} from "@agon/protocol/host";
+import { readIfThere, writeWhole } from "./disk.ts";
+import type { Driver } from "./driver.ts";
 import type { Journal } from "./journal.ts";
-import type { Play } from "./play.ts";
 import type { Plays } from "./plays.ts";
 import type { Slots } from "./slots.ts";
 
-/** Plays on this host at most. */
-const MAX_PLAYS = 60;
-
-function failure(code: status, message: string): Partial<ServiceError> {
-  return { code, message, details: message };
+/** An answer that is an error with a gRPC code. */
+class Refusal extends Error {
+  readonly code: status;
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
-/** What api asks of this host, over mutual TLS. */
-export async function serveHost(options: {
-  port: number;
-  pki: string;
+const SESSION = /^[\w.-]{1,64}$/;
+
+/** Highest lease that this host saw; an older ingester is refused even after a restart of hostd. */
+class Lease {
+  readonly #path: string;
+  #epoch: number;
+
+  constructor(folder: string) {
+    this.#path = join(folder, "lease");
+    this.#epoch = Number(readIfThere(this.#path) ?? 0) || 0;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  take(epoch: number): boolean {
+    if (epoch < this.#epoch) return false;
+    if (epoch > this.#epoch) writeWhole(this.#path, String(epoch));
+    this.#epoch = epoch;
+    return true;
+  }
+}
+
+/** What api may ask of this host. Only a client whose certificate names it `api` is served. */
+export function hostService(parts: {
   host: string;
-  images: string[];
-  plays: Plays;
+  folder: string;
+  driver: Driver;
   journal: Journal;
+  plays: Plays;
   slots: Slots;
   log: Logger;
-}): Promise<Server> {
-  const { plays, journal, slots, log } = options;
-  let lease = 0;
-  const known = (id: string): Play => {
-    const play = plays.get(id);
-    if (!play) throw failure(status.NOT_FOUND, `play ${id} is not on this host`);
+}): HostServer {
+  const { plays, journal, slots, driver, log } = parts;
+  const lease = new Lease(parts.folder);
+  const watchers = new Set<() => void>();
+
+  const authorized = (call: {
+    getAuthContext(): { sslPeerCertificate?: { subject?: { CN?: unknown } } } | null;
+  }): boolean => call.getAuthContext()?.sslPeerCertificate?.subject?.CN === "api";
+
+  const unary =
+    <Request, Reply>(answer: (request: Request) => Promise<Reply>) =>
+    (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>): void => {
+      const run = async () => {
+        if (!authorized(call as never))
+          throw new Refusal(status.PERMISSION_DENIED, "only api may ask this host");
+        return answer(call.request);
+      };
+      run().then(
+        (reply) => callback(null, reply),
+        (error: unknown) => {
+          if (!(error instanceof Refusal)) log.error({ err: error }, "call failed");
+          callback({
+            code: error instanceof Refusal ? error.code : status.INTERNAL,
+            message: (error as Error).message,
+          });
+        },
+      );
+    };
+  const playOf = (id: string) => {
+    const play = plays.find(id);
+    if (!play) throw new Refusal(status.NOT_FOUND, `this host has no play ${id}`);
     return play;
   };
-  /** Answers with what the work returns, or with its failure. */
-  const unary =
-    <In, Out>(work: (request: In) => Promise<Out> | Out) =>
-    (
-      call: { request: In },
-      callback: (error: Partial<ServiceError> | null, reply?: Out) => void,
-    ): void => {
-      Promise.resolve()
-        .then(() => work(call.request))
-        .then(
-          (reply) => callback(null, reply),
-          (error: Partial<ServiceError>) => {
-            if (error.code === undefined) log.error(error, "a call of api failed");
-            callback(
-              error.code === undefined
-                ? failure(status.INTERNAL, error.message ?? "failed")
-                : error,
-            );
-          },
-        );
+
+  async function watch(call: ServerWritableStream<WatchRequest, HostEvent>): Promise<void> {
+    // A cursor of a counter that was lost: begin anew.
+    let cursor = call.request.after > journal.last ? 0 : call.request.after;
+    let wake: () => void = () => undefined;
+    const stop = () => {
+      open = false;
+      wake();
     };
-  const implementation: HostServer = {
+    let open = true;
+    const unlisten = journal.listen(() => wake());
+    for (const other of watchers) other();
+    watchers.add(stop);
+    call.on("cancelled", stop);
+    call.on("close", stop);
+    call.on("error", stop);
+    try {
+      while (open) {
+        const event = journal.next(cursor);
+        if (!event) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          continue;
+        }
+        cursor = event.n;
+        if (call.write(withoutOutputs(event))) continue;
+        await new Promise<void>((resolve) => {
+          wake = () => (open ? undefined : resolve());
+          call.once("drain", resolve);
+        });
+      }
+    } finally {
+      watchers.delete(stop);
+      unlisten();
+      call.end();
+    }
+  }
+
+  const openSlot = async (request: OpenSlotRequest): Promise<OpenSlotReply> => {
+    const { play, machine: name, exec } = request;
+    const { spec } = playOf(play);
+    const machine = spec.machines.find((one) => one.name === name);
+    if (!machine) throw new Refusal(status.NOT_FOUND, `the play has no machine ${name}`);
+    if (machine.noSsh)
+      throw new Refusal(status.PERMISSION_DENIED, `machine ${name} gives no terminal`);
+    const user = request.user || machine.defaultUser || "root";
+    const users = new Set([...machine.users, machine.defaultUser || "root"]);
+    if (!users.has(user))
+      throw new Refusal(
+        status.INVALID_ARGUMENT,
+        `machine ${name} has no user ${user}; it has: ${[...users].join(", ")}`,
+      );
+    const session = request.session || randomBytes(8).toString("hex");
+    if (!SESSION.test(session))
+      throw new Refusal(status.INVALID_ARGUMENT, "session: letters, digits, dot, dash; 64 at most");
+    const token = slots.add({ play, machine: name, user, exec, session });
+    return { token, session, path: `/terminal/${token}` };
+  };
+
+  return {
     startPlay: unary(async (request) => {
-      if (!/^[a-z0-9-]{4,64}$/.test(request.play))
-        throw failure(status.INVALID_ARGUMENT, `play id ${request.play} is not usable`);
-      if (request.machines.length < 1 || request.machines.length > 5)
-        throw failure(status.INVALID_ARGUMENT, "a play has 1 to 5 machines");
-      if (!plays.get(request.play) && plays.size >= MAX_PLAYS)
-        throw failure(status.RESOURCE_EXHAUSTED, `this host runs ${MAX_PLAYS} plays already`);
-      await plays.start(request);
-      return { host: options.host };
+      const wrong = await plays.start(request);
+      if (wrong)
+        throw new Refusal(
+          wrong.code === "full" ? status.RESOURCE_EXHAUSTED : status.INVALID_ARGUMENT,
+          wrong.message,
+        );
+      return { host: parts.host };
     }),
     destroyPlay: unary(async ({ play }) => {
       await plays.destroy(play);
       return {};
     }),
     watch: (call) => {
-      const { after, leaseEpoch } = call.request;
-      if (leaseEpoch < lease) {
-        call.emit(
-          "error",
-          failure(status.FAILED_PRECONDITION, `a newer lease (${lease}) watches this host`),
+      if (!authorized(call as never))
+        return void call.destroy(
+          Object.assign(new Error("only api may ask this host"), {
+            code: status.PERMISSION_DENIED,
+          }),
         );
-        return;
-      }
-      lease = leaseEpoch;
-      const ended = new AbortController();
-      call.on("cancelled", () => ended.abort());
-      call.on("error", () => ended.abort());
-      void (async () => {
-        let cursor = after;
-        while (!ended.signal.aborted && leaseEpoch >= lease) {
-          for (const event of journal.after(cursor)) {
-            cursor = event.n;
-            if (!call.write(event))
-              await new Promise<void>((resolve) => {
-                call.once("drain", resolve);
-                ended.signal.addEventListener("abort", () => resolve(), { once: true });
-              });
-            if (ended.signal.aborted) break;
-          }
-          // A cursor of a lost epoch is ahead of the counter.
-          cursor = Math.min(cursor, journal.last);
-          await journal.more(cursor, ended.signal);
-        }
-        call.end();
-      })();
+      if (!lease.take(call.request.leaseEpoch))
+        return void call.destroy(
+          Object.assign(new Error(`a newer lease (${lease.epoch}) follows this host`), {
+            code: status.FAILED_PRECONDITION,
+          }),
+        );
+      void watch(call);
     },
-    ack: unary(({ n }) => {
-      journal.ack(n);
+    ack: unary(async ({ n }) => {
+      if (n <= journal.last) journal.ack(n);
       return {};
     }),
-    openSlot: unary((request) => {
-      const play = known(request.play);
-      const machine = play.request.machines.find((one) => one.name === request.machine);
-      if (!machine) throw failure(status.NOT_FOUND, `the play has no machine ${request.machine}`);
-      if (machine.noSsh)
-        throw failure(status.PERMISSION_DENIED, `machine ${machine.name} has no terminal`);
-      const session = /^[A-Za-z0-9-]{6,64}$/.test(request.session)
-        ? request.session
-        : randomBytes(9).toString("hex");
-      const user = request.user || machine.defaultUser || "laborant";
-      if (!/^[a-z_][a-z0-9_-]*$/i.test(user))
-        throw failure(status.INVALID_ARGUMENT, "that is no user name");
-      const token = slots.open({
-        play: request.play,
-        machine: machine.name,
-        user,
-        exec: request.exec,
-        session,
-      });
-      return { token, session, path: `/terminal/${token}` };
-    }),
-    submitTaskInput: unary(({ play, task, value, destination }) => {
-      const it = known(play);
-      try {
-        it.submit(task, value, destination);
-      } catch (error) {
-        throw failure(status.UNAVAILABLE, (error as Error).message);
-      }
+    openSlot: unary(openSlot),
+    submitTaskInput: unary(async ({ play, task, value, destination }) => {
+      const wrong = await playOf(play).submit(task, Buffer.from(value), destination);
+      if (wrong)
+        throw new Refusal(
+          wrong.includes("try again") ? status.UNAVAILABLE : status.INVALID_ARGUMENT,
+          wrong,
+        );
       return {};
     }),
     describePlay: unary(async ({ play }) => ({
-      tasksJson: JSON.stringify(await known(play).describe()),
+      tasksJson: JSON.stringify(await playOf(play).describe()),
     })),
-    capacity: unary(() => ({
+    capacity: unary(async (): Promise<CapacityReply> => ({
       plays: plays.size,
-      maxPlays: MAX_PLAYS,
-      images: options.images,
+      maxPlays: plays.max,
+      images: driver.images,
       version: "0.1.0",
-      host: options.host,
-      backend: plays.driver.backend,
+      host: parts.host,
+      backend: driver.backend,
     })),
   };
-  const server = new Server({ "grpc.max_receive_message_length": 32_000_000 });
-  server.addService(HostService, implementation);
-  const file = (name: string) => readFileSync(join(options.pki, name));
-  const credentials = ServerCredentials.createSsl(
-    file("ca.pem"),
-    [{ private_key: file("host.key"), cert_chain: file("host.pem") }],
-    true,
-  );
-  await new Promise<void>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${options.port}`, credentials, (error) =>
-      error ? reject(error) : resolve(),
-    ),
-  );
-  return server;
+}
+
+/** Outputs of tasks stay on the host: only other machines of the play get them. */
+function withoutOutputs(event: HostEvent): HostEvent {
+  if (event.event?.$case !== "task" || !event.event.value.changed?.outputs) return event;
+  const { machine, changed } = event.event.value;
+  return {
+    ...event,
+    event: { $case: "task", value: { machine, changed: { ...changed, outputs: undefined } } },
+  };
 }

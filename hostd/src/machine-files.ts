@@ -1,99 +1,189 @@
-import { pack } from "tar-stream";
+import type { Readable } from "node:stream";
+import type { Container } from "dockerode";
+import tar from "tar-stream";
 import type { MachineSpec } from "@agon/protocol/host";
+import { dockerSaid } from "./docker.ts";
+
+/** One entry of the archive that is put into a machine before its first start. */
+interface Entry {
+  name: string;
+  content?: string | Buffer;
+  link?: string;
+  folder?: boolean;
+  mode?: number;
+  uid?: number;
+  gid?: number;
+}
 
 const PATH =
   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games:/snap/bin:/usr/local/go/bin";
+const WANTS = "etc/systemd/system/multi-user.target.wants";
 
-function unit(description: string, command: string, machine: MachineSpec, extra: string): string {
-  return `[Unit]
-Description=${description}
+function units(labUser: string): Entry[] {
+  const unit = (about: string, program: string, killMode: string) =>
+    `[Unit]
+Description=${about}
 DefaultDependencies=no
-After=local-fs.target systemd-tmpfiles-setup.service
+After=systemd-remount-fs.service
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=${command}
+ExecStart=/opt/agon/bin/${program}
 Restart=always
 RestartSec=1
 OOMScoreAdjust=-900
-KillMode=process
-Environment=HOME=/root "LAB_USER=${machine.defaultUser || "laborant"}" PATH=${PATH}
-${extra}
+KillMode=${killMode}
+Environment=HOME=/root LAB_USER=${labUser} AGON_HOST_SOCKET=/opt/agon-host/hostd.sock
+Environment=PATH=${PATH}
+
 [Install]
 WantedBy=multi-user.target
 `;
-}
-
-interface Entry {
-  path: string;
-  mode: number;
-  text?: string | Buffer;
-  link?: string;
-  owner?: [number, number];
-}
-
-/** uid and gid of the accounts that content may name without the machine's help. */
-const OWNERS: Record<string, number> = { root: 0, laborant: 1001 };
-
-function owner(text: string): [number, number] {
-  const [user = "0", group = user] = text.split(":");
-  const id = (name: string) => OWNERS[name] ?? (Number(name) || 0);
-  return [id(user), id(group)];
-}
-
-/** What a machine's disk gets before its first start, as a tar archive. Files that append are not in it. */
-export async function machineArchive(machine: MachineSpec): Promise<Buffer> {
-  const wants = "etc/systemd/system/multi-user.target.wants";
-  const home =
-    machine.defaultUser === "root" ? "root" : `home/${machine.defaultUser || "laborant"}`;
-  const entries: Entry[] = [
+  return [
+    // Scripts go with the examiner that runs them; shells belong to the other unit.
     {
-      path: "etc/systemd/system/examiner.service",
-      mode: 0o644,
-      text: unit("Agon examiner", "/opt/agon/bin/examiner", machine, ""),
+      name: "etc/systemd/system/examiner.service",
+      content: unit("Agon examiner", "examiner", "control-group"),
     },
     {
-      path: "etc/systemd/system/agon-terminals.service",
-      mode: 0o644,
-      text: unit("Agon terminals", "/opt/agon/bin/terminals", machine, "TasksMax=infinity\n"),
+      name: "etc/systemd/system/agon-terminals.service",
+      content: unit("Agon terminals", "terminals", "process"),
     },
-    {
-      path: `${wants}/examiner.service`,
-      mode: 0o777,
-      link: "/etc/systemd/system/examiner.service",
-    },
-    {
-      path: `${wants}/agon-terminals.service`,
-      mode: 0o777,
-      link: "/etc/systemd/system/agon-terminals.service",
-    },
-    { path: "usr/local/bin/examinerctl", mode: 0o777, link: "/opt/agon/bin/examinerctl" },
-    { path: "usr/local/bin/examiner", mode: 0o777, link: "/opt/agon/bin/examiner" },
-    { path: "etc/hostname", mode: 0o644, text: `${machine.name}\n` },
+    { name: `${WANTS}/examiner.service`, link: "/etc/systemd/system/examiner.service" },
+    { name: `${WANTS}/agon-terminals.service`, link: "/etc/systemd/system/agon-terminals.service" },
+    { name: "usr/local/bin/examinerctl", link: "/opt/agon/bin/examinerctl" },
+    { name: "usr/local/bin/examiner", link: "/opt/agon/bin/examiner" },
   ];
-  if (machine.welcome && machine.welcome !== "-")
-    entries.push({
-      path: `${home}/.welcome`,
-      mode: 0o644,
-      text: `${machine.welcome.trimEnd()}\n`,
-      owner: owner(machine.defaultUser || "laborant"),
-    });
-  for (const file of machine.startupFiles.filter((one) => !one.append))
-    entries.push({
-      path: file.path.replace(/^\/+/, ""),
-      mode: file.mode || 0o644,
-      text: Buffer.from(file.content),
-      owner: owner(file.owner),
-    });
-  const archive = pack();
-  for (const entry of entries) {
-    const [uid, gid] = entry.owner ?? [0, 0];
-    if (entry.link)
-      archive.entry({ name: entry.path, type: "symlink", linkname: entry.link, mode: entry.mode });
-    else archive.entry({ name: entry.path, mode: entry.mode, uid, gid }, entry.text ?? "");
+}
+
+async function readFile(container: Container, path: string): Promise<Buffer> {
+  let archive: Readable;
+  try {
+    archive = (await container.getArchive({ path })) as unknown as Readable;
+  } catch (error) {
+    if (dockerSaid(error, 404)) return Buffer.alloc(0);
+    throw error;
   }
-  archive.finalize();
+  const extract = tar.extract();
+  archive.pipe(extract);
   const parts: Buffer[] = [];
-  for await (const part of archive) parts.push(part as Buffer);
+  for await (const entry of extract) for await (const part of entry) parts.push(part as Buffer);
   return Buffer.concat(parts);
+}
+
+interface Account {
+  uid: number;
+  gid: number;
+  home: string;
+}
+
+/** Accounts and groups of the image, with those added that the machine asks for. */
+class Accounts {
+  readonly #passwd: string[][];
+  readonly #groups: string[][];
+  #shadow: string;
+  readonly #added: string[] = [];
+
+  constructor(passwd: string, group: string, shadow: string) {
+    const rows = (text: string) =>
+      text
+        .split("\n")
+        .filter(Boolean)
+        .map((row) => row.split(":"));
+    this.#passwd = rows(passwd);
+    this.#groups = rows(group);
+    this.#shadow = shadow;
+  }
+
+  find(name: string): Account | undefined {
+    const row = this.#passwd.find((fields) => fields[0] === name);
+    return row && { uid: Number(row[2]), gid: Number(row[3]), home: row[5] || "/" };
+  }
+
+  add(name: string): void {
+    const used = new Set([...this.#passwd, ...this.#groups].map((fields) => Number(fields[2])));
+    let id = 1001;
+    while (used.has(id)) id++;
+    this.#passwd.push([name, "x", String(id), String(id), "", `/home/${name}`, "/bin/bash"]);
+    this.#groups.push([name, "x", String(id), ""]);
+    this.#shadow += `${name}:*:19000:0:99999:7:::\n`;
+    this.#added.push(name);
+  }
+
+  /** Numeric owner of "uid:gid", "name:group" or "name". */
+  owner(text: string): { uid: number; gid: number } {
+    const [user = "0", group] = (text || "0:0").split(":");
+    const account = this.find(user);
+    const uid = /^\d+$/.test(user) ? Number(user) : account?.uid;
+    if (uid === undefined) throw new Error(`startup file: there is no user ${user} in this image`);
+    if (group === undefined || group === "") return { uid, gid: account?.gid ?? uid };
+    const row = this.#groups.find((fields) => fields[0] === group);
+    const gid = /^\d+$/.test(group) ? Number(group) : row && Number(row[2]);
+    if (gid === undefined)
+      throw new Error(`startup file: there is no group ${group} in this image`);
+    return { uid, gid };
+  }
+
+  entries(): Entry[] {
+    if (this.#added.length === 0) return [];
+    const text = (rows: string[][]) => rows.map((fields) => `${fields.join(":")}\n`).join("");
+    return [
+      { name: "etc/passwd", content: text(this.#passwd) },
+      { name: "etc/group", content: text(this.#groups) },
+      { name: "etc/shadow", content: this.#shadow, mode: 0o640, gid: this.owner("0:shadow").gid },
+      {
+        name: "etc/sudoers.d/agon-users",
+        content: this.#added.map((name) => `${name} ALL=(ALL) NOPASSWD:ALL\n`).join(""),
+        mode: 0o440,
+      },
+      ...this.#added.map((name) => {
+        const { uid, gid, home } = this.find(name)!;
+        return { name: home.slice(1), folder: true, mode: 0o755, uid, gid };
+      }),
+    ];
+  }
+}
+
+/** Writes into a created, not yet started container: units of the daemons, users, startup files, welcome. */
+export async function putMachineFiles(container: Container, machine: MachineSpec): Promise<void> {
+  const text = async (path: string) => (await readFile(container, path)).toString();
+  const accounts = new Accounts(
+    await text("/etc/passwd"),
+    await text("/etc/group"),
+    await text("/etc/shadow"),
+  );
+  for (const user of new Set([...machine.users, machine.defaultUser]))
+    if (user && !accounts.find(user)) accounts.add(user);
+  const entries = [...units(machine.defaultUser || "laborant"), ...accounts.entries()];
+  const written = new Map<string, Buffer>();
+  for (const file of machine.startupFiles) {
+    const before = file.append
+      ? (written.get(file.path) ?? (await readFile(container, file.path)))
+      : Buffer.alloc(0);
+    const content = Buffer.concat([before, file.content]);
+    written.set(file.path, content);
+    entries.push({
+      name: file.path.replace(/^\/+/, ""),
+      content,
+      mode: file.mode || 0o644,
+      ...accounts.owner(file.owner),
+    });
+  }
+  const learner = accounts.find(machine.defaultUser || "root");
+  if (machine.welcome && learner)
+    entries.push({
+      name: `${learner.home}/.welcome`.slice(1),
+      content: `${machine.welcome.trimEnd()}\n`,
+      uid: learner.uid,
+      gid: learner.gid,
+    });
+  const pack = tar.pack();
+  for (const { name, content = "", link, folder, mode = 0o644, uid = 0, gid = 0 } of entries) {
+    const header = { name, mode, uid, gid, mtime: new Date() };
+    if (link) pack.entry({ ...header, type: "symlink", linkname: link });
+    else if (folder) pack.entry({ ...header, type: "directory" });
+    else pack.entry(header, content);
+  }
+  pack.finalize();
+  await container.putArchive(pack, { path: "/" });
 }

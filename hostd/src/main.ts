@@ -1,64 +1,67 @@
 import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Server } from "@grpc/grpc-js";
 import { env } from "@agon/daemon/env";
 import { serviceLog } from "@agon/daemon/log";
 import { onStop } from "@agon/daemon/stop";
-import Docker from "dockerode";
+import { HostService } from "@agon/protocol/host";
 import { ContainerDriver } from "./container-driver.ts";
-import { serveHost } from "./host-service.ts";
+import { dockerEngine } from "./docker.ts";
+import { hostService } from "./host-service.ts";
 import { Journal } from "./journal.ts";
+import { hostPrefix } from "./names.ts";
 import { Plays } from "./plays.ts";
 import { Slots } from "./slots.ts";
-import { serveTerminals } from "./terminal-server.ts";
+import { TerminalServer } from "./terminal-server.ts";
+import { hostCredentials } from "./tls.ts";
 
 const log = serviceLog("hostd");
+const folder = resolve(env("AGON_STATE_DIR"));
 const arena = env("AGON_ARENA_ID");
 const host = env("AGON_HOST_ID");
-const stateFolder = env("AGON_STATE_DIR");
-const images = JSON.parse(env("AGON_IMAGES")) as Record<string, string>;
-// A path short enough for a socket address (107 bytes).
-const sockets = `/run/agon-${arena}/${host}`;
-mkdirSync(sockets, { recursive: true, mode: 0o700 });
-const socketPath = env("DOCKER_HOST", "unix:///var/run/docker.sock");
-const docker = socketPath.startsWith("unix://")
-  ? new Docker({ socketPath: socketPath.slice(7) })
-  : new Docker();
-const driver = new ContainerDriver({
-  docker,
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+const driver = new ContainerDriver(dockerEngine(), log, {
   arena,
   host,
-  images,
-  examinerFolder: env("AGON_EXAMINER_DIR"),
+  images: JSON.parse(env("AGON_IMAGES")) as Record<string, string>,
+  examinerDir: resolve(env("AGON_EXAMINER_DIR")),
 });
-const journal = new Journal(stateFolder);
-const plays = new Plays({ stateFolder, sockets, driver, journal, log });
+const journal = await Journal.open(folder);
+const plays = new Plays(
+  {
+    driver,
+    journal,
+    log,
+    folder: join(folder, "plays"),
+    socketFolder: `/run/${hostPrefix(arena, host)}`,
+  },
+  Number(env("AGON_MAX_PLAYS", "20")),
+);
+await plays.restore();
 const slots = new Slots();
-// The engine may start beside us.
-for (let attempt = 0; ; attempt++) {
-  try {
-    await docker.ping();
-    break;
-  } catch (error) {
-    if (attempt > 240) throw error;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-await plays.recover();
-const grpc = await serveHost({
-  port: Number(env("AGON_GRPC_PORT")),
-  pki: env("AGON_PKI"),
-  host,
-  images: Object.keys(images),
-  plays,
-  journal,
-  slots,
-  log,
+
+const grpc = new Server({
+  "grpc.max_receive_message_length": 16 * 1024 * 1024,
+  "grpc.keepalive_time_ms": 10_000,
 });
-const web = serveTerminals(Number(env("AGON_TERMINAL_PORT")), plays, slots, log);
-log.info({ host, plays: plays.size }, "ready");
+grpc.addService(HostService, hostService({ host, folder, driver, journal, plays, slots, log }));
+const address = env("AGON_LISTEN", "127.0.0.1");
+const grpcPort = await new Promise<number>((done, failed) =>
+  grpc.bindAsync(
+    `${address}:${env("AGON_GRPC_PORT")}`,
+    hostCredentials(env("AGON_PKI")),
+    (error, port) => (error ? failed(error) : done(port)),
+  ),
+);
+const terminals = new TerminalServer(plays, slots);
+const terminalPort = await terminals.listen(Number(env("AGON_TERMINAL_PORT")), address);
+log.info({ grpcPort, terminalPort, plays: plays.size, epoch: journal.epoch }, "hostd is ready");
+
 onStop(
   log,
-  () => plays.leave(),
   () => grpc.forceShutdown(),
-  () => web.closeAllConnections(),
-  () => web.close(),
+  () => plays.stop(),
+  () => terminals.close(),
+  () => journal.close(),
 );

@@ -1,58 +1,87 @@
 import { execa } from "execa";
-import type { MachineSpec, NetworkSpec } from "@agon/protocol/host";
+import type { InterfaceSpec, NetworkSpec } from "@agon/protocol/host";
+import { shortHash } from "./names.ts";
 
-const ip = (...args: string[]) => execa("ip", args, { timeout: 20_000 });
+/**
+ * Networks of plays: a network namespace per play with a bridge per network, none of which has an
+ * address. So nothing routes to the host, and two plays may use the same subnet.
+ */
+export class PlayNetworks {
+  readonly #prefix: string;
 
-/** Makes the namespace of a play: one bridge without address per network, so no machine can reach the host. */
-export async function createNetworks(space: string, networks: NetworkSpec[]): Promise<void> {
-  await ip("netns", "add", space).catch((error: Error) => {
-    if (!/File exists/.test(error.message)) throw error;
-  });
-  for (const index of networks.keys()) {
-    await ip("-n", space, "link", "add", `br${index}`, "type", "bridge").catch((error: Error) => {
-      if (!/File exists/.test(error.message)) throw error;
-    });
-    await ip("-n", space, "link", "set", `br${index}`, "up");
+  constructor(prefix: string) {
+    this.#prefix = prefix;
   }
-}
 
-/** Gives a started machine (its first process is `pid`) its interfaces eth0, eth1 … */
-export async function plug(
-  space: string,
-  networks: NetworkSpec[],
-  machine: MachineSpec,
-  machineIndex: number,
-  pid: number,
-): Promise<void> {
-  for (const [index, one] of machine.interfaces.entries()) {
-    const bridge = networks.findIndex((network) => network.name === one.network);
-    if (bridge < 0)
-      throw new Error(`machine ${machine.name} asks for unknown network ${one.network}`);
-    const [near, far] = [`m${machineIndex}n${index}`, `f${machineIndex}n${index}`];
-    // What a killed hostd or a rebooted machine left under this name.
-    await ip("-n", space, "link", "del", near).catch(() => undefined);
-    await ip("-n", space, "link", "add", near, "type", "veth", "peer", "name", far);
-    await ip("-n", space, "link", "set", near, "master", `br${bridge}`, "up");
-    await ip("-n", space, "link", "set", far, "netns", String(pid));
-    const inside = (...args: string[]) =>
-      execa("nsenter", ["-t", String(pid), "-n", "ip", ...args], { timeout: 20_000 });
-    await inside("link", "set", far, "name", `eth${index}`);
-    if (one.mac) await inside("link", "set", `eth${index}`, "address", one.mac);
-    await inside("addr", "add", one.address, "dev", `eth${index}`);
-    await inside("link", "set", `eth${index}`, "up");
+  #space(play: string): string {
+    return `${this.#prefix}-${shortHash(play)}`;
   }
-}
 
-/** Removes a play's namespace with everything in it. */
-export async function removeNetworks(space: string): Promise<void> {
-  await ip("netns", "del", space).catch(() => undefined);
-}
+  async #spaces(): Promise<string[]> {
+    const { stdout } = await execa("ip", ["netns", "list"]);
+    return stdout
+      .split("\n")
+      .map((line) => line.split(" ")[0] ?? "")
+      .filter((name) => name.startsWith(`${this.#prefix}-`));
+  }
 
-/** Namespaces whose name begins so. */
-export async function listSpaces(prefix: string): Promise<string[]> {
-  const { stdout } = await ip("netns", "list");
-  return stdout
-    .split("\n")
-    .map((line) => line.split(" ")[0]!)
-    .filter((name) => name.startsWith(prefix));
+  async #ensure(play: string, networks: NetworkSpec[]): Promise<string> {
+    const space = this.#space(play);
+    // Two machines of a play start at once: the second finds it made already.
+    await execa("ip", ["netns", "add", space], { reject: false });
+    for (let index = 0; index < networks.length; index++) {
+      await execa("ip", ["-n", space, "link", "add", `br${index}`, "type", "bridge"], {
+        reject: false,
+      });
+      await execa("ip", ["-n", space, "link", "set", `br${index}`, "up"]);
+    }
+    return space;
+  }
+
+  /**
+   * Plugs a machine's cables: one end on the network's bridge, the other as eth0.. in the network
+   * namespace of process `pid`. A machine that is plugged already stays so.
+   */
+  async plug(
+    play: string,
+    networks: NetworkSpec[],
+    machine: number,
+    interfaces: InterfaceSpec[],
+    pid: number,
+  ): Promise<void> {
+    const space = await this.#ensure(play, networks);
+    for (const [index, wanted] of interfaces.entries()) {
+      const bridge = networks.findIndex((network) => network.name === wanted.network);
+      if (bridge < 0) throw new Error(`the play has no network ${wanted.network}`);
+      const inside = ["-t", String(pid), "-n", "ip"];
+      const eth = `eth${index}`;
+      const cable = `m${machine}e${index}`;
+      const there = await execa("nsenter", [...inside, "link", "show", eth], { reject: false });
+      if (there.exitCode === 0) continue;
+      // The other end went with the last start's namespace, which the kernel clears with a delay.
+      await execa("ip", ["-n", space, "link", "del", cable], { reject: false });
+      const mac = wanted.mac ? ["address", wanted.mac] : [];
+      await execa("ip", [
+        ...["-n", space, "link", "add", cable, "type", "veth"],
+        ...["peer", "name", eth, ...mac, "netns", String(pid)],
+      ]);
+      await execa("ip", ["-n", space, "link", "set", cable, "master", `br${bridge}`, "up"]);
+      if (wanted.address)
+        await execa("nsenter", [...inside, "addr", "add", wanted.address, "dev", eth]);
+      await execa("nsenter", [...inside, "link", "set", eth, "up"]);
+    }
+  }
+
+  /** Removes the networks of a play. */
+  async remove(play: string): Promise<void> {
+    const space = this.#space(play);
+    if ((await this.#spaces()).includes(space)) await execa("ip", ["netns", "del", space]);
+  }
+
+  /** Removes the networks of this host that belong to none of these plays. */
+  async reap(plays: Set<string>): Promise<void> {
+    const known = new Set([...plays].map((play) => this.#space(play)));
+    for (const space of await this.#spaces())
+      if (!known.has(space)) await execa("ip", ["netns", "del", space]);
+  }
 }

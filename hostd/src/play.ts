@@ -1,400 +1,410 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import { StartPlayRequest, type HostEvent } from "@agon/protocol/host";
-import type {
-  Configure,
-  ExaminerCommand,
-  KnownTask,
-  Outputs,
-  PeerChanged,
-  TaskChanged,
-  TaskSpec,
-} from "@agon/protocol/machine";
-import { TaskState, mayMove } from "@agon/protocol/task-state";
-import type { Driver, MachineRef } from "./driver.ts";
+import { StartPlayRequest } from "@agon/protocol/host";
+import { KnownTask, type Configure, type TaskChanged } from "@agon/protocol/machine";
+import { TaskState } from "@agon/protocol/task-state";
+import { readIfThere, writeWhole } from "./disk.ts";
+import type { Driver, MachinePlace } from "./driver.ts";
 import type { Journal } from "./journal.ts";
+import { MachineChannel } from "./machine-channel.ts";
+import { shortHash } from "./names.ts";
+import { TaskLedger } from "./task-ledger.ts";
+import { MachineTerminals } from "./terminals.ts";
 
-/** Milliseconds until a play that never got ready is given up (spec Q2). */
-const WARM_UP = 900_000;
-/** Milliseconds after the last sign of somebody in which checks keep their fast pace. */
-const ATTENDED_FOR = 60_000;
+/** Milliseconds until init tasks must be completed. */
+const WARM_UP = 15 * 60_000;
+/** Milliseconds that a play stays attended after the last terminal closed. */
+const ATTENDED = 60_000;
+/** Starts of a machine that may fail one after the other. */
+const START_ATTEMPTS = 8;
+/** Bytes of an input of a learner at most. */
+const INPUT_BYTES = 4_096;
 
-/** What is on disk about a play. */
-interface Saved {
-  request: unknown;
-  state: string;
-  tasks: Record<string, { state: number; hint: string; failure: string; outputs?: Outputs }>;
-  machines: Record<string, string>;
-  startedAt: number;
-  failed: boolean;
+/** What plays need of their host. */
+export interface PlayHost {
+  driver: Driver;
+  journal: Journal;
+  log: Logger;
+  /** Folder of all plays' states. */
+  folder: string;
+  /** Short folder for sockets: their paths are bounded to 108 bytes. */
+  socketFolder: string;
 }
 
-type SendCommand = (command: ExaminerCommand["command"]) => void;
+/** What must outlive a restart of hostd, besides the spec. */
+interface PlayRecord {
+  state: string;
+  startedAt: number;
+  ending: boolean;
+  machines: Record<string, { prepared: boolean; state: string }>;
+  tasks: Record<string, KnownTask>;
+}
 
-/** One play on this host: its machines, and what their examiners told. */
+/** A machine of a play with its channel and terminals. */
+interface Member {
+  place: MachinePlace;
+  channel: MachineChannel;
+  terminals: MachineTerminals;
+  /** Started and plugged, and not known to have ended. */
+  up: boolean;
+}
+
+/** One play: keeps its machines running, judges what they report, and stores it. */
 export class Play {
   readonly id: string;
-  readonly request: StartPlayRequest;
-  readonly #file: string;
-  readonly #saved: Saved;
-  readonly #driver: Driver;
-  readonly #journal: Journal;
+  readonly spec: StartPlayRequest;
+  readonly #host: PlayHost;
   readonly #log: Logger;
-  readonly #examiners = new Map<string, SendCommand>();
-  readonly #describes = new Map<string, (json: string) => void>();
-  readonly #sockets: string;
-  #lastSign = Date.now() + 60_000;
-  #attended = true;
-  #watching: NodeJS.Timeout | undefined;
-  #checking = false;
-  destroyed = false;
+  readonly #folder: string;
+  readonly #record: PlayRecord;
+  readonly #ledger: TaskLedger;
+  readonly #members = new Map<string, Member>();
+  readonly #running: Promise<void>[] = [];
+  #stopped = false;
+  #attended: boolean;
+  #lastThere = 0;
+  #attendTimer: NodeJS.Timeout | undefined;
+  #warmUpTimer: NodeJS.Timeout | undefined;
+  #destroying: Promise<void> | undefined;
 
-  constructor(
-    id: string,
-    saved: Saved,
-    options: { folder: string; sockets: string; driver: Driver; journal: Journal; log: Logger },
-  ) {
-    this.id = id;
-    this.request = StartPlayRequest.fromJSON(saved.request);
-    this.#saved = saved;
-    this.#file = join(options.folder, `${id}.json`);
-    this.#sockets = join(
-      options.sockets,
-      createHash("sha256").update(id).digest("hex").slice(0, 10),
+  private constructor(host: PlayHost, spec: StartPlayRequest, record: PlayRecord) {
+    this.id = spec.play;
+    this.spec = spec;
+    this.#host = host;
+    this.#log = host.log.child({ play: spec.play });
+    this.#folder = join(host.folder, spec.play);
+    this.#record = record;
+    this.#ledger = new TaskLedger(spec.tasks, record.tasks);
+    this.#attended = spec.keepAttended;
+    const hosts = spec.machines.flatMap(({ name, interfaces }) =>
+      interfaces.flatMap(({ network, address }, index) => {
+        const ip = address.split("/")[0] ?? "";
+        if (!ip) return [];
+        const names = [{ name: `${name}.${network}`, address: ip }];
+        return index === 0 ? [{ name, address: ip }, ...names] : names;
+      }),
     );
-    this.#driver = options.driver;
-    this.#journal = options.journal;
-    this.#log = options.log.child({ play: id });
+    for (const [index, machine] of spec.machines.entries()) {
+      const socketDir = join(host.socketFolder, shortHash(`${spec.play}/${machine.name}`));
+      const log = this.#log.child({ machine: machine.name });
+      const name = machine.name;
+      const channel: MachineChannel = new MachineChannel(
+        socketDir,
+        {
+          configure: () => this.#configure(name),
+          connected: () => void this.#calledHome(name),
+          taskChanged: (changed) => this.#taskChanged(name, changed),
+          input: ({ task, value }) => this.#forward(name, task, Buffer.from(value)),
+          terminalsConnected: () => undefined,
+          terminalsMessage: (message) => terminals.message(message),
+        },
+        log,
+      );
+      const terminals: MachineTerminals = new MachineTerminals(
+        name,
+        (command) => channel.tellTerminals(command),
+        () => this.#attend(),
+      );
+      const others = hosts.filter((entry) => entry.name.split(".")[0] !== name);
+      const own = hosts.filter((entry) => entry.name.split(".")[0] === name);
+      const place: MachinePlace = {
+        play: spec.play,
+        index,
+        machine,
+        networks: spec.networks,
+        hosts: [...own, ...others],
+        socketDir,
+      };
+      this.#members.set(name, { place, channel, terminals, up: false });
+    }
   }
 
-  static fresh(request: StartPlayRequest): Saved {
-    return {
-      request: StartPlayRequest.toJSON(request),
-      state: "CREATED",
-      tasks: {},
-      machines: {},
+  /** A new play: on disk before anything of it is made. */
+  static create(host: PlayHost, spec: StartPlayRequest): Play {
+    const folder = join(host.folder, spec.play);
+    const machines: PlayRecord["machines"] = {};
+    for (const { name } of spec.machines) machines[name] = { prepared: false, state: "" };
+    const record: PlayRecord = {
+      state: "",
       startedAt: Date.now(),
-      failed: false,
+      ending: false,
+      machines,
+      tasks: {},
     };
+    mkdirSync(folder, { recursive: true });
+    writeWhole(join(folder, "state.json"), JSON.stringify(record));
+    writeWhole(join(folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(spec)));
+    return new Play(host, spec, record);
   }
 
-  static read(file: string): Saved {
-    return JSON.parse(readFileSync(file, "utf8")) as Saved;
-  }
-
-  save(): void {
-    writeFileSync(`${this.#file}.new`, JSON.stringify(this.#saved));
-    renameSync(`${this.#file}.new`, this.#file);
+  /** A play of an earlier hostd, or undefined when its folder is not complete: then nothing was made of it. */
+  static load(host: PlayHost, play: string): Play | undefined {
+    const folder = join(host.folder, play);
+    const spec = readIfThere(join(folder, "spec.json"));
+    const state = readIfThere(join(folder, "state.json"));
+    if (!spec || !state) return undefined;
+    const record = JSON.parse(state) as PlayRecord;
+    for (const [name, task] of Object.entries(record.tasks))
+      record.tasks[name] = KnownTask.fromJSON(task);
+    const loaded = new Play(host, StartPlayRequest.fromJSON(JSON.parse(spec)), record);
+    // What the journal has and a crash kept from the state.
+    for (const { play: owner, event } of host.journal.events)
+      if (owner === play && event?.$case === "task" && event.value.changed)
+        loaded.#ledger.apply(event.value.changed);
+    return loaded;
   }
 
   get state(): string {
-    return this.#saved.state;
+    return this.#record.state;
   }
 
-  /** Folder of the socket that only this machine sees. */
-  socketFolder(machine: string): string {
-    return join(
-      this.#sockets,
-      String(this.request.machines.findIndex((one) => one.name === machine)),
-    );
+  /** The play was being destroyed when hostd ended. */
+  get ending(): boolean {
+    return this.#record.ending;
   }
 
-  #append(event: HostEvent["event"]): void {
-    this.#journal.append(this.id, event);
+  #save(): void {
+    if (existsSync(this.#folder))
+      writeWhole(join(this.#folder, "state.json"), JSON.stringify(this.#record));
   }
 
-  #setState(state: string, reason = ""): void {
-    if (this.#saved.state === state || this.destroyed) return;
-    this.#saved.state = state;
-    this.save();
-    this.#append({ $case: "state", value: { state, reason } });
+  /** Listens on the machines' sockets, then starts or adopts the machines. */
+  async begin(): Promise<void> {
+    for (const { channel } of this.#members.values()) await channel.listen();
+    if (this.#record.state === "") await this.#setState("CREATED", "");
+    const warm = this.#record.startedAt + WARM_UP - Date.now();
+    if (this.#record.state !== "RUNNING" && this.#record.state !== "FAILED")
+      this.#warmUpTimer = setTimeout(() => this.#tooSlow(), Math.max(0, warm));
+    for (const [name, member] of this.#members) this.#running.push(this.#keep(name, member));
   }
 
-  #setMachine(machine: string, state: string, message = ""): void {
-    if (this.#saved.machines[machine] === state || this.destroyed) return;
-    this.#saved.machines[machine] = state;
-    this.save();
-    this.#append({ $case: "machine", value: { machine, state, message } });
-  }
-
-  machineState(machine: string): string {
-    return this.#saved.machines[machine] ?? "CREATED";
-  }
-
-  /** Brings every machine up; called at the start and again after a restart of hostd. */
-  async run(): Promise<void> {
-    if (this.#saved.state === "CREATED") {
-      this.#append({ $case: "state", value: { state: "CREATED", reason: "" } });
-      this.#setState("WARMING_UP");
-    }
-    this.#watching = setInterval(() => void this.#watch(), 2_000);
-    await this.#startAll();
-  }
-
-  #refs(): MachineRef[] {
-    const peers = this.request.machines.flatMap((machine) =>
-      machine.interfaces.flatMap((one, index) => [
-        ...(index === 0 ? [`${machine.name}:${one.address.split("/")[0]}`] : []),
-        `${machine.name}.${one.network}:${one.address.split("/")[0]}`,
-      ]),
-    );
-    return this.request.machines.map((spec, index) => ({
-      play: this.id,
-      spec,
-      index,
-      networks: this.request.networks,
-      socketFolder: this.socketFolder(spec.name),
-      peers,
-    }));
-  }
-
-  async #startAll(): Promise<void> {
-    this.#checking = true;
+  /** Prepares a machine once, then keeps it running until the play ends. */
+  async #keep(name: string, member: Member): Promise<void> {
+    const record = this.#record.machines[name]!;
+    const { driver } = this.#host;
     try {
-      await this.#driver.prepare(this.id, this.request.networks);
-      await Promise.all(
-        this.#refs().map(async (ref) => {
-          if (this.machineState(ref.spec.name) === "CREATED")
-            this.#setMachine(ref.spec.name, "STARTING");
-          await this.#driver.start(ref);
-        }),
-      );
-    } catch (error) {
-      this.#log.error(error, "a machine could not be started");
-      if (!this.destroyed && this.#saved.state !== "RUNNING")
-        this.#setState("FAILED", `A machine could not be started: ${(error as Error).message}`);
-    } finally {
-      this.#checking = false;
-    }
-  }
-
-  /** Starts machines again that ended, keeps the pace, and gives up on a play that never gets ready. */
-  async #watch(): Promise<void> {
-    this.#pace();
-    if (this.#checking || this.destroyed || this.#saved.state === "FAILED") return;
-    if (this.#saved.state !== "RUNNING" && Date.now() - this.#saved.startedAt > WARM_UP) {
-      const stuck = this.request.tasks
-        .filter((task) => task.kind === "init" && this.#stateOf(task.name) !== TaskState.completed)
-        .map((task) => task.name);
-      this.#setState(
-        "FAILED",
-        stuck.length
-          ? `Not ready after 15 minutes; these tasks did not complete: ${stuck.join(", ")}`
-          : "Not ready after 15 minutes: a machine does not answer",
-      );
-      return;
-    }
-    this.#checking = true;
-    try {
-      const running = await this.#driver.running(this.id);
-      for (const ref of this.#refs()) {
-        if (running.has(ref.spec.name) || this.destroyed) continue;
-        this.#setMachine(ref.spec.name, "REBOOTING", "The machine ended and is started again.");
-        await this.#driver.start(ref);
+      if (!record.prepared) {
+        if (record.state === "") await this.#machineState(name, "CREATED", "");
+        await driver.prepare(member.place);
+        record.prepared = true;
+        this.#save();
+      }
+      if (record.state === "CREATED") await this.#machineState(name, "STARTING", "");
+      member.terminals.machineState(record.state);
+      for (let failures = 0; !this.#stopped;) {
+        try {
+          await driver.start(member.place);
+          failures = 0;
+        } catch (error) {
+          if (this.#stopped) return;
+          if (++failures >= START_ATTEMPTS) throw error;
+          this.#log.warn({ err: error, machine: name, failures }, "machine did not start");
+          await pause(Math.min(250 * 2 ** failures, 4_000));
+          continue;
+        }
+        member.up = true;
+        member.channel.open();
+        if (this.#record.state === "CREATED") await this.#setState("WARMING_UP", "");
+        await driver.ended(member.place);
+        if (this.#stopped) return;
+        member.up = false;
+        member.channel.hold();
+        await this.#machineState(name, "REBOOTING", "");
+        await pause(200);
       }
     } catch (error) {
-      this.#log.warn(error, "machines could not be looked at");
-    } finally {
-      this.#checking = false;
+      if (this.#stopped) return;
+      this.#log.error({ err: error, machine: name }, "machine failed");
+      const why = `machine ${name}: ${(error as Error).message}`.slice(0, 1_000);
+      await this.#machineState(name, "FAILED", why);
+      await this.#setState("FAILED", why);
     }
   }
 
-  #stateOf(task: string): number {
-    return this.#saved.tasks[task]?.state ?? TaskState.none;
+  async #setState(state: string, reason: string): Promise<void> {
+    const order = ["", "CREATED", "WARMING_UP", "RUNNING", "FAILED"];
+    if (order.indexOf(state) <= order.indexOf(this.#record.state)) return;
+    this.#record.state = state;
+    if (state === "RUNNING" || state === "FAILED") clearTimeout(this.#warmUpTimer);
+    await this.#host.journal.append(this.id, { $case: "state", value: { state, reason } });
+    this.#save();
   }
 
-  #spec(task: string): TaskSpec | undefined {
-    return this.request.tasks.find((spec) => spec.name === task);
-  }
-
-  /** Which outputs a machine may know: those that its own templates name. */
-  #peerChange(task: string, machine: string): PeerChanged {
-    const named = this.request.tasks.some(
-      (spec) =>
-        spec.machine === machine &&
-        [spec.run, spec.failcheck, spec.hintcheck, ...spec.env].some((text) =>
-          text.includes(`x(.needs.${task}.`),
-        ),
-    );
-    return {
-      task,
-      state: this.#stateOf(task),
-      outputs: named ? this.#saved.tasks[task]?.outputs : undefined,
-    };
-  }
-
-  /** An examiner connected: it gets the graph, with scripts of its own tasks only. */
-  examinerConnected(machine: string, send: SendCommand): void {
-    this.#examiners.set(machine, send);
-    const own = (spec: TaskSpec) => spec.machine === machine;
-    const bare = (spec: TaskSpec): TaskSpec => ({
-      ...spec,
-      run: "",
-      failcheck: "",
-      hintcheck: "",
-      env: [],
-      user: "",
-      destination: "",
+  async #machineState(name: string, state: string, message: string): Promise<void> {
+    const record = this.#record.machines[name]!;
+    if (record.state === state) return;
+    record.state = state;
+    this.#members.get(name)?.terminals.machineState(state);
+    await this.#host.journal.append(this.id, {
+      $case: "machine",
+      value: { machine: name, state, message },
     });
-    const known: KnownTask[] = this.request.tasks
-      .filter(own)
-      .filter((spec) => this.#saved.tasks[spec.name])
-      .map((spec) => ({
-        task: spec.name,
-        ...this.#saved.tasks[spec.name]!,
-        outputs: this.#saved.tasks[spec.name]!.outputs,
-      }));
-    const configure: Configure = {
-      tasks: this.request.tasks.map((spec) => (own(spec) ? spec : bare(spec))),
-      machine,
-      labUser: this.request.machines.find((one) => one.name === machine)?.defaultUser || "laborant",
-      peers: this.request.tasks
-        .filter((spec) => !own(spec))
-        .map((spec) => this.#peerChange(spec.name, machine)),
+    this.#save();
+  }
+
+  async #calledHome(name: string): Promise<void> {
+    if (this.#members.get(name)?.up && this.#record.machines[name]?.state !== "FAILED")
+      await this.#machineState(name, "RUNNING", "");
+    await this.#checkWarm();
+  }
+
+  /** The play runs once every examiner called home and every init task is completed. */
+  async #checkWarm(): Promise<void> {
+    if (this.#stopped || this.#record.state !== "WARMING_UP") return;
+    const failed = this.#ledger.init((state) => state === TaskState.failed);
+    if (failed) return this.#setState("FAILED", `init task ${failed.name} failed`);
+    const open = this.#ledger.init((state) => state !== TaskState.completed);
+    const up = Object.values(this.#record.machines).every(({ state }) => state === "RUNNING");
+    if (!open && up) await this.#setState("RUNNING", "");
+  }
+
+  #tooSlow(): void {
+    const stuck = this.#ledger.init((state) => state !== TaskState.completed);
+    const silent = Object.entries(this.#record.machines).find(
+      ([, { state }]) => state !== "RUNNING",
+    );
+    const why = silent
+      ? `machine ${silent[0]} did not come up`
+      : `init task ${stuck?.name ?? ""} was not completed`;
+    void this.#setState("FAILED", `${why} within ${WARM_UP / 60_000} minutes`);
+  }
+
+  #configure(name: string): Configure {
+    const { machine } = this.#members.get(name)!.place;
+    return {
+      tasks: this.#ledger.graphFor(name),
+      machine: name,
+      labUser: machine.defaultUser,
+      peers: this.#ledger.peersOf(name),
       attended: this.#attended,
-      known,
-      frozen: this.#saved.failed,
-      authorView: this.request.authorView,
+      known: this.#ledger.knownOf(name),
+      frozen: this.#ledger.frozen,
+      authorView: this.spec.authorView,
     };
-    send({ $case: "configure", value: configure });
-    this.#setMachine(machine, "RUNNING");
-    this.#maybeReady();
   }
 
-  examinerGone(machine: string, send: SendCommand): void {
-    if (this.#examiners.get(machine) === send) this.#examiners.delete(machine);
-  }
-
-  #maybeReady(): void {
-    if (this.#saved.state !== "WARMING_UP") return;
-    const ready =
-      this.request.machines.every((machine) => this.machineState(machine.name) === "RUNNING") &&
-      this.request.tasks.every(
-        (task) => task.kind !== "init" || this.#stateOf(task.name) === TaskState.completed,
-      );
-    if (ready) this.#setState("RUNNING");
-  }
-
-  /** Takes a change that a machine's examiner told; refuses what cannot be true. */
-  taskChanged(machine: string, change: TaskChanged): void {
-    const spec = this.#spec(change.task);
-    const known = this.#stateOf(change.task);
-    const open = spec?.needs.filter((need) => this.#stateOf(need) !== TaskState.completed) ?? [];
-    let why = "";
-    if (!spec || spec.machine !== machine) why = "the task is not of this machine";
-    else if (![10, 20, 30, 35, 40].includes(change.state)) why = "there is no such state";
-    else if (change.state >= TaskState.running && open.length)
-      why = `its needs are open: ${open.join(", ")}`;
-    else if (spec.kind === "helper" && change.state >= TaskState.failed)
-      why = "a helper never ends";
-    if (why) {
-      this.#log.warn({ machine, task: change.task, state: change.state, why }, "refused event");
-      this.#examiners.get(machine)?.({ $case: "ack", value: { version: change.version } });
+  async #taskChanged(machine: string, reported: TaskChanged): Promise<void> {
+    const verdict = this.#ledger.judge(machine, reported);
+    if (verdict.kind === "known") return;
+    if (verdict.kind === "refused" || this.#ledger.frozen) {
+      const why = verdict.kind === "refused" ? verdict.why : "the play is frozen";
+      const { task, state } = reported;
+      this.#log.warn({ machine, task: task.slice(0, 100), state, why }, "refused event");
       return;
     }
-    const before = this.#saved.tasks[change.task];
-    const moved = mayMove(known, change.state);
-    const told =
-      before !== undefined &&
-      known === change.state &&
-      known < TaskState.failed &&
-      (before.hint !== change.hint || before.failure !== change.failure);
-    if (moved || told) {
-      this.#saved.tasks[change.task] = {
-        state: change.state,
-        hint: change.hint.slice(0, 65_536),
-        failure: change.failure.slice(0, 65_536),
-        outputs: change.outputs ?? before?.outputs,
-      };
-      this.save();
-      // Outputs stay where they run: the log gets states, hints and failures only.
-      this.#append({
-        $case: "task",
-        value: { machine, changed: { ...change, outputs: undefined } },
-      });
+    const { changed } = verdict;
+    await this.#host.journal.append(this.id, { $case: "task", value: { machine, changed } });
+    this.#ledger.apply(changed);
+    this.#save();
+    const failed =
+      changed.state === TaskState.failed && this.#ledger.spec(changed.task)?.kind !== "helper";
+    for (const [name, { channel }] of this.#members) {
+      if (name !== machine)
+        channel.tell({ $case: "peerChanged", value: this.#ledger.peer(name, changed.task) });
+      if (failed) channel.tell({ $case: "freeze", value: {} });
     }
-    this.#examiners.get(machine)?.({ $case: "ack", value: { version: change.version } });
-    if (!moved) return;
-    for (const [other, send] of this.#examiners)
-      if (other !== machine)
-        send({ $case: "peerChanged", value: this.#peerChange(change.task, other) });
-    if (change.state === TaskState.failed) {
-      this.#saved.failed = true;
-      this.save();
-      for (const send of this.#examiners.values()) send({ $case: "freeze", value: {} });
-    }
-    this.#maybeReady();
+    await this.#checkWarm();
   }
 
-  /** Hands an input to the machine of its task. @throws when that machine is away. */
-  submit(task: string, value: Uint8Array, destination: string): void {
-    const spec = this.#spec(task);
-    if (!spec) throw new Error(`there is no task ${task}`);
-    const send = this.#examiners.get(spec.machine);
-    if (!send) throw new Error(`machine ${spec.machine} does not answer now`);
-    send({
+  #forward(from: string, task: string, value: Buffer): void {
+    const spec = this.#ledger.spec(task);
+    if (!spec || spec.machine === from || value.length > INPUT_BYTES || value.includes(0)) return;
+    this.#members.get(spec.machine)?.channel.tell({
       $case: "submitInput",
-      value: { task, value: Buffer.from(value), destination: destination || spec.destination },
+      value: { task, value, destination: "" },
     });
   }
 
-  /** Author view of all tasks: what machines answered within 5 s. */
-  async describe(): Promise<unknown[]> {
-    const answers = await Promise.all(
-      [...this.#examiners].map(
-        ([machine, send]) =>
-          new Promise<unknown[]>((resolve) => {
-            const request = `${machine}-${Math.random().toString(36).slice(2)}`;
-            const timer = setTimeout(() => done("[]"), 5_000);
-            const done = (json: string) => {
-              clearTimeout(timer);
-              this.#describes.delete(request);
-              resolve(JSON.parse(json) as unknown[]);
-            };
-            this.#describes.set(request, done);
-            send({ $case: "describe", value: { request } });
-          }),
-      ),
+  /** Hands a learner's input to the machine of its task. @returns what is wrong, or undefined. */
+  async submit(task: string, value: Buffer, destination: string): Promise<string | undefined> {
+    const spec = this.#ledger.spec(task);
+    if (!spec) return `the play has no task ${task}`;
+    if (value.length > INPUT_BYTES) return `an input has at most ${INPUT_BYTES} bytes`;
+    if (value.includes(0)) return "an input must not hold a NUL byte";
+    if (destination && !destination.startsWith("/")) return "destination must be an absolute path";
+    const channel = this.#members.get(spec.machine)?.channel;
+    for (let attempt = 0; attempt < 30 && !this.#stopped; attempt++) {
+      if (channel?.tell({ $case: "submitInput", value: { task, value, destination } })) return;
+      await pause(200);
+    }
+    return `machine ${spec.machine} is starting: try again in a moment`;
+  }
+
+  /** Author view of all tasks; machines that do not answer are filled in from what is known. */
+  async describe(): Promise<object[]> {
+    const rows = await Promise.all(
+      [...this.#members].map(async ([name, { channel }]) => {
+        try {
+          const json = await channel.describe();
+          if (json !== undefined) return JSON.parse(json) as object[];
+        } catch (error) {
+          this.#log.warn({ err: error, machine: name }, "examiner sent what is not JSON");
+        }
+        return this.#ledger.rowsOf(name);
+      }),
     );
-    return answers.flat();
+    return rows.flat();
   }
 
-  described(request: string, json: string): void {
-    this.#describes.get(request)?.(json);
+  /** Terminals of a machine; undefined when the play has no such machine or it gives no terminal. */
+  terminals(machine: string): MachineTerminals | undefined {
+    const member = this.#members.get(machine);
+    return member && !member.place.machine.noSsh && !this.#stopped ? member.terminals : undefined;
   }
 
-  /** Somebody is there: a terminal or an exec is open, or was a moment ago. */
-  sign(): void {
-    this.#lastSign = Date.now();
-    this.#pace();
-  }
-
-  #pace(): void {
-    const attended = this.request.keepAttended || Date.now() - this.#lastSign < ATTENDED_FOR;
+  /** Somebody came or left: machines look at their tasks more or less often. */
+  #attend(): void {
+    const now = performance.now();
+    const there = [...this.#members.values()].some(({ terminals }) => terminals.open > 0);
+    if (there) this.#lastThere = now;
+    clearTimeout(this.#attendTimer);
+    const left = ATTENDED - (now - this.#lastThere);
+    const attended = this.spec.keepAttended || there || (this.#lastThere > 0 && left > 0);
+    if (attended && !there && !this.spec.keepAttended && !this.#stopped)
+      this.#attendTimer = setTimeout(() => this.#attend(), left + 10);
     if (attended === this.#attended) return;
     this.#attended = attended;
-    for (const send of this.#examiners.values()) send({ $case: "attended", value: { attended } });
+    for (const { channel } of this.#members.values())
+      channel.tell({ $case: "attended", value: { attended } });
   }
 
-  /** Removes machines, networks and files. */
-  async destroy(): Promise<void> {
-    this.#setState("DESTROYED");
-    this.destroyed = true;
-    clearInterval(this.#watching);
-    await this.#driver.destroy(this.id);
-    rmSync(this.#file, { force: true });
-    rmSync(this.#sockets, { recursive: true, force: true });
+  /** Ends the play and removes everything of it. Twice is the same as once. */
+  destroy(): Promise<void> {
+    this.#destroying ??= this.#destroy().catch((error: unknown) => {
+      this.#destroying = undefined;
+      throw error;
+    });
+    return this.#destroying;
   }
 
-  /** Stops looking after it; the machines go on. */
-  leave(): void {
-    clearInterval(this.#watching);
+  async #destroy(): Promise<void> {
+    this.#record.ending = true;
+    this.#save();
+    this.stop("the play ended");
+    // A preparation under way would leave a machine behind.
+    const preparing = Promise.allSettled(this.#running);
+    do {
+      await this.#host.driver.destroy(this.id);
+    } while ((await Promise.race([preparing, pause(200, "more")])) === "more");
+    await this.#host.driver.destroy(this.id);
+    for (const { channel } of this.#members.values()) channel.remove();
+    await this.#host.journal.append(this.id, {
+      $case: "state",
+      value: { state: "DESTROYED", reason: "" },
+    });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  makeFolders(): void {
-    for (const machine of this.request.machines)
-      mkdirSync(this.socketFolder(machine.name), { recursive: true, mode: 0o700 });
+  /** Lets go of the machines; they run on. */
+  stop(reason: string): void {
+    this.#stopped = true;
+    clearTimeout(this.#attendTimer);
+    clearTimeout(this.#warmUpTimer);
+    for (const { channel, terminals } of this.#members.values()) {
+      terminals.close(reason);
+      channel.close();
+    }
   }
 }

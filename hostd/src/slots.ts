@@ -1,10 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** Milliseconds in which a token must be used, and tokens at once. */
-const VALID = 60_000;
-const MAX_SLOTS = 10_000;
-
-/** What a token opens, once. */
+/** What a token opens. */
 export interface Slot {
   play: string;
   machine: string;
@@ -13,22 +9,30 @@ export interface Slot {
   session: string;
 }
 
-/** Single-use, short-lived tokens for terminals and execs. */
-export class Slots {
-  readonly #slots = new Map<string, Slot & { until: number }>();
+/** Milliseconds that a token is valid. */
+const VALID = 60_000;
+/** Unused tokens at most. */
+const MAX_SLOTS = 2_000;
 
-  open(slot: Slot): string {
-    for (const [token, { until }] of this.#slots) if (until < Date.now()) this.#slots.delete(token);
-    if (this.#slots.size >= MAX_SLOTS) throw new Error("too many terminals are being opened");
+/** Single-use, short-lived tokens, each for one terminal or exec. */
+export class Slots {
+  readonly #slots = new Map<string, { slot: Slot; until: number }>();
+
+  /** Registers a slot and returns its token. */
+  add(slot: Slot): string {
+    const now = performance.now();
+    for (const [token, { until }] of this.#slots) if (until < now) this.#slots.delete(token);
+    if (this.#slots.size >= MAX_SLOTS)
+      throw new Error("too many terminals are being opened at once: try again in a minute");
     const token = randomBytes(24).toString("base64url");
-    this.#slots.set(token, { ...slot, until: Date.now() + VALID });
+    this.#slots.set(token, { slot, until: now + VALID });
     return token;
   }
 
-  /** The slot of a token, which is used up by this. */
+  /** The slot of a token, once. */
   take(token: string): Slot | undefined {
-    const slot = this.#slots.get(token);
+    const found = this.#slots.get(token);
     this.#slots.delete(token);
-    return slot && slot.until >= Date.now() ? slot : undefined;
+    return found && found.until >= performance.now() ? found.slot : undefined;
   }
 }

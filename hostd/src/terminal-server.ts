@@ -1,42 +1,54 @@
 import { createServer, type Server } from "node:http";
-import { WebSocketServer } from "ws";
-import type { Logger } from "@agon/daemon/log";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer, type WebSocket } from "ws";
 import type { Plays } from "./plays.ts";
 import type { Slots } from "./slots.ts";
 
-/** Bytes of one frame from a client at most. */
+/** Bytes of one frame of a client at most. */
 const MAX_FRAME = 1_048_576;
 
-/** The WebSocket side of terminals, and the health of this daemon. */
-export function serveTerminals(port: number, plays: Plays, slots: Slots, log: Logger): Server {
-  const sockets = new WebSocketServer({
+/** HTTP of a host: health, and WebSockets of terminals at /terminal/<token>. */
+export class TerminalServer {
+  readonly #http: Server;
+  readonly #sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_FRAME,
     perMessageDeflate: false,
+    maxPayload: MAX_FRAME,
   });
-  const server = createServer((request, response) => {
-    if (request.url === "/health")
-      response
-        .writeHead(200, { "content-type": "application/json" })
-        .end(JSON.stringify({ plays: plays.size }));
-    else response.writeHead(404).end();
-  });
-  server.on("upgrade", (request, socket, head) => {
-    const token = /^\/terminal\/([\w-]+)$/.exec(request.url ?? "")?.[1];
-    const slot = token ? slots.take(token) : undefined;
-    const terminals = slot && plays.terminals(slot.play, slot.machine);
-    if (!slot || !terminals) {
-      socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (websocket) => {
-      websocket.on("error", (error) => log.debug(error, "a terminal's socket broke"));
-      terminals.attach(websocket, slot.session, slot.exec, slot.user).catch((error: Error) => {
-        log.warn(error, "a terminal could not be attached");
-        websocket.close(1011, "failed");
+
+  constructor(plays: Plays, slots: Slots) {
+    this.#http = createServer((request, response) => {
+      const healthy = request.url === "/health";
+      response.writeHead(healthy ? 200 : 404, { "content-type": "text/plain" });
+      response.end(healthy ? "ok\n" : "not found\n");
+    });
+    this.#http.on("upgrade", (request, socket, head) => {
+      socket.on("error", () => socket.destroy());
+      const token = /^\/terminal\/([\w-]+)(?:\?|$)/.exec(request.url ?? "")?.[1];
+      const slot = token === undefined ? undefined : slots.take(token);
+      const terminals = slot && plays.find(slot.play)?.terminals(slot.machine);
+      if (!slot || !terminals) {
+        socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (client: WebSocket) => {
+        void terminals.serve(client, slot).catch(() => client.terminate());
       });
     });
-  });
-  server.listen(port, "127.0.0.1");
-  return server;
+  }
+
+  /** Listens; resolves with the port. */
+  async listen(port: number, host = "127.0.0.1"): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once("error", reject);
+      this.#http.listen(port, host, resolve);
+    });
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    for (const client of this.#sockets.clients) client.terminate();
+    this.#http.close();
+    this.#http.closeAllConnections();
+  }
 }

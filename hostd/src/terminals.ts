@@ -1,253 +1,380 @@
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { randomBytes } from "node:crypto";
 import serialize from "@xterm/addon-serialize";
-import headless from "@xterm/headless";
+import xterm from "@xterm/headless";
 import type { WebSocket } from "ws";
-import type { TerminalsCommand, TerminalsMessage } from "@agon/protocol/machine";
+import type {
+  SessionOutput,
+  TerminalsCommand,
+  TerminalsHello,
+  TerminalsMessage,
+} from "@agon/protocol/machine";
 
-/** Bytes that a client may owe before the holder is told to wait. */
-const CLIENT_OWES = 524_288;
+/** First byte of a frame (client to hostd, hostd to client). */
+const IN = { data: 0, resize: 1, ack: 2, eof: 3 } as const;
+const OUT = { stdout: 0, stderr: 1, control: 2 } as const;
+/** Bytes that a client may leave unacknowledged before the shell is not read any more. */
+const WINDOW = 524_288;
+/** Lines kept above the screen for who attaches again. */
 const SCROLLBACK = 2_000;
-/** Milliseconds that a command waits for the holder to be there. */
-const HOLDER_WAIT = 15_000;
+/** Terminals of one machine; above it the one that was left longest ago is closed. */
+const MAX_TERMINALS = 24;
+/** Milliseconds that a machine may take to come up before a waiting terminal gives up. */
+const BOOT = 120_000;
+/** Milliseconds that a new terminal waits for the size of its window. */
+const SIZE = 150;
+/** Bytes of input that wait for a machine to come up. */
+const EARLY_INPUT = 1_048_576;
+const PING = 15_000;
 
-type Stream = ServerDuplexStream<TerminalsMessage, TerminalsCommand>;
+type Tell = (command: NonNullable<TerminalsCommand["command"]>) => boolean;
 
+function frame(type: number, body: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.of(type), body]);
+}
+function control(body: object): Buffer {
+  return frame(OUT.control, Buffer.from(JSON.stringify(body)));
+}
+
+/** One browser or bot on a session. */
 interface Client {
   socket: WebSocket;
-  owes: number;
+  /** Bytes sent and not acknowledged. */
+  open: number;
+  /** While the screen is being prepared, output waits here. */
+  waiting: Buffer[] | undefined;
 }
 
-interface Session {
-  id: string;
-  exec: boolean;
-  seen: number;
-  held: number;
-  clients: Set<Client>;
-  screen?: headless.Terminal;
-  addon?: serialize.SerializeAddon;
-}
+/** A shell or exec in a machine, with its screen as it is now and the clients that look at it. */
+class Session {
+  /** The browser's name of it, and the holder's one: unique, since a closed name may come back. */
+  readonly id: string;
+  readonly key: string;
+  readonly exec: boolean;
+  readonly clients = new Set<Client>();
+  readonly #tell: Tell;
+  readonly #screen: xterm.Terminal | undefined;
+  readonly #serializer = new serialize.SerializeAddon();
+  #received = 0;
+  #parsed = 0;
+  #acked = 0;
+  leftAt = performance.now();
+  /** Known to the holder. */
+  opened = false;
+  exitCode: number | undefined;
 
-const frame = (type: number, body: Uint8Array | string) =>
-  Buffer.concat([Buffer.of(type), typeof body === "string" ? Buffer.from(body) : body]);
-const control = (value: object) => frame(2, JSON.stringify(value));
-
-/** Terminals and execs of one machine: between its holder process and browsers. */
-export class MachineTerminals {
-  readonly #machine: string;
-  readonly #onSign: () => void;
-  readonly #sessions = new Map<string, Session>();
-  readonly #waiting = new Set<() => void>();
-  #stream: Stream | undefined;
-
-  constructor(machine: string, onSign: () => void) {
-    this.#machine = machine;
-    this.#onSign = onSign;
-  }
-
-  /** Sockets that are open now. */
-  get clients(): number {
-    return [...this.#sessions.values()].reduce((sum, session) => sum + session.clients.size, 0);
-  }
-
-  #session(id: string, exec: boolean): Session {
-    const session: Session = { id, exec, seen: 0, held: 0, clients: new Set() };
+  constructor(id: string, key: string, exec: boolean, tell: Tell) {
+    this.id = id;
+    this.key = key;
+    this.exec = exec;
+    this.#tell = tell;
     if (!exec) {
-      session.screen = new headless.Terminal({
+      this.#screen = new xterm.Terminal({
         rows: 24,
         cols: 80,
         scrollback: SCROLLBACK,
         allowProposedApi: true,
       });
-      session.addon = new serialize.SerializeAddon();
-      session.screen.loadAddon(session.addon as unknown as headless.ITerminalAddon);
+      // The addon is typed for the browser's terminal; it runs on the headless one as well.
+      this.#screen.loadAddon(this.#serializer as unknown as xterm.ITerminalAddon);
     }
-    this.#sessions.set(id, session);
-    return session;
   }
 
-  /** The holder dialled. Sessions that outlived a restart of hostd are taken over with their screens. */
-  connected(stream: Stream): void {
-    this.#stream = stream;
-    stream.on("data", ({ message }) => {
-      switch (message?.$case) {
-        case "hello":
-          for (const known of message.value.sessions) {
-            const session =
-              this.#sessions.get(known.session) ?? this.#session(known.session, known.exec);
-            this.#command({
-              $case: "replay",
-              value: { session: session.id, offset: session.seen },
-            });
+  /** Bytes of output that arrived. */
+  get received(): number {
+    return this.#received;
+  }
+
+  output({ fd, data, offset }: SessionOutput): void {
+    const known = this.#received - offset;
+    if (known >= data.length && data.length > 0) return;
+    const fresh = known > 0 ? Buffer.from(data).subarray(known) : Buffer.from(data);
+    // A gap (the holder keeps only the last 256 KiB) can't be filled: go on after it.
+    this.#received = offset + data.length;
+    const end = this.#received;
+    if (this.#screen)
+      this.#screen.write(fresh, () => {
+        this.#parsed = end;
+        this.flow();
+      });
+    else this.#parsed = end;
+    const message = frame(fd === 2 ? OUT.stderr : OUT.stdout, fresh);
+    for (const client of this.clients) this.#send(client, message);
+    this.flow();
+  }
+
+  #send(client: Client, message: Buffer): void {
+    client.open += message.length - 1;
+    if (client.waiting) client.waiting.push(message);
+    else client.socket.send(message);
+  }
+
+  /** Lets the holder go on reading unless a client is behind. */
+  flow(): void {
+    for (const client of this.clients) if (client.open > WINDOW) return;
+    if (this.#parsed <= this.#acked) return;
+    this.#acked = this.#parsed;
+    this.#tell({ $case: "ack", value: { session: this.key, offset: this.#acked } });
+  }
+
+  /** Shows a client the screen as it is, then everything that comes after. */
+  attach(socket: WebSocket): Client {
+    const client: Client = { socket, open: 0, waiting: [] };
+    this.clients.add(client);
+    const go = (screen: string) => {
+      const waiting = client.waiting ?? [];
+      client.waiting = undefined;
+      if (screen) {
+        const message = frame(OUT.stdout, Buffer.from(screen));
+        client.open += message.length - 1;
+        socket.send(message);
+      }
+      for (const message of waiting) socket.send(message);
+      if (this.exitCode !== undefined) this.#tellExit(client);
+    };
+    // Everything written before this call is on the screen when the callback comes.
+    if (this.#screen && this.#received > 0)
+      this.#screen.write("", () => go(this.#serializer.serialize({ scrollback: SCROLLBACK })));
+    else go("");
+    return client;
+  }
+
+  resize(rows: number, cols: number): void {
+    this.#screen?.resize(cols, rows);
+    if (this.opened) this.#tell({ $case: "resize", value: { session: this.key, rows, cols } });
+  }
+
+  size(): { rows: number; cols: number } {
+    return { rows: this.#screen?.rows ?? 24, cols: this.#screen?.cols ?? 80 };
+  }
+
+  #tellExit(client: Client): void {
+    client.socket.send(control({ type: "exit", code: this.exitCode }));
+    client.socket.close(1000);
+  }
+
+  exit(code: number): void {
+    if (this.exitCode !== undefined) return;
+    this.exitCode = code;
+    for (const client of this.clients) if (!client.waiting) this.#tellExit(client);
+    this.#screen?.dispose();
+  }
+}
+
+/** The terminals of one machine: sessions of its holder, and the sockets that look at them. */
+export class MachineTerminals {
+  readonly #machine: string;
+  readonly #tell: Tell;
+  readonly #changed: () => void;
+  readonly #sessions = new Map<string, Session>();
+  readonly #waiting = new Set<() => void>();
+  readonly #sockets = new Set<WebSocket>();
+  #there = false;
+  #state = "";
+
+  /** @param changed called when a client came or left. */
+  constructor(machine: string, tell: Tell, changed: () => void) {
+    this.#machine = machine;
+    this.#tell = tell;
+    this.#changed = changed;
+  }
+
+  /** Sockets that are open now. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  /** Handles what the holder says. */
+  message(message: NonNullable<TerminalsMessage["message"]>): void {
+    if (message.$case === "hello") return this.#hello(message.value);
+    const session = this.#sessions.get(message.value.session);
+    if (!session) return;
+    if (message.$case === "output") session.output(message.value);
+    else this.#ended(session, message.value.code);
+  }
+
+  #ended(session: Session, code: number): void {
+    this.#sessions.delete(session.key);
+    session.exit(code);
+  }
+
+  #hello({ sessions }: TerminalsHello): void {
+    const live = new Set(sessions.map(({ session }) => session));
+    // What the holder does not know any more ended with the machine or with the holder.
+    for (const session of this.#sessions.values())
+      if (session.opened && !live.has(session.key)) this.#ended(session, 255);
+    for (const { session: key, exec } of sessions) {
+      let session = this.#sessions.get(key);
+      if (!session) {
+        if (exec) {
+          // Its client is gone with the last hostd and nobody can attach to an exec.
+          this.#tell({ $case: "close", value: { session: key } });
+          continue;
+        }
+        session = new Session(key.slice(0, key.lastIndexOf("~")), key, exec, this.#tell);
+        session.opened = true;
+        this.#sessions.set(key, session);
+      }
+      this.#tell({ $case: "replay", value: { session: key, offset: session.received } });
+    }
+    this.#there = true;
+    for (const go of this.#waiting) go();
+  }
+
+  /** The machine changed its state: clients are told; a stopped one has no holder. */
+  machineState(state: string): void {
+    this.#state = state;
+    if (state !== "RUNNING") this.#there = false;
+    for (const socket of this.#sockets) socket.send(control({ type: "machine", state }));
+    if (state === "REBOOTING" || state === "FAILED")
+      for (const session of this.#sessions.values()) if (session.opened) this.#ended(session, 255);
+  }
+
+  /** The holder dialled: it may hold sessions of an earlier hostd. */
+  async #holder(socket: WebSocket): Promise<boolean> {
+    if (this.#there) return true;
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        socket.off("close", done);
+        resolve(this.#there);
+      };
+      const timer = setTimeout(done, BOOT);
+      this.#waiting.add(done);
+      socket.on("close", done);
+    });
+  }
+
+  /** Connects a socket to a session: the one of that name, or a new one. */
+  async serve(
+    socket: WebSocket,
+    slot: { user: string; exec: boolean; session: string },
+  ): Promise<void> {
+    let session: Session | undefined;
+    let client: Client | undefined;
+    let early: (() => void)[] | undefined = [];
+    let earlyBytes = 0;
+    const sized = Promise.withResolvers<void>();
+    const size = { rows: 24, cols: 80 };
+    this.#sockets.add(socket);
+    this.#changed();
+    // A client that vanished without a word is found by its missing pongs.
+    let alive = true;
+    const pinger = setInterval(() => {
+      if (!alive) socket.terminate();
+      alive = false;
+      socket.ping();
+    }, PING);
+    socket.on("pong", () => (alive = true));
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => {
+      clearInterval(pinger);
+      sized.resolve();
+      this.#sockets.delete(socket);
+      if (session && client) {
+        session.clients.delete(client);
+        session.leftAt = performance.now();
+        session.flow();
+        if (session.exec && session.exitCode === undefined)
+          this.#tell({ $case: "close", value: { session: session.key } });
+      }
+      this.#changed();
+    });
+    socket.on("message", (raw: Buffer) => {
+      alive = true;
+      const body = raw.subarray(1);
+      switch (raw[0]) {
+        case IN.data:
+        case IN.eof: {
+          const eof = raw[0] === IN.eof;
+          const data = eof ? Buffer.alloc(0) : Buffer.from(body);
+          const act = () =>
+            void (
+              session && this.#tell({ $case: "input", value: { session: session.key, data, eof } })
+            );
+          if (!early) act();
+          else if ((earlyBytes += data.length) > EARLY_INPUT) socket.close(1009, "too much input");
+          else early.push(act);
+          break;
+        }
+        case IN.resize: {
+          const wanted = parseSize(body);
+          if (!wanted) break;
+          Object.assign(size, wanted);
+          sized.resolve();
+          session?.resize(wanted.rows, wanted.cols);
+          break;
+        }
+        case IN.ack:
+          if (client && body.length >= 4) {
+            client.open = Math.max(0, client.open - body.readUInt32BE());
+            session?.flow();
           }
-          for (const wake of this.#waiting) wake();
-          break;
-        case "output":
-          this.#output(
-            message.value.session,
-            message.value.fd,
-            Buffer.from(message.value.data),
-            message.value.offset,
-          );
-          break;
-        case "exit":
-          this.#exit(message.value.session, message.value.code);
           break;
         default:
       }
     });
-    const gone = () => {
-      if (this.#stream === stream) this.#stream = undefined;
-    };
-    stream.on("error", gone);
-    stream.on("cancelled", gone);
-    stream.on("end", () => {
-      gone();
-      stream.end();
-    });
-  }
-
-  #command(command: TerminalsCommand["command"]): void {
-    if (this.#stream?.writable) this.#stream.write({ command });
-  }
-
-  async #holder(): Promise<boolean> {
-    const until = Date.now() + HOLDER_WAIT;
-    while (!this.#stream && Date.now() < until) {
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          clearTimeout(timer);
-          this.#waiting.delete(done);
-          resolve();
-        };
-        const timer = setTimeout(done, 500);
-        this.#waiting.add(done);
+    socket.send(control({ type: "machine", state: this.#state }));
+    if (!(await this.#holder(socket))) return socket.close(1013, "the machine is not up");
+    session = slot.exec ? undefined : this.#find(slot.session);
+    if (!session) {
+      if (!slot.exec) await Promise.race([sized.promise, wait(SIZE)]);
+      // Another tab may have opened the same name meanwhile.
+      session = slot.exec ? undefined : this.#find(slot.session);
+    }
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(control({ type: "ready", session: slot.session, machine: this.#machine }));
+    if (session) {
+      client = session.attach(socket);
+      session.resize(size.rows, size.cols);
+    } else {
+      this.#makeRoom();
+      const key = `${slot.session}~${randomBytes(4).toString("hex")}`;
+      session = new Session(slot.session, key, slot.exec, this.#tell);
+      this.#sessions.set(key, session);
+      session.resize(size.rows, size.cols);
+      client = session.attach(socket);
+      session.opened = true;
+      this.#tell({
+        $case: "open",
+        value: { session: key, exec: slot.exec, user: slot.user, ...session.size() },
       });
     }
-    return this.#stream !== undefined;
+    for (const act of early) act();
+    early = undefined;
   }
 
-  #output(id: string, fd: number, data: Buffer, offset: number): void {
-    const session = this.#sessions.get(id);
-    if (!session || offset + data.length <= session.seen) return;
-    const fresh = data.subarray(Math.max(0, session.seen - offset));
-    session.seen = offset + data.length;
-    const deliver = () => {
-      for (const client of session.clients) {
-        client.owes += fresh.length;
-        client.socket.send(frame(fd === 2 ? 1 : 0, fresh));
-      }
-      this.#release(session);
-    };
-    // The screen first: who attaches in between gets these bytes with it, and not a second time.
-    if (session.screen) session.screen.write(fresh, deliver);
-    else deliver();
+  #find(id: string): Session | undefined {
+    return [...this.#sessions.values()].find((session) => !session.exec && session.id === id);
   }
 
-  /** Acknowledges to the holder what no client owes any more. */
-  #release(session: Session): void {
-    const worst = Math.max(0, ...[...session.clients].map((client) => client.owes));
-    if (worst > CLIENT_OWES || session.held >= session.seen) return;
-    session.held = session.seen;
-    this.#command({ $case: "ack", value: { session: session.id, offset: session.seen } });
+  #makeRoom(): void {
+    const left = [...this.#sessions.values()]
+      .filter((session) => !session.exec)
+      .sort((a, b) => a.leftAt - b.leftAt);
+    if (left.length < MAX_TERMINALS) return;
+    const oldest = left.find((session) => session.clients.size === 0);
+    if (!oldest) return;
+    this.#tell({ $case: "close", value: { session: oldest.key } });
+    this.#ended(oldest, 129);
   }
 
-  #exit(id: string, code: number): void {
-    const session = this.#sessions.get(id);
-    if (!session) return;
-    const tell = () => {
-      for (const { socket } of session.clients) {
-        socket.send(control({ type: "exit", code }));
-        socket.close(1000, "exit");
-      }
-      session.screen?.dispose();
-      this.#sessions.delete(id);
-    };
-    if (session.screen) session.screen.write("", tell);
-    else tell();
-  }
-
-  /** Attaches a socket to a session, which is opened when it is new. */
-  async attach(socket: WebSocket, id: string, exec: boolean, user: string): Promise<void> {
-    const early: Buffer[] = [];
-    const collect = (raw: Buffer) => void (early.length < 64 && early.push(raw));
-    socket.on("message", collect);
-    if (!(await this.#holder())) {
-      socket.close(1013, "the machine does not answer");
-      return;
-    }
-    let session = this.#sessions.get(id);
-    if (!session) {
-      session = this.#session(id, exec);
-      this.#command({ $case: "open", value: { session: id, exec, user, rows: 24, cols: 80 } });
-    }
-    const client: Client = { socket, owes: 0 };
-    socket.send(control({ type: "ready", session: id, machine: this.#machine }));
-    const screen = session.addon?.serialize({ scrollback: SCROLLBACK }) ?? "";
-    if (screen) {
-      client.owes += Buffer.byteLength(screen);
-      socket.send(frame(0, screen));
-    }
-    session.clients.add(client);
-    this.#onSign();
-    const known = session;
-    const take = (raw: Buffer) => this.#frame(known, client, raw);
-    socket.off("message", collect);
-    socket.on("message", take);
-    for (const raw of early) take(raw);
-    socket.on("close", () => {
-      known.clients.delete(client);
-      this.#onSign();
-      if (exec) this.#command({ $case: "close", value: { session: id } });
-      else this.#release(known);
-    });
-  }
-
-  #frame(session: Session, client: Client, raw: Buffer): void {
-    const body = raw.subarray(1);
-    switch (raw[0]) {
-      case 0:
-        this.#command({
-          $case: "input",
-          value: { session: session.id, data: Buffer.from(body), eof: false },
-        });
-        this.#onSign();
-        break;
-      case 1: {
-        const size = parseSize(body);
-        if (!size) return;
-        session.screen?.resize(size.cols, size.rows);
-        this.#command({ $case: "resize", value: { session: session.id, ...size } });
-        break;
-      }
-      case 2:
-        if (body.length >= 4) client.owes = Math.max(0, client.owes - body.readUInt32BE(0));
-        this.#release(session);
-        break;
-      case 3:
-        this.#command({
-          $case: "input",
-          value: { session: session.id, data: Buffer.alloc(0), eof: true },
-        });
-        break;
-      default:
-    }
-  }
-
-  /** Ends every socket; the shells go on in the machine. */
+  /** Ends every socket: the play goes away, or hostd stops. */
   close(reason: string): void {
-    for (const session of this.#sessions.values()) {
-      for (const { socket } of session.clients) socket.close(1001, reason);
-      session.screen?.dispose();
-    }
-    this.#sessions.clear();
+    for (const socket of this.#sockets) socket.close(1001, reason);
   }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function parseSize(body: Buffer): { rows: number; cols: number } | undefined {
   try {
-    const { rows, cols } = JSON.parse(body.toString("utf8")) as { rows: number; cols: number };
-    const fits = (value: number) => Number.isInteger(value) && value >= 2 && value <= 1000;
-    return fits(rows) && fits(cols) ? { rows, cols } : undefined;
+    const { rows, cols } = JSON.parse(body.toString()) as { rows: unknown; cols: unknown };
+    if (typeof rows !== "number" || typeof cols !== "number") return undefined;
+    const bound = (value: number) => Math.min(Math.max(Math.trunc(value) || 2, 2), 1_000);
+    return { rows: bound(rows), cols: bound(cols) };
   } catch {
     return undefined;
   }

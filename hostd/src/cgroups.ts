@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const ROOT = "/sys/fs/cgroup";
+
+/**
+ * The control groups of machines on a host with cgroup v1: systemd in a container gets a folder of
+ * its own in the named hierarchy, and nothing else of it. On cgroup v2 hosts Docker's private
+ * cgroup namespace is used instead; that way is not verified.
+ */
+export class MachineCgroups {
+  readonly #prefix: string;
+  readonly v1 = existsSync(join(ROOT, "systemd")) && !existsSync(join(ROOT, "cgroup.controllers"));
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** Docker's CgroupParent of a machine. */
+  parent(play: string, machine: string): string {
+    return `/${this.#prefix}/${play}/${machine}`;
+  }
+
+  /** Makes the machine's folder in the named hierarchy and tells where it is. */
+  ensure(play: string, machine: string): string {
+    const folder = join(ROOT, "systemd", this.parent(play, machine));
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  #hierarchies(): string[] {
+    const all = existsSync(join(ROOT, "cgroup.controllers"))
+      ? [ROOT]
+      : readdirSync(ROOT).map((name) => join(ROOT, name));
+    return all.map((folder) => join(folder, this.#prefix)).filter((folder) => existsSync(folder));
+  }
+
+  /** Removes a play's control groups; the kernel needs a moment after the last process. */
+  async remove(play: string): Promise<boolean> {
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const left = this.#hierarchies()
+        .map((folder) => join(folder, play))
+        .filter((folder) => existsSync(folder) && !removeTree(folder));
+      if (left.length === 0) return true;
+      await pause(100);
+    }
+    return false;
+  }
+
+  /** Plays that have control groups here. */
+  plays(): string[] {
+    const names = this.#hierarchies().flatMap((folder) =>
+      readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name),
+    );
+    return [...new Set(names)];
+  }
+}
+
+function removeTree(folder: string): boolean {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory() && !removeTree(join(folder, entry.name))) return false;
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return !existsSync(folder);
+  }
+}

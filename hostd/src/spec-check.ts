@@ -1,0 +1,45 @@
+import type { StartPlayRequest } from "@agon/protocol/host";
+
+const PLAY = /^[a-z0-9-]{4,40}$/;
+const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+const MAX_MACHINES = 5;
+const MAX_NETWORKS = 8;
+const MAX_INTERFACES = 8;
+const MAX_TASKS = 500;
+
+/** What is wrong with a play's spec, in words; undefined when a host can run it. These names go into commands and paths. */
+export function checkSpec(spec: StartPlayRequest, images: string[]): string | undefined {
+  if (!PLAY.test(spec.play)) return "play: must match [a-z0-9-]{4,40}";
+  if (spec.machines.length < 1 || spec.machines.length > MAX_MACHINES)
+    return `machines: 1 to ${MAX_MACHINES}`;
+  if (spec.networks.length > MAX_NETWORKS) return `networks: at most ${MAX_NETWORKS}`;
+  if (spec.tasks.length > MAX_TASKS) return `tasks: at most ${MAX_TASKS}`;
+  const machines = new Set(spec.machines.map(({ name }) => name));
+  if (machines.size !== spec.machines.length) return "machines: two have the same name";
+  for (const machine of spec.machines) {
+    const at = `machine ${machine.name.slice(0, 70)}`;
+    if (!NAME.test(machine.name)) return `${at}: its name must match [a-z0-9-]`;
+    if (!images.includes(machine.image))
+      return `${at}: this host has no image ${machine.image}; it has: ${images.join(", ")}`;
+    for (const user of [...machine.users, machine.defaultUser])
+      if (user && !USER.test(user)) return `${at}: ${user} can't be the name of a user`;
+    if (machine.interfaces.length > MAX_INTERFACES)
+      return `${at}: at most ${MAX_INTERFACES} interfaces`;
+    for (const { network, address, mac } of machine.interfaces) {
+      if (!spec.networks.some(({ name }) => name === network))
+        return `${at}: there is no network ${network}`;
+      if (address && !ADDRESS.test(address)) return `${at}: ${address} is no address with a mask`;
+      if (mac && !MAC.test(mac)) return `${at}: ${mac} is no MAC address`;
+    }
+    for (const { path } of machine.startupFiles)
+      if (!path.startsWith("/") || path.split("/").includes(".."))
+        return `${at}: startup file ${path} is no absolute path`;
+  }
+  for (const task of spec.tasks)
+    if (!machines.has(task.machine))
+      return `task ${task.name}: there is no machine ${task.machine}`;
+  return undefined;
+}

@@ -1,0 +1,166 @@
+import type { KnownTask, PeerChanged, TaskChanged, TaskSpec } from "@agon/protocol/machine";
+import { TaskState, mayMove } from "@agon/protocol/task-state";
+
+/** Bytes of a hint, a failure or an output at most. */
+const TEXT = 65_536;
+/** Changes of hints that one task may have; later ones are not passed on. */
+const MAX_HINTS = 2_000;
+const CODES = new Set<number>(Object.values(TaskState));
+
+/** What became of a change that a machine reported. */
+export type Verdict =
+  | { kind: "accepted"; changed: TaskChanged }
+  | { kind: "known" }
+  | { kind: "refused"; why: string };
+
+/** The task graph of a play as hostd knows it. Decides which reported changes are possible. */
+export class TaskLedger {
+  readonly #specs: Map<string, TaskSpec>;
+  readonly #known: Record<string, KnownTask>;
+  readonly #hints = new Map<string, number>();
+
+  /** @param known kept up to date in place: it is part of the play's state on disk. */
+  constructor(specs: TaskSpec[], known: Record<string, KnownTask>) {
+    this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
+    this.#known = known;
+  }
+
+  spec(task: string): TaskSpec | undefined {
+    return this.#specs.get(task);
+  }
+
+  state(task: string): number {
+    return this.#known[task]?.state ?? TaskState.none;
+  }
+
+  /** Judges a change of a machine: is it that machine's task, a legal move, and are its needs completed? */
+  judge(machine: string, change: TaskChanged): Verdict {
+    const spec = this.#specs.get(change.task);
+    if (!spec) return { kind: "refused", why: "the play has no such task" };
+    if (spec.machine !== machine)
+      return { kind: "refused", why: `the task belongs to ${spec.machine}` };
+    if (!CODES.has(change.state)) return { kind: "refused", why: "there is no such state" };
+    const from = this.state(spec.name);
+    if (change.state < from) return { kind: "known" };
+    const changed: TaskChanged = {
+      ...change,
+      hint: change.hint.slice(0, TEXT),
+      failure: change.failure.slice(0, TEXT),
+      blockedBy: change.blockedBy.filter((need) => spec.needs.includes(need)),
+      outputs:
+        change.outputs && change.state === TaskState.completed && spec.shareOutputs
+          ? {
+              ...change.outputs,
+              stdout: change.outputs.stdout.slice(0, TEXT),
+              stderr: change.outputs.stderr.slice(0, TEXT),
+            }
+          : undefined,
+    };
+    if (change.state === from) {
+      const hint = this.#known[spec.name]?.hint ?? "";
+      if (from !== TaskState.running || hint === changed.hint) return { kind: "known" };
+      const count = (this.#hints.get(spec.name) ?? 0) + 1;
+      this.#hints.set(spec.name, count);
+      if (count > MAX_HINTS) return { kind: "refused", why: "its hint changed too often" };
+      return { kind: "accepted", changed };
+    }
+    if (!mayMove(from, change.state))
+      return { kind: "refused", why: `it can't move from ${from} to ${change.state}` };
+    if (change.state >= TaskState.running) {
+      const open = spec.needs.filter((need) => this.state(need) !== TaskState.completed);
+      if (open.length > 0) return { kind: "refused", why: `it needs ${open.join(", ")} first` };
+    }
+    return { kind: "accepted", changed };
+  }
+
+  /** Takes an accepted change over, once it is in the journal. */
+  apply(changed: TaskChanged): void {
+    const { task, state, hint, failure, outputs } = changed;
+    if (state < this.state(task)) return;
+    this.#known[task] = { task, state, hint, failure, outputs };
+  }
+
+  /** Whether a regular or init task failed: then nothing is evaluated any more. */
+  get frozen(): boolean {
+    return [...this.#specs.values()].some(
+      (spec) => spec.kind !== "helper" && this.state(spec.name) === TaskState.failed,
+    );
+  }
+
+  /** The first init task that is in (or not in) a state. */
+  init(wanted: (state: number) => boolean): TaskSpec | undefined {
+    return [...this.#specs.values()].find(
+      (spec) => spec.kind === "init" && wanted(this.state(spec.name)),
+    );
+  }
+
+  /** The graph as a machine may know it: scripts and settings of its own tasks only. */
+  graphFor(machine: string): TaskSpec[] {
+    return [...this.#specs.values()].map((spec) =>
+      spec.machine === machine
+        ? spec
+        : {
+            ...spec,
+            run: "",
+            env: [],
+            failcheck: "",
+            hintcheck: "",
+            user: "",
+            destination: "",
+            timeoutSeconds: 0,
+          },
+    );
+  }
+
+  /** Own tasks of a machine as the journal has them. */
+  knownOf(machine: string): KnownTask[] {
+    return Object.values(this.#known).filter(
+      ({ task }) => this.#specs.get(task)?.machine === machine,
+    );
+  }
+
+  /** What a machine is told of a task of another one: outputs only when its own templates name it. */
+  peer(machine: string, task: string): PeerChanged {
+    const state = this.state(task);
+    const named = [...this.#specs.values()].some(
+      (spec) =>
+        spec.machine === machine &&
+        [spec.run, spec.failcheck, spec.hintcheck, ...spec.env].some((text) =>
+          mentions(text, task),
+        ),
+    );
+    return { task, state, outputs: named ? this.#known[task]?.outputs : undefined };
+  }
+
+  /** What a machine is told of all tasks of others. */
+  peersOf(machine: string): PeerChanged[] {
+    return [...this.#specs.values()]
+      .filter((spec) => spec.machine !== machine)
+      .map((spec) => this.peer(machine, spec.name));
+  }
+
+  /** Rows of a machine that does not answer: states only. */
+  rowsOf(machine: string): object[] {
+    return [...this.#specs.values()]
+      .filter((spec) => spec.machine === machine)
+      .map((spec) => ({
+        name: spec.name,
+        machine,
+        status: this.state(spec.name),
+        init: spec.kind === "init",
+        helper: spec.kind === "helper",
+        needs: spec.needs,
+        controlPlaneOnly: true,
+      }));
+  }
+}
+
+function mentions(text: string, task: string): boolean {
+  for (
+    let at = text.indexOf(`.needs.${task}`);
+    at >= 0;
+    at = text.indexOf(`.needs.${task}`, at + 1)
+  )
+    if (!/[\w-]/.test(text[at + 7 + task.length] ?? "")) return true;
+  return false;
+}

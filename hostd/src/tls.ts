@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ServerCredentials } from "@grpc/grpc-js";
+
+/** Mutual TLS of hostd: own certificate, and clients that the arena's authority signed. */
+export function hostCredentials(pki: string): ServerCredentials {
+  const pem = (name: string) => readFileSync(join(pki, name));
+  return ServerCredentials.createSsl(
+    pem("ca.pem"),
+    [{ private_key: pem("host.key"), cert_chain: pem("host.pem") }],
+    true,
+  );
+}
