@@ -7,7 +7,7 @@ import type { Catalogue, Challenge, Playground, Problem } from "./model.ts";
 import { readBlock, readManifest } from "./playground.ts";
 import { Source } from "./source.ts";
 import { readTasks } from "./tasks.ts";
-import { asList, asText } from "./value.ts";
+import { asList, asMap, asText } from "./value.ts";
 
 /** A file larger than this is no challenge text. */
 const MAX_BYTES = 2_000_000;
@@ -93,6 +93,12 @@ export async function loadChallenge(
         ["difficulty"],
         "there is no difficulty; medium is used",
         "add difficulty: easy, medium or hard",
+      );
+    if (Object.keys(asMap(data["vars"])).length)
+      source.error(
+        ["vars"],
+        "play variables are not supported here yet",
+        "use x(.needs.TASK.stdout) of an init task",
       );
     const playground = readBlock(source, playgrounds);
     const { body, tasks: components, hints } = readBody(source.body, source.bodyLine);

@@ -140,6 +140,7 @@ export function readManifest(source: Source): Playground | undefined {
         "use lowercase letters, digits and -",
       );
   checkDrives(source, ["playground", "machines"], spec["machines"]);
+  checkUnsupported(source, ["playground"], spec);
   if (source.failed) return undefined;
   return complete({
     name: asText(data["name"]),
@@ -147,6 +148,32 @@ export function readManifest(source: Source): Playground | undefined {
     machines,
     networks: readNetworks(spec["networks"]),
   });
+}
+
+/** Keys of a playground that would change what a play does, and that nothing here acts on yet. */
+function checkUnsupported(
+  source: Source,
+  at: (string | number)[],
+  spec: Record<string, unknown>,
+): void {
+  for (const key of ["initTasks", "initConditions", "startupFiles"]) {
+    const value = spec[key];
+    if (Array.isArray(value) ? value.length > 0 : Object.keys(asMap(value)).length > 0)
+      source.error(
+        [...at, key],
+        `${key} of a playground is not supported here yet`,
+        key === "startupFiles"
+          ? "put startupFiles: into each machine"
+          : "put init tasks into tasks: of the challenge",
+      );
+  }
+  for (const key of ["tabs", "registryAuth", "portForwards"])
+    if (spec[key] !== undefined)
+      source.warn(
+        [...at, key],
+        `${key} of a playground is not used here yet`,
+        "nothing to do; every machine gets a terminal",
+      );
 }
 
 function checkDrives(source: Source, at: (string | number)[], machines: unknown): void {
@@ -186,6 +213,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
   }
   const spec = asMap(block);
   checkDrives(source, ["playground", "machines"], spec["machines"]);
+  checkUnsupported(source, ["playground"], spec);
   const blank = base.machines.length === 0 || name === "flexbox";
   let machines = base.machines;
   if (asList(spec["machines"]).length) {

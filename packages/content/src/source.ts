@@ -1,4 +1,12 @@
-import { LineCounter, parseDocument, type Document, type Node } from "yaml";
+import {
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from "yaml";
 import type { Place, Problem } from "./model.ts";
 
 /** One authored file: its YAML with positions, its Markdown, and what was found wrong with it. */
@@ -70,9 +78,20 @@ export class Source {
   place(path: (string | number)[]): Place {
     for (let length = path.length; length > 0; length--) {
       const node = this.document.getIn(path.slice(0, length), true) as Node | undefined;
-      if (node?.range) return { file: this.file, ...this.#at(node.range[0]) };
+      if (!node?.range) continue;
+      // Of a map or list the author knows its key, not its first entry.
+      const key = isCollection(node) ? this.#key(path.slice(0, length)) : undefined;
+      return { file: this.file, ...this.#at(key ?? node.range[0]) };
     }
     return { file: this.file, line: 1 + this.#lineOffset, column: 1 };
+  }
+
+  #key(path: (string | number)[]): number | undefined {
+    const parent =
+      path.length > 1 ? this.document.getIn(path.slice(0, -1), true) : this.document.contents;
+    if (!isMap(parent)) return undefined;
+    const pair = parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
+    return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
   }
 
   problem(

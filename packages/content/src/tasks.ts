@@ -83,6 +83,14 @@ export function readTasks(
         `timeout_seconds of ${name} is not a number above 0`,
         "write seconds, for example 60",
       );
+    if (spec["conditions"] !== undefined)
+      source.error(
+        [...at, "conditions"],
+        `conditions of task ${name} are not supported here yet`,
+        "remove conditions:, or make two challenges",
+      );
+    if (spec["user"] !== undefined && spec["user"] !== null && typeof spec["user"] !== "string")
+      source.error([...at, "user"], `user of ${name} is no name`, "write user: laborant or root");
     const component = components.find((one) => one.name === name);
     const env = asList(spec["env"]).map(asText);
     for (const [index, entry] of env.entries())
@@ -141,9 +149,31 @@ export function readTasks(
           "works here; other platforms may refuse it",
         );
     }
-    for (const text of [...task.env, task.run, task.failcheck, task.hintcheck]) {
+  }
+  // A regular task needs every init task of its own machine (spec 4.3).
+  for (const task of tasks.values()) {
+    if (task.kind !== "regular") continue;
+    for (const other of tasks.values())
+      if (
+        other.kind === "init" &&
+        other.machine === task.machine &&
+        !task.needs.includes(other.name)
+      )
+        task.needs.push(other.name);
+  }
+  for (const task of tasks.values()) {
+    const texts: [(string | number)[], string][] = [
+      ...task.env.map((entry, index): [(string | number)[], string] => [
+        Array.isArray(asMap(raw[task.name])["env"]) ? ["env", index] : ["env"],
+        entry,
+      ]),
+      [["run"], task.run],
+      [["failcheck"], task.failcheck],
+      [["hintcheck"], task.hintcheck],
+    ];
+    for (const [field, text] of texts) {
       for (const [whole, kind, name, attribute] of text.matchAll(REFERENCE)) {
-        const at = ["tasks", task.name];
+        const at = ["tasks", task.name, ...field];
         if (kind !== "needs")
           source.error(
             at,
@@ -166,17 +196,6 @@ export function readTasks(
           tasks.get(name!)!.shareOutputs = true;
       }
     }
-  }
-  // A regular task needs every init task of its own machine (spec 4.3).
-  for (const task of tasks.values()) {
-    if (task.kind !== "regular") continue;
-    for (const other of tasks.values())
-      if (
-        other.kind === "init" &&
-        other.machine === task.machine &&
-        !task.needs.includes(other.name)
-      )
-        task.needs.push(other.name);
   }
   const cycle = findCycle(tasks);
   if (cycle)
