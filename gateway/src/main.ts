@@ -47,18 +47,16 @@ async function forward(request: IncomingMessage, response: ServerResponse): Prom
       )
         continue;
       if (!response.headersSent)
-        response
-          .writeHead(502, { "content-type": "application/json", "retry-after": "1" })
-          .end(
-            JSON.stringify({
-              errors: [
-                {
-                  message: "This part of the arena is starting again.",
-                  extensions: { code: "UNAVAILABLE", help: "Wait a few seconds and try again." },
-                },
-              ],
-            }),
-          );
+        response.writeHead(502, { "content-type": "application/json", "retry-after": "1" }).end(
+          JSON.stringify({
+            errors: [
+              {
+                message: "This part of the arena is starting again.",
+                extensions: { code: "UNAVAILABLE", help: "Wait a few seconds and try again." },
+              },
+            ],
+          }),
+        );
       else response.destroy();
       log.warn(
         { path: path.split("?")[0], target, error: (error as Error).message },
