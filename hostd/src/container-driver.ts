@@ -64,7 +64,7 @@ export class ContainerDriver implements Driver {
     await this.#remove(this.#name(place));
     const systemd = this.#cgroups.v1 ? this.#cgroups.ensure(play, machine.name) : undefined;
     mkdirSync(place.socketDir, { recursive: true });
-    const container = await this.#docker.createContainer({
+    const options = {
       name: this.#name(place),
       Image: image,
       Cmd: ["/sbin/init"],
@@ -98,7 +98,8 @@ export class ContainerDriver implements Driver {
           : {}),
         LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
       },
-    });
+    };
+    const container = await this.#docker.createContainer(options);
     await putMachineFiles(container, machine);
   }
 

@@ -185,5 +185,5 @@ export async function putMachineFiles(container: Container, machine: MachineSpec
     else pack.entry(header, content);
   }
   pack.finalize();
-  await container.putArchive(pack, { path: "/" });
+  await container.putArchive(pack as unknown as NodeJS.ReadableStream, { path: "/" });
 }

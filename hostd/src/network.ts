@@ -61,10 +61,8 @@ export class PlayNetworks {
       // The other end went with the last start's namespace, which the kernel clears with a delay.
       await execa("ip", ["-n", space, "link", "del", cable], { reject: false });
       const mac = wanted.mac ? ["address", wanted.mac] : [];
-      await execa("ip", [
-        ...["-n", space, "link", "add", cable, "type", "veth"],
-        ...["peer", "name", eth, ...mac, "netns", String(pid)],
-      ]);
+      const added = ["-n", space, "link", "add", cable, "type", "veth"];
+      await execa("ip", [...added, "peer", "name", eth, ...mac, "netns", String(pid)]);
       await execa("ip", ["-n", space, "link", "set", cable, "master", `br${bridge}`, "up"]);
       if (wanted.address)
         await execa("nsenter", [...inside, "addr", "add", wanted.address, "dev", eth]);
