@@ -13,7 +13,6 @@ export interface TaskView {
   state: number;
   hint: string | null;
   failure: string | null;
-  rounds: number;
 }
 /** One play as a client sees it. */
 export interface PlayView {
@@ -25,7 +24,7 @@ export interface PlayView {
   tasks: TaskView[];
 }
 
-const PLAY = "id state reason completed failed tasks { name state hint failure rounds }";
+const PLAY = "id state reason completed failed tasks { name state hint failure }";
 /** Tries again for this long while the arena's control plane restarts. */
 const PATIENCE_MS = 30_000;
 
@@ -84,6 +83,12 @@ export class ArenaClient {
     );
     if (!play) throw new ArenaError(`play ${id} is gone`, "NOT_FOUND");
     return play;
+  }
+
+  /** Evaluation rounds of each task so far, from the author view: rounds alone are no event of a play. */
+  async rounds(id: string): Promise<Map<string, number>> {
+    const rows = JSON.parse(await this.tasks(id)) as { name: string; rounds: number }[];
+    return new Map(rows.map((row) => [row.name, row.rounds]));
   }
 
   async end(id: string): Promise<void> {

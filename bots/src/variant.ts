@@ -65,7 +65,8 @@ async function nothing(run: Run, id: string): Promise<Verdict> {
       return { verdict: "fail", reason: `failed although nothing was done: ${list(failed)}` };
     // Tasks that wait for an input are never run before one was given, so they make no rounds of their own.
     const evaluated = tasks.filter((task) => task.state === 30);
-    const rounds = Math.min(...evaluated.map((task) => task.rounds));
+    const counted = await run.client.rounds(id);
+    const rounds = Math.min(...evaluated.map((task) => counted.get(task.name) ?? 0));
     if (evaluated.length && rounds >= NOTHING_ROUNDS && Date.now() - begun >= NOTHING_TIME)
       return {
         verdict: "pass",
@@ -114,7 +115,7 @@ async function script(run: Run, id: string, text: string): Promise<string> {
 
 async function wrong(run: Run, id: string, text: string): Promise<Verdict> {
   const ended = await script(run, id, text);
-  const before = new Map((await run.client.play(id)).tasks.map((task) => [task.name, task.rounds]));
+  const before = await run.client.rounds(id);
   const until = Date.now() + 60_000;
   for (;;) {
     const play = await run.client.play(id);
@@ -122,10 +123,11 @@ async function wrong(run: Run, id: string, text: string): Promise<Verdict> {
     if (play.completed || open.length === 0)
       return { verdict: "fail", reason: "the wrong attempt completed every task" };
     const hinted = open.filter((task) => task.hint || task.failure);
+    const counted = await run.client.rounds(id);
     // Three further rounds of each: the checks have seen what the script left.
     const seen = open
       .filter((task) => task.state === 30)
-      .every((task) => task.rounds >= (before.get(task.name) ?? 0) + 3);
+      .every((task) => (counted.get(task.name) ?? 0) >= (before.get(task.name) ?? 0) + 3);
     if (hinted.length && seen)
       return {
         verdict: "pass",
