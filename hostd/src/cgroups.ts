@@ -42,7 +42,11 @@ export class MachineCgroups {
       const left = this.#hierarchies()
         .map((folder) => join(folder, play))
         .filter((folder) => existsSync(folder) && !removeTree(folder));
-      if (left.length === 0) return true;
+      if (left.length === 0) {
+        // Fails, as it should, while another play has its groups there.
+        for (const folder of this.#hierarchies()) removeEmpty(folder);
+        return true;
+      }
       await pause(100);
     }
     return false;
@@ -56,6 +60,14 @@ export class MachineCgroups {
         .map((entry) => entry.name),
     );
     return [...new Set(names)];
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // In use.
   }
 }
 
