@@ -1,4 +1,4 @@
-sudo sed -i 's/server_name shop.local$/server_name shop.local;/; s#/srv/shopp#/srv/shop#' /etc/nginx/sites-available/shop
+sudo sed -i 's/listen 8080$/listen 8080;/; s#/srv/shopp#/srv/shop#' /etc/nginx/sites-available/shop
 sudo nginx -t
 sudo sed -i 's/8080/80/' /etc/nginx/sites-available/shop
 sudo systemctl enable nginx

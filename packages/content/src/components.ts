@@ -57,6 +57,20 @@ function blockProps(
   return { props: data, next: end + 1 };
 }
 
+function taskOf(open: Open): TaskComponent {
+  const parts = open.text.join("\n").split(/^#(\w[\w-]*)\s*$/m);
+  const at = parts.indexOf("active");
+  const text = (at >= 0 ? parts[at + 1]! : parts[0]!).trim().split("\n")[0] ?? "";
+  return {
+    name: asText(open.props["name"]),
+    title: text.replace(/[*_`]/g, "").slice(0, 80),
+    input: open.name === "user-input-task",
+    validateRegex: asText(open.props["validateRegex"]),
+    destination: asText(open.props["destination"]),
+    line: open.line,
+  };
+}
+
 /**
  * Finds the task components of a body and takes the hint bodies out of it.
  * Nothing is interpreted inside fenced code; `::name` nests, a bare `::` closes the innermost.
@@ -64,7 +78,12 @@ function blockProps(
 export function readBody(
   body: string,
   firstLine: number,
-): { body: string; tasks: TaskComponent[]; hints: Hint[] } {
+): {
+  body: string;
+  tasks: TaskComponent[];
+  hints: Hint[];
+  unclosed: { name: string; line: number }[];
+} {
   const lines = body.split("\n");
   const out: string[] = [];
   const tasks: TaskComponent[] = [];
@@ -108,17 +127,7 @@ export function readBody(
         continue;
       }
       if (closed.name === "simple-task" || closed.name === "user-input-task") {
-        const active = closed.text.join("\n").split(/^#(\w[\w-]*)\s*$/m);
-        const at = active.indexOf("active");
-        const text = (at >= 0 ? active[at + 1]! : active[0]!).trim().split("\n")[0] ?? "";
-        tasks.push({
-          name: asText(closed.props["name"]),
-          title: text.replace(/[*_`]/g, "").slice(0, 80),
-          input: closed.name === "user-input-task",
-          validateRegex: asText(closed.props["validateRegex"]),
-          destination: asText(closed.props["destination"]),
-          line: closed.line,
-        });
+        tasks.push(taskOf(closed));
       }
       (inHint ? inHint.text : out).push(line);
       continue;
@@ -128,10 +137,16 @@ export function readBody(
     if (!inHint) out.push(line);
   }
   for (const open of stack) {
+    if (open.name === "simple-task" || open.name === "user-input-task") tasks.push(taskOf(open));
     if (open.name === "hint-box" && hints.length && !hints.at(-1)!.body) {
       hints.at(-1)!.body = open.text.join("\n").trim();
       out.push("::");
     }
   }
-  return { body: out.join("\n"), tasks, hints };
+  return {
+    body: out.join("\n"),
+    tasks,
+    hints,
+    unclosed: stack.map(({ name, line }) => ({ name, line })),
+  };
 }

@@ -101,7 +101,14 @@ export async function loadChallenge(
         "use x(.needs.TASK.stdout) of an init task",
       );
     const playground = readBlock(source, playgrounds);
-    const { body, tasks: components, hints } = readBody(source.body, source.bodyLine);
+    const { body, tasks: components, hints, unclosed } = readBody(source.body, source.bodyLine);
+    for (const open of unclosed)
+      source.problem(
+        { line: open.line, column: 1 },
+        "warning",
+        `::${open.name} is never closed`,
+        "add a line :: after it",
+      );
     const tasks = playground ? readTasks(source, playground.machines, components) : [];
     if (playground && !tasks.some((task) => task.kind === "regular"))
       source.error(

@@ -199,6 +199,8 @@ function checkDrives(source: Source, at: (string | number)[], machines: unknown)
 
 /** The playground of a challenge: its base with the overrides of the block. */
 export function readBlock(source: Source, bases: Map<string, Playground>): Playground | undefined {
+  const errorsOf = () => source.problems.filter(({ severity }) => severity === "error").length;
+  const errorsBefore = errorsOf();
   const value = source.data["playground"];
   const block = typeof value === "string" ? { name: value } : asMap(value);
   const name = asText(asMap(block)["name"]);
@@ -237,7 +239,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
       `a play has 1 to 5 machines, this one ${machines.length}`,
       "list the machines",
     );
-  if (source.failed) return undefined;
+  if (errorsOf() > errorsBefore) return undefined;
   const networks = spec["networks"] === undefined ? base.networks : readNetworks(spec["networks"]);
   return complete({ name, title: base.title, machines, networks });
 }
