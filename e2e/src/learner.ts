@@ -53,7 +53,8 @@ export class Learner {
         { id: play },
       );
       return Object.fromEntries(answer.play.tasks.map((task) => [task.name, task.state]));
-    } catch {
+    } catch (error) {
+      if (process.env["DEBUG"]) console.log((error as Error).message);
       return {};
     }
   }

@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type {
   Configure,
   KnownTask,
@@ -490,10 +490,5 @@ export class Examiner {
   /** Ends running scripts; states stay on disk. */
   stop(): void {
     this.#stop.abort();
-  }
-
-  /** Folder of scripts while they run. */
-  static scratchOf(folder: string): string {
-    return join(folder, "scripts");
   }
 }

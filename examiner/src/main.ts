@@ -8,10 +8,7 @@ import { TaskBook } from "./task-book.ts";
 import { WatchedPaths } from "./watched-paths.ts";
 
 process.umask(0o022);
-const examiner = new Examiner(
-  new TaskBook(settings.stateFolder),
-  Examiner.scratchOf(settings.stateFolder),
-);
+const examiner = new Examiner(new TaskBook(settings.stateFolder), settings.scriptFolder);
 const paths = new WatchedPaths(() => {
   if (!examiner.busy) examiner.wake();
 });

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, ServerResponse, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { env } from "@agon/daemon/env";
 import { serviceLog } from "@agon/daemon/log";
@@ -12,8 +12,22 @@ const arena = new Backends([env("AGON_ARENA_URL")]);
 const terminal = new Backends([env("AGON_TERMINAL_URL")]);
 // Room for slow answers, but no connection that hangs for ever.
 const proxy = createProxyServer({ xfwd: true, proxyTimeout: 60_000 });
-// Each call's own promise tells; without a listener an event would end the process.
-proxy.on("error", () => {});
+// A process that was killed in the middle of an answer ends here: the client hears of it at once.
+proxy.on("error", (error, request, response) => {
+  log.warn({ path: request?.url?.split("?")[0], error: error.message }, "could not forward");
+  if (response instanceof ServerResponse && !response.headersSent) unavailable(response);
+  else (response as ServerResponse | Socket | undefined)?.destroy();
+});
+
+function unavailable(response: ServerResponse): void {
+  const error = {
+    message: "This part of the arena is starting again.",
+    extensions: { code: "UNAVAILABLE", help: "Wait a few seconds and try again." },
+  };
+  response
+    .writeHead(502, { "content-type": "application/json", "retry-after": "1" })
+    .end(JSON.stringify({ errors: [error] }));
+}
 
 /** One origin for browsers: which room answers a path. */
 function backendOf(path: string): Backends {
@@ -23,51 +37,24 @@ function backendOf(path: string): Backends {
   return arena;
 }
 
-async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+function forward(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url ?? "/";
   if (path === "/health") {
     response.writeHead(200, { "content-type": "text/plain" }).end("ok");
     return;
   }
   const backends = backendOf(path);
-  for (let attempt = 0; ; attempt++) {
-    const target = backends.pick();
-    try {
-      await proxy.web(request, response, { target });
-      return;
-    } catch (error) {
-      const refused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
-      if (refused) backends.failed(target);
-      // Only what has no body can be sent again: a piped body is gone.
-      if (
-        refused &&
-        attempt < 2 &&
-        !response.headersSent &&
-        (request.method === "GET" || request.method === "HEAD")
-      )
-        continue;
-      if (!response.headersSent)
-        response.writeHead(502, { "content-type": "application/json", "retry-after": "1" }).end(
-          JSON.stringify({
-            errors: [
-              {
-                message: "This part of the arena is starting again.",
-                extensions: { code: "UNAVAILABLE", help: "Wait a few seconds and try again." },
-              },
-            ],
-          }),
-        );
-      else response.destroy();
-      log.warn(
-        { path: path.split("?")[0], target, error: (error as Error).message },
-        "could not forward",
-      );
-      return;
-    }
-  }
+  const target = backends.pick();
+  const failed = (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNREFUSED") backends.failed(target);
+    if (response.writableEnded || response.destroyed) return;
+    if (response.headersSent) response.destroy();
+    else unavailable(response);
+  };
+  proxy.web(request, response, { target }).catch(failed);
 }
 
-const server = createServer((request, response) => void forward(request, response));
+const server = createServer(forward);
 server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
   const backends = backendOf(request.url ?? "/");
   const target = backends.pick();
