@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { down } from "./down.ts";
 import { place, root } from "./paths.ts";
+import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
 import { setUp, up, type Arena } from "./up.ts";
 
@@ -80,6 +82,13 @@ export async function runTests(args: string[]): Promise<number> {
   const built = await setUp(true);
   let arena: Arena | undefined;
   const contentDir = join(here.dir, "challenges");
+  // The tests of api empty their Redis, so it is not the arena's.
+  const redisPort = await freePort("redis of the tests", here.portBase + 150, new Set());
+  const redis = spawn(
+    "redis-server",
+    ["--port", String(redisPort), "--bind", "127.0.0.1", "--save", "", "--dir", here.dir],
+    { stdio: "ignore" },
+  );
   const totals = { passed: 0, failed: 0 };
   const failures: string[] = [];
   try {
@@ -102,9 +111,10 @@ export async function runTests(args: string[]): Promise<number> {
       };
       if (arena && part.needsArena) {
         Object.assign(env, {
-          AGON_TEST_MONGO_URL: arena.mongo,
-          AGON_TEST_REDIS_URL: arena.redis,
+          AGON_TEST_MONGO_URL: arena.mongo.replace(/\/agon$/, ""),
+          AGON_TEST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
           AGON_TEST_DOCKER_HOST: arena.engine.host,
+          DOCKER_HOST: arena.engine.host,
           AGON_TEST_IMAGE: arena.image,
           AGON_ENDPOINT: arena.url,
           AGON_API_KEY: arena.botKey,
@@ -136,6 +146,7 @@ export async function runTests(args: string[]): Promise<number> {
       if (code !== 0) failures.push(part.name);
     }
   } finally {
+    redis.kill();
     if (arena && !args.includes("--keep")) await down(here);
   }
   if (failures.length) console.log(`FAILED: ${failures.join(", ")}`);
