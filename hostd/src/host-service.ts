@@ -169,18 +169,13 @@ export function hostService(parts: {
       return {};
     }),
     watch: (call) => {
+      // grpc-js turns an emitted error into the status of the call; destroy() would send none.
+      const refuse = (code: status, details: string) =>
+        void call.emit("error", Object.assign(new Error(details), { code, details }));
       if (!authorized(call as never))
-        return void call.destroy(
-          Object.assign(new Error("only api may ask this host"), {
-            code: status.PERMISSION_DENIED,
-          }),
-        );
+        return refuse(status.PERMISSION_DENIED, "only api may ask this host");
       if (!lease.take(call.request.leaseEpoch))
-        return void call.destroy(
-          Object.assign(new Error(`a newer lease (${lease.epoch}) follows this host`), {
-            code: status.FAILED_PRECONDITION,
-          }),
-        );
+        return refuse(status.FAILED_PRECONDITION, `a newer lease (${lease.epoch}) has this host`);
       void watch(call);
     },
     ack: unary(async ({ n }) => {

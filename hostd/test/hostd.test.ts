@@ -142,7 +142,6 @@ test("kill -9 of hostd: the same shell goes on, and no event is lost", async () 
   const before = await shell.pid("before");
   const events = rig.events.length;
   await rig.kill();
-  // What happens meanwhile is told afterwards.
   await rig.start();
   const after = await rig.terminal("two-machines", "client", { session: "tab-1" });
   await after.opened;
