@@ -119,7 +119,8 @@ export async function runTests(args: string[]): Promise<number> {
           AGON_ENDPOINT: arena.url,
           AGON_API_KEY: arena.botKey,
           AGON_DIR: here.dir,
-          AGON_CONTENT_DIR: contentDir,
+          // Bots prove what is shipped, not what a test of the browser published.
+          AGON_CONTENT_DIR: part.name === "bots" ? join(root, "challenges") : contentDir,
           AGON_ARTIFACTS: join(here.dir, "artifacts"),
           AGON_OPERATOR_URL: arena.signInUrl,
         });
