@@ -55,8 +55,12 @@ export class Solves {
     });
     const scored = foldAttempt(await this.#log.readAll(log));
     if (!scored) throw new Error(`the log ${log} has no solve right after it was appended`);
-    const firstSolve = scored.mayBeFirst && (await this.#claimFirst(scored));
-    const solve = await this.#write(scored, firstSolve);
+    const claimed = scored.mayBeFirst && (await this.#claimFirst(scored));
+    let solve = await this.#write(scored, claimed);
+    // An earlier solver may have taken the place between the claim and the write: who is displaced
+    // looks again after writing, who displaces writes after taking the place, so one of both is last.
+    const firstSolve = claimed && (await this.#firstOf(play.challenge))?.user === play.owner;
+    if (claimed && !firstSolve) solve = await this.#write(scored, false);
     if (scored.play !== play._id) return null;
     return {
       challenge: solve.challenge,
@@ -78,19 +82,32 @@ export class Solves {
       } catch (error) {
         if (!isDuplicate(error)) throw error;
       }
-      const first = await this.#store.firsts.findById(challenge).lean<FirstDoc>();
+      const first = await this.#firstOf(challenge);
       if (!first) continue;
-      if (first.user === user) return true;
+      if (first.user === user) {
+        // A crash may have come between taking the place and correcting the one who had it.
+        if (first.displaced) await this.#displace(challenge, first.displaced);
+        return true;
+      }
       if (!isEarlier(solve, first)) return false;
       const swapped = await this.#store.firsts.updateOne(
         { _id: challenge, user: first.user },
-        { $set: { user, play, at } },
+        { $set: { user, play, at, displaced: first.user } },
       );
       if (!swapped.modifiedCount) continue;
-      const displaced = foldAttempt(await this.#log.readAll(attemptLog(challenge, first.user)));
-      if (displaced) await this.#write(displaced, false);
+      await this.#displace(challenge, first.user);
       return true;
     }
+  }
+
+  #firstOf(challenge: string): Promise<FirstDoc | null> {
+    return this.#store.firsts.findById(challenge).lean<FirstDoc>().exec();
+  }
+
+  /** Takes the first-solve bonus from a user who turned out not to be the first. */
+  async #displace(challenge: string, user: string): Promise<void> {
+    const displaced = foldAttempt(await this.#log.readAll(attemptLog(challenge, user)));
+    if (displaced) await this.#write(displaced, false);
   }
 
   async #write(scored: Scored, firstSolve: boolean): Promise<SolveDoc> {

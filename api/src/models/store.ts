@@ -53,6 +53,8 @@ export interface FirstDoc {
   user: string;
   play: string;
   at: number;
+  /** Who held the place just before; its solve is corrected, again after a crash. */
+  displaced?: string;
 }
 
 /** A place that only one play can hold: `active:<user>:<challenge>` or `seat:<user>:<n>`. */
@@ -200,7 +202,7 @@ export async function openStore(url: string): Promise<Store> {
       solves: { type: Mixed },
       attempted: { type: Mixed },
     }),
-    firsts: model<FirstDoc>("firsts", { user: text, play: text, at: number }),
+    firsts: model<FirstDoc>("firsts", { user: text, play: text, at: number, displaced: String }),
     places: model<PlaceDoc>("places", { play: text, at: number }),
     contents: model<ContentDoc>("contents", { name: text, json: text }),
     hosts: model<HostDoc>("hosts", { lease: mixed, cursor: mixed, seenAt: number }),

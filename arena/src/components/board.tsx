@@ -41,6 +41,10 @@ export function LiveBoard(props: { challenge?: string; first: number; compact?: 
     on(
       () => props.challenge,
       (challenge) => {
+        // Another board: nothing of the last one may stand under its name.
+        setRows([]);
+        setOwn(null);
+        setConnection("connecting");
         const stop = subscribe<{
           leaderboard: {
             version: number;
@@ -116,7 +120,7 @@ export function LiveBoard(props: { challenge?: string; first: number; compact?: 
   return (
     <div>
       <p class="meta" style="padding:8px 16px" data-testid="connection" data-state={connection()}>
-        <i class="dot" />{" "}
+        <i class={connection() === "live" ? "dot" : "dot half"} />{" "}
         {connection() === "live"
           ? "Live"
           : connection() === "connecting"

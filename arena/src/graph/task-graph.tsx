@@ -9,6 +9,8 @@ import { stateWord } from "./state";
 export function TaskGraph(props: { play: Play; stale: boolean }) {
   const [selected, setSelected] = createSignal<string>();
   const [asList, setAsList] = createSignal(false);
+  // Undefined = as the width of the window has it: open when wide, a rail of glyphs when not.
+  const [fold, setFold] = createSignal<"open" | "folded">();
   const plan = createMemo(() =>
     layout(
       props.play.challenge.tasks,
@@ -61,128 +63,156 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
         (selected() ?? order().find((name) => task(name)?.state === 30) ?? order()[0]),
     );
   return (
-    <section class="pane graphpane p-graph" aria-label="Task graph">
-      <div class="panehead">
-        <h2>Task graph</h2>
-        <span class="faint n">
-          {done()} of {plan().nodes.length}
-        </span>
-        <div class="end">
-          <button
-            type="button"
-            class="btn quiet sm"
-            aria-pressed={asList()}
-            onClick={() => setAsList(!asList())}
-          >
-            {asList() ? "As graph" : "As list"}
-          </button>
+    <>
+      <section class="pane graphpane p-graph" aria-label="Task graph" data-fold={fold()}>
+        <div class="panehead">
+          <h2>Task graph</h2>
+          <span class="faint n">
+            {done()} of {plan().nodes.length}
+          </span>
+          <div class="end">
+            <button
+              type="button"
+              class="btn quiet sm"
+              aria-pressed={asList()}
+              onClick={() => setAsList(!asList())}
+            >
+              {asList() ? "As graph" : "As list"}
+            </button>
+            <button
+              type="button"
+              class="btn quiet icon foldbutton"
+              aria-label="Fold the task graph"
+              onClick={() => setFold("folded")}
+            >
+              <Icon name="fold" />
+            </button>
+          </div>
         </div>
-      </div>
-      <div class="graphscroll">
-        <Show
-          when={!asList()}
-          fallback={
-            <ul class="rows" style="padding:16px">
+        <div class="graphscroll">
+          <Show
+            when={!asList()}
+            fallback={
+              <ul class="rows" style="padding:16px">
+                <For each={plan().nodes}>
+                  {(node) => (
+                    <li
+                      data-testid="task-node"
+                      data-task={node.task.name}
+                      data-state={task(node.task.name)?.state ?? 0}
+                    >
+                      <Glyph state={word(node.task.name)} /> {node.task.title}:{" "}
+                      {line(node.task.name)}
+                    </li>
+                  )}
+                </For>
+              </ul>
+            }
+          >
+            <div
+              class="graph"
+              role="tree"
+              aria-label="Task graph"
+              style={`min-height:${plan().height}px;width:${plan().width}px;max-width:none;margin:0 auto`}
+            >
+              <For each={plan().lanes}>
+                {(machine, index) => {
+                  const known = () => props.play.machines.find((one) => one.name === machine);
+                  return (
+                    <div
+                      class="lane"
+                      style={`left:${(index() / plan().lanes.length) * 100}%;width:${100 / plan().lanes.length}%`}
+                    >
+                      <header>
+                        <Icon name="server" />
+                        {machine}
+                        <span>{(known()?.state ?? "created").toLowerCase()}</span>
+                        <i class={known()?.state === "RUNNING" ? "dot" : "dot half"} />
+                      </header>
+                    </div>
+                  );
+                }}
+              </For>
+              <svg
+                class="edges"
+                viewBox={`0 0 ${plan().width} ${plan().height}`}
+                style={`height:${plan().height}px;width:${plan().width}px`}
+                aria-hidden="true"
+              >
+                <For each={plan().edges}>
+                  {(edge) => (
+                    <>
+                      <path class={task(edge.from)?.state === 40 ? "met" : "unmet"} d={edge.path} />
+                      <path class={task(edge.from)?.state === 40 ? "h" : "hu"} d={edge.head} />
+                    </>
+                  )}
+                </For>
+              </svg>
               <For each={plan().nodes}>
                 {(node) => (
-                  <li
+                  <button
+                    type="button"
+                    class={`node ${word(node.task.name)}`}
+                    classList={{ sel: chosen()?.task.name === node.task.name }}
+                    role="treeitem"
+                    aria-level={node.rank + 1}
+                    aria-selected={chosen()?.task.name === node.task.name}
+                    aria-label={`${node.task.title}: ${line(node.task.name)}`}
                     data-testid="task-node"
                     data-task={node.task.name}
                     data-state={task(node.task.name)?.state ?? 0}
+                    style={`left:${node.left}px;top:${node.top}px`}
+                    title={node.task.title}
+                    onClick={() => setSelected(node.task.name)}
+                    onKeyDown={(event) => move(event, node.task.name)}
                   >
-                    <Glyph state={word(node.task.name)} /> {node.task.title}: {line(node.task.name)}
-                  </li>
+                    <Glyph state={word(node.task.name)} />
+                    <div>
+                      <b>{node.task.title}</b>
+                      <small>{line(node.task.name)}</small>
+                    </div>
+                  </button>
                 )}
               </For>
-            </ul>
-          }
-        >
-          <div
-            class="graph"
-            role="tree"
-            aria-label="Task graph"
-            style={`min-height:${plan().height}px;width:${plan().width}px;margin:0 auto`}
-          >
-            <For each={plan().lanes}>
-              {(machine, index) => {
-                const known = () => props.play.machines.find((one) => one.name === machine);
-                return (
-                  <div
-                    class="lane"
-                    style={`left:${(index() / plan().lanes.length) * 100}%;width:${100 / plan().lanes.length}%`}
-                  >
-                    <header>
-                      <Icon name="server" />
-                      {machine}
-                      <span>{(known()?.state ?? "created").toLowerCase()}</span>
-                      <i class={known()?.state === "RUNNING" ? "dot" : "dot half"} />
-                    </header>
-                  </div>
-                );
-              }}
-            </For>
-            <svg
-              class="edges"
-              viewBox={`0 0 ${plan().width} ${plan().height}`}
-              style={`height:${plan().height}px;width:${plan().width}px`}
-              aria-hidden="true"
-            >
-              <For each={plan().edges}>
-                {(edge) => (
-                  <>
-                    <path class={task(edge.from)?.state === 40 ? "met" : "unmet"} d={edge.path} />
-                    <path class={task(edge.from)?.state === 40 ? "h" : "hu"} d={edge.head} />
-                  </>
-                )}
-              </For>
-            </svg>
-            <For each={plan().nodes}>
-              {(node) => (
-                <button
-                  type="button"
-                  class={`node ${word(node.task.name)}`}
-                  classList={{ sel: chosen()?.task.name === node.task.name }}
-                  role="treeitem"
-                  aria-level={node.rank + 1}
-                  aria-selected={chosen()?.task.name === node.task.name}
-                  aria-label={`${node.task.title}: ${line(node.task.name)}`}
-                  data-testid="task-node"
-                  data-task={node.task.name}
-                  data-state={task(node.task.name)?.state ?? 0}
-                  style={`left:${node.left}px;top:${node.top}px`}
-                  title={node.task.title}
-                  onClick={() => setSelected(node.task.name)}
-                  onKeyDown={(event) => move(event, node.task.name)}
-                >
-                  <Glyph state={word(node.task.name)} />
-                  <div>
-                    <b>{node.task.title}</b>
-                    <small>{line(node.task.name)}</small>
-                  </div>
-                </button>
-              )}
-            </For>
-          </div>
+            </div>
+          </Show>
+        </div>
+        <Show when={chosen()}>
+          {(node) => (
+            <div class="detail">
+              <h3>
+                <Glyph state={word(node().task.name)} />
+                {node().task.title}
+                <span class="meta">{node().task.machine}</span>
+              </h3>
+              <p class="dim" style="white-space:pre-wrap;overflow-wrap:anywhere">
+                {task(node().task.name)?.failure ||
+                  task(node().task.name)?.hint ||
+                  (word(node().task.name) === "blocked"
+                    ? `Needs ${task(node().task.name)!.blockedBy.join(", ")}`
+                    : line(node().task.name))}
+              </p>
+            </div>
+          )}
         </Show>
-      </div>
-      <Show when={chosen()}>
-        {(node) => (
-          <div class="detail">
-            <h3>
-              <Glyph state={word(node().task.name)} />
-              {node().task.title}
-              <span class="meta">{node().task.machine}</span>
-            </h3>
-            <p class="dim" style="white-space:pre-wrap;overflow-wrap:anywhere">
-              {task(node().task.name)?.failure ||
-                task(node().task.name)?.hint ||
-                (word(node().task.name) === "blocked"
-                  ? `Needs ${task(node().task.name)!.blockedBy.join(", ")}`
-                  : line(node().task.name))}
-            </p>
-          </div>
-        )}
-      </Show>
-    </section>
+      </section>
+      <aside class="rail" aria-label="Task graph, folded" data-fold={fold()}>
+        <button
+          type="button"
+          class="btn quiet icon"
+          aria-label="Unfold the task graph"
+          onClick={() => setFold("open")}
+        >
+          <Icon name="graph" />
+        </button>
+        <For each={plan().nodes}>
+          {(node) => (
+            <span title={`${node.task.title}: ${word(node.task.name)}`}>
+              <Glyph state={word(node.task.name)} />
+            </span>
+          )}
+        </For>
+      </aside>
+    </>
   );
 }

@@ -115,16 +115,23 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
           : now()) - started(),
     );
   const announced = createMemo(() => {
-    const last = regular()
-      .filter((task) => state(task.name) === 40)
+    const last = play()
+      .tasks.filter((one) => one.state === 40 && regular().some((task) => task.name === one.name))
+      .sort((a, b) => (a.changedAt ?? "").localeCompare(b.changedAt ?? ""))
       .at(-1);
-    return last ? `${last.title}, completed, ${done()} of ${regular().length}.` : "";
+    if (!last) return "";
+    const title = (name: string) => regular().find((task) => task.name === name)!.title;
+    const next = regular().find((task) => state(task.name) === 30);
+    return `${title(last.name)}, completed, ${done()} of ${regular().length}.${next ? ` Next: ${next.title}` : ""}`;
   });
   const connection = () => (props.live.stale() ? "reconnecting" : "live");
   return (
     <div
       class="play"
-      classList={{ stale: props.live.stale() }}
+      classList={{
+        "is-stale": props.live.stale(),
+        "is-still": props.live.stale() || play().failed,
+      }}
       data-pane={pane()}
       ref={() => (document.body.dataset["pane"] = pane())}
     >
@@ -139,7 +146,13 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
           <div class="cells" aria-hidden="true">
             <For each={regular()}>
               {(task) => (
-                <i classList={{ c: state(task.name) === 40, r: state(task.name) === 30 }} />
+                <i
+                  classList={{
+                    c: state(task.name) === 40,
+                    r: state(task.name) === 30,
+                    f: state(task.name) === 35,
+                  }}
+                />
               )}
             </For>
           </div>
@@ -267,7 +280,11 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
       </div>
       <main class="panes">
         <section class="pane p-brief" aria-label="Brief">
-          <Brief play={play()} onChange={() => void props.live.refetch()} />
+          <Brief
+            play={play()}
+            onChange={() => void props.live.refetch()}
+            onProblem={(problem) => setError(`${problem.message} ${problem.help ?? ""}`)}
+          />
         </section>
         <section class="pane p-term" aria-label="Terminals">
           <Show
@@ -289,6 +306,15 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
                     type="button"
                     role="tab"
                     style="border:0;background:none;font:inherit"
+                    tabindex={shown() === machine ? 0 : -1}
+                    onKeyDown={(event) => {
+                      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+                      const next = step && shells()[shells().indexOf(machine) + step];
+                      if (!next) return;
+                      setTab(next);
+                      const tabs = event.currentTarget.parentElement!.children;
+                      (tabs[shells().indexOf(next)] as HTMLElement).focus();
+                    }}
                     aria-selected={shown() === machine}
                     onClick={() => setTab(machine)}
                   >
@@ -388,7 +414,11 @@ function Preparing(props: { play: Play }) {
 }
 
 /** The statement with its tasks, hints and the solution. */
-function Brief(props: { play: Play; onChange: () => void }) {
+function Brief(props: {
+  play: Play;
+  onChange: () => void;
+  onProblem: (problem: Error & { help?: string }) => void;
+}) {
   const challenge = () => props.play.challenge;
   const body = createMemo(() => challenge().body);
   const [bodies, setBodies] = createSignal<Record<string, string>>({});
@@ -401,7 +431,7 @@ function Brief(props: { play: Play; onChange: () => void }) {
     ).then(({ takeHint }) => {
       setBodies({ ...bodies(), [id]: takeHint.body ?? "" });
       props.onChange();
-    });
+    }, props.onProblem);
   const text = (id: string) => bodies()[id] ?? hint(id)?.body ?? "";
   return (
     <div class="brief">
@@ -482,7 +512,7 @@ function Brief(props: { play: Play; onChange: () => void }) {
                   void ask<{ takeSolution: string }>(
                     "mutation($c: String!) { takeSolution(challenge: $c) }",
                     { c: challenge().name },
-                  ).then(({ takeSolution }) => setSolution(takeSolution))
+                  ).then(({ takeSolution }) => setSolution(takeSolution), props.onProblem)
                 }
               />
             </div>
