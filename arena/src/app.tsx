@@ -7,7 +7,7 @@ import { sprite } from "~/components/sprite";
 import "~/styles/tokens.css";
 import "~/styles/app.css";
 import "~/styles/arena.css";
-import "~/styles/graph.css";
+import "~/styles/play.css";
 
 export default function App() {
   return (

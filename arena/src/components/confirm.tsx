@@ -7,6 +7,8 @@ export function ConfirmButton(props: {
   title: string;
   text: string;
   act: string;
+  /** Label of the left button, which changes nothing. */
+  keep?: string;
   onConfirm: () => void;
   testid?: string;
   danger?: boolean;
@@ -29,7 +31,7 @@ export function ConfirmButton(props: {
         </p>
         <div class="end">
           <button type="button" class="btn" onClick={() => dialog.close()} autofocus>
-            Keep
+            {props.keep ?? "Keep going"}
           </button>
           <button
             type="button"

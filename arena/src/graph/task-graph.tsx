@@ -24,24 +24,27 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
     span(
       Date.parse(task(name)?.changedAt ?? props.play.startedAt) - Date.parse(props.play.startedAt),
     );
+  /** Nothing is checked after a failure, nor on machines that are gone. */
+  const gone = () => props.play.state.startsWith("DESTROY");
+  const over = () => props.play.failed || gone();
   const line = (name: string): string => {
     const known = task(name);
     switch (known?.state ?? 0) {
       case 10:
-        return props.play.failed ? "Not checked any more" : "Created";
+        return over() ? "Not checked any more" : "Created";
       case 20:
-        return props.play.failed
+        return over()
           ? "Not checked any more"
           : `Blocked by ${known!.blockedBy.length || ""}`.trim();
       case 30:
-        if (props.play.failed) return "Not checked any more";
+        if (over()) return "Not checked any more";
         return `Running ${span((props.stale ? Date.parse(known!.changedAt ?? "") : now()) - Date.parse(known!.changedAt ?? props.play.startedAt))}, not yet`;
       case 35:
         return `Failed at ${at(name)}`;
       case 40:
         return `Completed at ${at(name)}`;
       default:
-        return "Machine is starting";
+        return over() ? "Not checked any more" : "Machine is starting";
     }
   };
   const done = () => plan().nodes.filter((node) => task(node.task.name)?.state === 40).length;
@@ -89,6 +92,11 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
             </button>
           </div>
         </div>
+        <Show when={props.stale}>
+          <p class="stale">
+            <b>As it was.</b> Checks go on without this page.
+          </p>
+        </Show>
         <div class="graphscroll">
           <Show
             when={!asList()}
@@ -126,8 +134,12 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
                       <header>
                         <Icon name="server" />
                         {machine}
-                        <span>{(known()?.state ?? "created").toLowerCase()}</span>
-                        <i class={known()?.state === "RUNNING" ? "dot" : "dot half"} />
+                        <span>{gone() ? "gone" : (known()?.state ?? "created").toLowerCase()}</span>
+                        <i
+                          class={
+                            gone() ? "dot off" : known()?.state === "RUNNING" ? "dot" : "dot half"
+                          }
+                        />
                       </header>
                     </div>
                   );

@@ -130,7 +130,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
       class="play"
       classList={{
         "is-stale": props.live.stale(),
-        "is-still": props.live.stale() || play().failed,
+        "is-still": props.live.stale() || play().failed || over(),
       }}
       data-pane={pane()}
       ref={() => (document.body.dataset["pane"] = pane())}
@@ -477,7 +477,8 @@ function Brief(props: {
                           class="btn sm"
                           label={`Take it, −${known().cost} points`}
                           title="Take this hint?"
-                          text={`${known().title}. It costs ${known().cost} points of this challenge.`}
+                          text={`“${known().title}” costs ${known().cost} points of this challenge.`}
+                          keep="Not now"
                           act="Take hint"
                           onConfirm={() => void take(id)}
                         />
@@ -508,6 +509,7 @@ function Brief(props: {
                 title="Show the solution?"
                 text="Before you solved the challenge, reading the solution costs all of its points."
                 act="Show solution"
+                keep="Not now"
                 onConfirm={() =>
                   void ask<{ takeSolution: string }>(
                     "mutation($c: String!) { takeSolution(challenge: $c) }",
