@@ -11,6 +11,7 @@ import { Ingest } from "./ingest.ts";
 import { RateLimits } from "./limits.ts";
 import { Live } from "./live.ts";
 import { EventLog } from "./log.ts";
+import { NightlyQueue } from "./nightly-queue.ts";
 import { openStore } from "./models/store.ts";
 import { PlayViews } from "./play-views.ts";
 import { Plays } from "./plays.ts";
@@ -62,8 +63,9 @@ export async function startApp(settings: AppSettings, log: Logger) {
   const auth = createAuth(store, redis, settings);
   const viewers = new Viewers(store, auth);
   const limits = new RateLimits(redis, settings.arena);
+  const nightly = new NightlyQueue(settings.redisUrl, settings.arena, log);
   const http = createHttp(
-    { store, log: eventLog, content, plays, views, boards, live, viewers, limits, hosts },
+    { store, log: eventLog, content, plays, views, boards, live, viewers, limits, hosts, nightly },
     auth,
     settings.publicUrl,
     log,
@@ -88,12 +90,14 @@ export async function startApp(settings: AppSettings, log: Logger) {
     store,
     content,
     boards,
+    nightly,
     async close() {
       clearInterval(timer);
       await Promise.all(ingests.map((ingest) => ingest.stop()));
       await http.close();
       await sweeping;
       live.close();
+      await nightly.close();
       for (const host of hosts.values()) host.close();
       redis.destroy();
       await store.close();

@@ -6,7 +6,7 @@ import { onStop } from "@agon/daemon/stop";
 import { startApp } from "./app.ts";
 import { botKey } from "./bootstrap.ts";
 import type { HostAddress } from "./hosts.ts";
-import { startNightly } from "./nightly.ts";
+import { startNightlyWorker } from "./nightly-worker.ts";
 
 const log = serviceLog("api");
 const secret = env("AGON_SECRET");
@@ -32,11 +32,11 @@ const app = await startApp(
   log,
 );
 const watcher = await watchCatalogue(...folders, (catalogue) => app.content.offer(catalogue));
-const nightly = await startNightly(
+await app.nightly.schedule(env("AGON_NIGHTLY", "0 2 * * *"));
+const nightly = startNightlyWorker(
   {
     redisUrl,
     arena,
-    cron: env("AGON_NIGHTLY", "0 2 * * *"),
     root: env("AGON_ROOT"),
     endpoint: publicUrl,
     botKey: botKey(secret),

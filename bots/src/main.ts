@@ -31,6 +31,26 @@ function jobsOf(challenge: Challenge): Job[] {
   ];
 }
 
+/** Enqueues a nightly run and ends. */
+async function enqueueNightly(arena: ArenaClient, challenges: string[]): Promise<never> {
+  try {
+    const { startNightly: run } = await arena.ask<{
+      startNightly: { batch: string; joined: boolean };
+    }>("mutation($c: [String!]) { startNightly(challenges: $c) { batch joined } }", {
+      c: challenges,
+    });
+    console.log(
+      values.json
+        ? JSON.stringify(run)
+        : `${run.joined ? "Waits or runs already" : "Enqueued"}: ${run.batch}. Its runs appear at ${arena.endpoint}/bots`,
+    );
+    process.exit(0);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
+}
+
 const root = resolve(import.meta.dirname, "../..");
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,11 +59,18 @@ const { values, positionals } = parseArgs({
     junit: { type: "string" },
     nightly: { type: "boolean" },
     variant: { type: "string" },
+    now: { type: "boolean" },
+    // What is recorded of this batch already is not done again.
+    batch: { type: "string" },
+    // Ends when standard input does: with the process that started this one.
+    tied: { type: "boolean" },
   },
 });
-if (positionals[0] !== "run") {
+const command = positionals[0];
+if (command !== "run" && !(command === "nightly" && values.now)) {
   console.error(
-    "usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--json] [--junit FILE]",
+    `usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--json] [--junit FILE]
+       agon bots nightly --now [NAME…] [--json]   enqueue the nightly run at once`,
   );
   process.exit(1);
 }
@@ -55,6 +82,8 @@ if (!endpoint || !key) {
   );
   process.exit(1);
 }
+if (command === "nightly")
+  await enqueueNightly(new ArenaClient(endpoint, key), positionals.slice(1));
 const artifacts = resolve(process.env["AGON_ARTIFACTS"] ?? "artifacts");
 const catalogue = await loadCatalogue(
   process.env["AGON_CONTENT_DIR"] ?? join(root, "challenges"),
@@ -99,9 +128,29 @@ const client = new ArenaClient(endpoint, key);
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
 process.on("SIGINT", () => stop.abort());
-const batch = `${new Date().toISOString().slice(0, 19)}Z-${process.pid}`;
+if (values.tied)
+  process.stdin
+    .on("end", () => stop.abort())
+    .on("error", () => stop.abort())
+    .resume();
+const batch = values.batch ?? `${new Date().toISOString().slice(0, 19)}Z-${process.pid}`;
 const results: BotResult[] = [];
 const active = new Set<string>();
+if (values.batch) {
+  const { botRuns } = await client.ask<{
+    botRuns: { challenge: string; variant: string; solution: string | null }[];
+  }>("query($b: ID!) { botRuns(first: 5000, batch: $b) { challenge variant solution } }", {
+    b: batch,
+  });
+  const recorded = new Set(
+    botRuns.map((run) => JSON.stringify([run.challenge, run.variant, run.solution])),
+  );
+  const left = queue.filter(
+    (job) => !recorded.has(JSON.stringify([job.challenge.name, job.variant, job.solution])),
+  );
+  queue.splice(0, queue.length, ...left);
+}
+const begunWith = queue.length;
 
 /** The next job whose challenge no other worker plays: a user has one play of a challenge at a time. */
 function next(): Job | undefined {
@@ -129,6 +178,8 @@ async function worker(): Promise<void> {
       job.variant,
       job.text,
     ).catch((error: Error) => ({ verdict: "fail" as const, reason: error.message }));
+    // An interrupted run says nothing of its challenge: who goes on with the batch does it anew.
+    if (stop.signal.aborted) return;
     const result: BotResult = {
       challenge: job.challenge.name,
       variant: job.variant,
@@ -158,4 +209,8 @@ else
   console.log(
     `${results.length - failed} of ${results.length} as they should be. Artifacts: ${join(artifacts, batch)}`,
   );
-process.exitCode = failed || stop.signal.aborted || results.length === 0 ? 1 : 0;
+// 2 = not finished: the rest of the batch is still to be done.
+if (stop.signal.aborted) process.exitCode = 2;
+else process.exitCode = failed || (results.length === 0 && begunWith > 0) ? 1 : 0;
+// The tie would keep this process.
+process.stdin.destroy();

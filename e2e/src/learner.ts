@@ -59,6 +59,44 @@ export class Learner {
     }
   }
 
+  /** Runs a text with bash in a machine of their play. */
+  async exec(
+    play: string,
+    machine: string,
+    text: string,
+    user?: string,
+  ): Promise<{ code: number; out: string; err: string }> {
+    const { openExec } = await this.ask<{ openExec: { url: string } }>(
+      "mutation($p: ID!, $m: String!, $u: String) { openExec(play: $p, machine: $m, user: $u) { url } }",
+      { p: play, m: machine, u: user ?? null },
+    );
+    const socket = new WebSocket(new URL(openExec.url, endpoint).href.replace(/^http/, "ws"));
+    const result = { code: -1, out: "", err: "" };
+    socket.on("open", () => {
+      socket.send(Buffer.concat([Buffer.of(0), Buffer.from(text)]));
+      socket.send(Buffer.of(3));
+    });
+    socket.on("message", (raw: Buffer) => {
+      const body = raw.subarray(1).toString();
+      if (raw[0] === 0) result.out += body;
+      else if (raw[0] === 1) result.err += body;
+      else {
+        const control = JSON.parse(body) as { type: string; code?: number };
+        if (control.type === "exit") {
+          result.code = control.code ?? -1;
+          socket.close();
+        }
+        return;
+      }
+      const ack = Buffer.alloc(5);
+      ack[0] = 2;
+      ack.writeUInt32BE(raw.length - 1, 1);
+      socket.send(ack);
+    });
+    await new Promise((done, failed) => socket.once("close", done).once("error", failed));
+    return result;
+  }
+
   /** Opens (or attaches to) a terminal; `text()` is everything that it printed. */
   async terminal(
     play: string,

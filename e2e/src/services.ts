@@ -11,11 +11,15 @@ interface Plan {
 const dir = process.env["AGON_DIR"] ?? "";
 const read = <T>(file: string) => JSON.parse(readFileSync(join(dir, "run", file), "utf8")) as T;
 
-/** Ends one process of the arena under test as a crash would. */
-export function kill9(service: string): void {
+/** Ends one process of the arena under test as a crash would. @returns false when it was just down. */
+export function kill9(service: string): boolean {
   const pid = read<State>("state.json").services.find((one) => one.name === service)?.pid;
   if (!pid) throw new Error(`${service} does not run`);
-  process.kill(pid, "SIGKILL");
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
 }
 
 /** The environment of a service, for scripts that an operator would run. */

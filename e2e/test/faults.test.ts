@@ -1,51 +1,16 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { createClient } from "redis";
 import { expect, test } from "vitest";
-import { publishInvented } from "../src/content.ts";
-import { ask } from "../src/graphql.ts";
+import { digests } from "../src/digests.ts";
 import { Learner } from "../src/learner.ts";
+import { published } from "../src/published.ts";
 import { envOf, kill9 } from "../src/services.ts";
 
+const run = async (command: string, args: string[]) =>
+  (await promisify(execFile)(command, args)).stdout.trim();
 const LONG = { timeout: 100_000, interval: 300 };
-const root = resolve(import.meta.dirname, "../..");
-
-async function published<T>(
-  work: (it: { name: string; token: string; answer: string }) => Promise<T>,
-): Promise<T> {
-  const id = randomBytes(4).toString("hex");
-  const it = {
-    name: `faults-${id}`,
-    token: randomBytes(6).toString("hex"),
-    answer: randomBytes(6).toString("hex"),
-  };
-  using _challenge = publishInvented(it.name, it.token, it.answer);
-  await expect
-    .poll(
-      async () =>
-        (
-          await ask<{ challenge: { name: string } | null }>(
-            "query($n: String!) { challenge(name: $n) { name } }",
-            { n: it.name },
-          ).catch(() => ({ challenge: null }))
-        ).challenge?.name,
-      LONG,
-    )
-    .toBe(it.name);
-  return await work(it);
-}
-
-/** Both digests that `./agon boards rebuild --check` prints. */
-async function digests(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(root, "api/src/boards-rebuild.ts"), "--check"],
-    { cwd: root, env: envOf("api-1") },
-  ).catch((error: { stdout: string }) => error);
-  return [...stdout.matchAll(/^(?:log|redis)\s+(\S+)/gm)].map((match) => match[1]!);
-}
 
 test("kill -9 of hostd, both api processes, redis and the document store during a play: the shell lives, one solve, equal digests", async () => {
   await published(async ({ name, token, answer }) => {
@@ -140,5 +105,93 @@ test("somebody else's play does not exist", async () => {
     ).rejects.toThrow(/^NOT_FOUND/);
     await expect(other.terminal(play, "debian-01")).rejects.toThrow(/^NOT_FOUND/);
     await owner.ask("mutation($p: ID!) { endPlay(id: $p) { id } }", { p: play });
+  });
+});
+
+test("20 kills of api at random instants after the last check: one solve, equal digests", async () => {
+  await published(async ({ name, token, answer }) => {
+    const learner = await Learner.signUp(`kay-${randomBytes(3).toString("hex")}`);
+    const play = await learner.start(name);
+    await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 30 });
+    await learner.exec(play, "debian-01", `echo ${token} > /srv/e2e/token`);
+    await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 40 });
+    await learner.ask(
+      'mutation($p: ID!, $v: String!) { submitInput(play: $p, task: "verify_answer", value: $v) }',
+      { p: play, v: answer },
+    );
+    for (let kill = 0; kill < 20; kill++) {
+      await new Promise((done) => setTimeout(done, Math.random() * 900));
+      // A process that is just being started again can't be killed: then it is the other one's turn.
+      for (const name of kill % 2 ? ["api-1", "api-2"] : ["api-2", "api-1"]) if (kill9(name)) break;
+    }
+    const solves = async () => {
+      const { profile } = await learner.ask<{ profile: { solves: unknown[] } }>(
+        "query($h: String!) { profile(handle: $h) { solves { points } } }",
+        { h: learner.handle },
+      );
+      return profile.solves.length;
+    };
+    await expect.poll(() => solves().catch(() => -1), LONG).toBe(1);
+    await expect.poll(async () => new Set(await digests()).size, LONG).toBe(1);
+    expect(await solves()).toBe(1);
+    await learner.ask("mutation($p: ID!) { endPlay(id: $p) { id } }", { p: play });
+  });
+});
+
+test("kill -9 of hostd with vim open: the same process and its unsaved buffer come back", async () => {
+  await published(async ({ name }) => {
+    const learner = await Learner.signUp(`vi-${randomBytes(3).toString("hex")}`);
+    const play = await learner.start(name);
+    await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 30 });
+    const first = await learner.terminal(play, "debian-01");
+    first.type("vim /tmp/unsaved.txt\n");
+    await expect.poll(() => first.text(), LONG).toContain("unsaved.txt");
+    first.type("inever saved");
+    const vim = async () => (await learner.exec(play, "debian-01", "pgrep -x vim")).out.trim();
+    await expect.poll(() => first.text(), LONG).toContain("never saved");
+    const pid = await vim();
+    expect(pid).toMatch(/^\d+$/);
+    kill9("hostd");
+    await expect
+      .poll(async () => {
+        const again = await learner
+          .terminal(play, "debian-01", first.session)
+          .catch(() => undefined);
+        if (!again) return "";
+        await expect.poll(() => again.text(), { timeout: 2_000 }).toContain("never saved");
+        again.type("\x1b:wq\n");
+        return "attached";
+      }, LONG)
+      .toBe("attached");
+    await expect
+      .poll(async () => (await learner.exec(play, "debian-01", "cat /tmp/unsaved.txt")).out, LONG)
+      .toBe("never saved\n");
+    await learner.ask("mutation($p: ID!) { endPlay(id: $p) { id } }", { p: play });
+  });
+});
+
+test("kill -9 of the examiner and of the whole machine: tasks and disk stay, checks go on", async () => {
+  await published(async ({ name, token }) => {
+    const learner = await Learner.signUp(`ex-${randomBytes(3).toString("hex")}`);
+    const play = await learner.start(name);
+    await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 30 });
+    const inside = (text: string) => learner.exec(play, "debian-01", text, "root");
+    expect((await inside("echo kept > /root/kept; pkill -9 -f examiner.mjs")).code).toBe(0);
+    const container = await run("docker", ["ps", "--quiet", "--filter", `label=agon.play=${play}`]);
+    await run("docker", ["kill", "--signal", "KILL", container]);
+    await expect
+      .poll(
+        () =>
+          inside("cat /root/kept").then(
+            ({ out }) => out,
+            () => "",
+          ),
+        LONG,
+      )
+      .toBe("kept\n");
+    expect(await learner.tasks(play)).toMatchObject({ init_ground: 40, verify_file: 30 });
+    await inside(`echo ${token} > /srv/e2e/token`);
+    await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 40 });
+    await learner.ask("mutation($p: ID!) { endPlay(id: $p) { id } }", { p: play });
   });
 });

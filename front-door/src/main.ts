@@ -21,6 +21,7 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon reset [--yes]       stop, and delete this arena's data
   ./agon test [--only PART]  set up and run all tests
   ./agon bots run [NAME…]    prove that challenges can be solved, and not by doing nothing
+  ./agon bots nightly --now  enqueue the nightly run at once
   ./agon boards rebuild --check
 `;
 

@@ -6,6 +6,7 @@ import type { RateLimits } from "../limits.ts";
 import type { Live } from "../live.ts";
 import type { EventLog } from "../log.ts";
 import type { Store, TallyDoc } from "../models/store.ts";
+import type { NightlyQueue } from "../nightly-queue.ts";
 import type { PlayViews } from "../play-views.ts";
 import type { Plays } from "../plays.ts";
 import type { Role, Viewer } from "../viewer.ts";
@@ -23,6 +24,7 @@ export interface Domain {
   viewers: Viewers;
   limits: RateLimits;
   hosts: Map<string, HostLink>;
+  nightly: NightlyQueue;
 }
 
 /** One operation's context. */
