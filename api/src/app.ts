@@ -4,8 +4,8 @@ import type { Logger } from "@agon/daemon/log";
 import { createAuth } from "./auth.ts";
 import { Boards } from "./boards.ts";
 import { Content } from "./content.ts";
-import type { HostAddress } from "./hosts.ts";
-import { HostLink } from "./hosts.ts";
+import type { HostAddress, HostLink } from "./hosts.ts";
+import { HostRegistry } from "./host-registry.ts";
 import { createHttp } from "./http.ts";
 import { Ingest } from "./ingest.ts";
 import { RateLimits } from "./limits.ts";
@@ -27,7 +27,10 @@ export interface AppSettings {
   arena: string;
   api: string;
   pki: string;
+  /** Hosts that are known by configuration; others join with a token. */
   hosts: HostAddress[];
+  /** The host that comes with the arena joins with this token. */
+  firstHost?: { id: string; token: string };
   secret: string;
   publicUrl: string;
   catalogue: Catalogue;
@@ -48,10 +51,24 @@ export async function startApp(settings: AppSettings, log: Logger) {
   const content = new Content(store);
   content.offer(settings.catalogue);
   const solves = new Solves(store, eventLog, boards, live);
-  const hosts = new Map(
-    settings.hosts.map((host) => [host.id, new HostLink(host, settings.pki)] as const),
-  );
-  const plays = new Plays(store, content, hosts, log);
+  const ingests = new Map<string, Ingest>();
+  const follow = async (link: HostLink | null, id: string): Promise<void> => {
+    await ingests.get(id)?.stop();
+    ingests.delete(id);
+    if (!link) return;
+    const ingest = new Ingest(link, store, views, log, settings.api);
+    ingests.set(id, ingest);
+    ingest.start();
+  };
+  const registry = new HostRegistry({
+    store,
+    arena: settings.arena,
+    pki: settings.pki,
+    log,
+    changed: follow,
+  });
+  const hosts = registry.links;
+  const plays = new Plays(store, content, registry, log);
   const views = new PlayViews({ store, log: eventLog, live, solves, logger: log }, (play) => {
     plays
       .finish(play)
@@ -65,7 +82,20 @@ export async function startApp(settings: AppSettings, log: Logger) {
   const limits = new RateLimits(redis, settings.arena);
   const nightly = new NightlyQueue(settings.redisUrl, settings.arena, log);
   const http = createHttp(
-    { store, log: eventLog, content, plays, views, boards, live, viewers, limits, hosts, nightly },
+    {
+      store,
+      log: eventLog,
+      content,
+      plays,
+      views,
+      boards,
+      live,
+      viewers,
+      limits,
+      hosts,
+      registry,
+      nightly,
+    },
     auth,
     settings.publicUrl,
     log,
@@ -73,10 +103,9 @@ export async function startApp(settings: AppSettings, log: Logger) {
 
   const repair = () => sweep({ store, views, plays, boards, content, log });
   await repair();
-  const ingests = [...hosts.values()].map(
-    (host) => new Ingest(host, store, views, log, settings.api),
-  );
-  for (const ingest of ingests) ingest.start();
+  const first = settings.firstHost;
+  if (first) await registry.offer(first.id, first.token, Number.MAX_SAFE_INTEGER);
+  await registry.start(settings.hosts);
   let sweeping: Promise<void> | null = null;
   const timer = setInterval(() => {
     sweeping ??= repair()
@@ -93,12 +122,12 @@ export async function startApp(settings: AppSettings, log: Logger) {
     nightly,
     async close() {
       clearInterval(timer);
-      await Promise.all(ingests.map((ingest) => ingest.stop()));
+      await Promise.all([...ingests.values()].map((ingest) => ingest.stop()));
       await http.close();
       await sweeping;
       live.close();
       await nightly.close();
-      for (const host of hosts.values()) host.close();
+      await registry.close();
       redis.destroy();
       await store.close();
     },

@@ -1,5 +1,5 @@
-// Makes the operator, the bot and the bot's key; prints {"signInUrl", "botKey"}. Again: the same users
-// and key, a fresh link.
+// Makes the operator, the bot and their keys; prints {"signInUrl", "botKey", "operatorKey"}. Again: the
+// same users and keys, a fresh link.
 import { createHmac, randomBytes } from "node:crypto";
 import { env } from "@agon/daemon/env";
 import type { Auth } from "./auth.ts";
@@ -11,31 +11,44 @@ export function botKey(secret: string): string {
   return `agon_${createHmac("sha256", secret).update("bot key").digest("base64url")}`;
 }
 
+/** The operator's key for the command line of this computer. */
+export function operatorKey(secret: string): string {
+  return `agon_${createHmac("sha256", secret).update("operator key").digest("base64url")}`;
+}
+
 /** Makes what an arena needs before its first visitor. Idempotent. */
 export async function bootstrap(settings: {
   mongoUrl: string;
   arena: string;
   secret: string;
   publicUrl: string;
-}): Promise<{ signInUrl: string; botKey: string }> {
+}): Promise<{ signInUrl: string; botKey: string; operatorKey: string }> {
   const store = await openStore(settings.mongoUrl);
   try {
     const auth = createAuth(store, null, settings);
     const operator = await ensureUser(auth, "operator");
     const bot = await ensureUser(auth, "bot");
-    const key = botKey(settings.secret);
-    await store.apiKeys.updateOne(
-      { _id: sha256(key) },
-      { $set: { user: bot, name: "bots", at: Date.now() } },
-      { upsert: true },
-    );
+    const keys = { bots: botKey(settings.secret), operator: operatorKey(settings.secret) };
+    for (const [name, user] of [
+      ["bots", bot],
+      ["operator", operator],
+    ] as const)
+      await store.apiKeys.updateOne(
+        { _id: sha256(keys[name]) },
+        { $set: { user, name: name === "bots" ? "bots" : "command line", at: Date.now() } },
+        { upsert: true },
+      );
     const token = randomBytes(24).toString("base64url");
     await store.links.create({
       _id: sha256(token),
       user: operator,
       until: Date.now() + 24 * 3600_000,
     });
-    return { signInUrl: `${settings.publicUrl}/sign-in?token=${token}`, botKey: key };
+    return {
+      signInUrl: `${settings.publicUrl}/sign-in?token=${token}`,
+      botKey: keys.bots,
+      operatorKey: keys.operator,
+    };
   } finally {
     await store.close();
   }

@@ -11,12 +11,18 @@ import type {
   OpenSlotRequest,
   StartPlayReply,
   StartPlayRequest,
+  StatsReply,
   SubmitTaskInputRequest,
 } from "@agon/protocol/host";
 
 export interface HostAddress {
   id: string;
+  /** host:port. */
   grpc: string;
+  /** ws(s):// origin of its terminals; empty = behind the arena's own address. */
+  terminal?: string;
+  /** Name in its certificate; missing = the name in its address. */
+  tlsName?: string;
 }
 
 type Unary<Q, R> = (
@@ -28,6 +34,7 @@ type Unary<Q, R> = (
 /** One host, over mutual TLS. Every call has a deadline. */
 export class HostLink {
   readonly id: string;
+  readonly terminal: string;
   #client: HostClient;
   #capacity: { until: number; reply: Promise<CapacityReply> } | null = null;
   /** When it last answered. */
@@ -35,6 +42,7 @@ export class HostLink {
 
   constructor(address: HostAddress, pki: string) {
     this.id = address.id;
+    this.terminal = address.terminal ?? "";
     const pem = (name: string): Buffer => readFileSync(join(pki, name));
     this.#client = new HostClient(
       address.grpc,
@@ -44,6 +52,12 @@ export class HostLink {
         "grpc.keepalive_time_ms": 10_000,
         "grpc.initial_reconnect_backoff_ms": 200,
         "grpc.max_reconnect_backoff_ms": 2000,
+        ...(address.tlsName
+          ? {
+              "grpc.ssl_target_name_override": address.tlsName,
+              "grpc.default_authority": address.tlsName,
+            }
+          : {}),
       },
     );
   }
@@ -85,6 +99,14 @@ export class HostLink {
       { play },
       20,
     );
+  }
+  /** @returns its capacity after that. */
+  drain(on: boolean): Promise<CapacityReply> {
+    this.#capacity = null;
+    return this.#call(this.#client.drain as Unary<{ on: boolean }, CapacityReply>, { on }, 10);
+  }
+  stats(play: string): Promise<StatsReply> {
+    return this.#call(this.#client.stats as Unary<{ play: string }, StatsReply>, { play }, 10);
   }
   ack(n: number): Promise<unknown> {
     return this.#call(this.#client.ack as Unary<{ n: number }, unknown>, { n }, 10);

@@ -4,11 +4,13 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { basename, extname, join } from "node:path";
 import { useServer } from "graphql-ws/use/ws";
+import { GraphQLError } from "graphql";
 import { createYoga } from "graphql-yoga";
 import { toNodeHandler } from "better-auth/node";
 import { WebSocketServer } from "ws";
 import type { Logger } from "@agon/daemon/log";
 import type { Auth } from "./auth.ts";
+import { failure } from "./failure.ts";
 import type { Context, Domain } from "./graphql/context.ts";
 import { buildSchema } from "./graphql/schema.ts";
 import { boundedOperation } from "./limits.ts";
@@ -16,6 +18,7 @@ import type { TallyDoc } from "./models/store.ts";
 
 const maxTokens = 2000;
 const maxSubscriptions = 50;
+const maxHostBody = 20_000;
 const types: Record<string, string> = {
   ".png": "image/png",
   ".jpg": "image/jpeg",
@@ -129,8 +132,40 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
       await authHandler(request, response);
       return;
     }
+    if (path === "/api/hosts/join" || path === "/api/hosts/announce")
+      return hostCall(path, request, response);
     if (path.startsWith("/__static__/")) return staticFile(path, response);
     text(response, 404, "Not found\n");
+  };
+
+  /** A host that joins, or says where it is. JSON in, JSON out. */
+  const hostCall = async (
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    };
+    if (request.method !== "POST") return text(response, 405, "Send POST\n");
+    const from = String(request.headers["x-forwarded-for"] ?? request.socket.remoteAddress);
+    try {
+      await domain.limits.take("sign", `host ${from}`);
+      let body = "";
+      for await (const chunk of request.setEncoding("utf8"))
+        if ((body += chunk).length > maxHostBody)
+          throw failure("BAD_INPUT", "The request is too long.", "Use a hostd of this version.");
+      const parsed = JSON.parse(body) as Record<string, unknown>;
+      if (path.endsWith("join")) return answer(200, await domain.registry.join(parsed));
+      await domain.registry.announce(parsed);
+      return answer(200, {});
+    } catch (error) {
+      if (error instanceof SyntaxError) return answer(400, { errors: [{ message: "Send JSON" }] });
+      if (!(error instanceof GraphQLError)) throw error;
+      const { code } = error.extensions as { code?: string };
+      const status = { FORBIDDEN: 403, BAD_INPUT: 400, LIMIT: 429 }[String(code)] ?? 500;
+      answer(status, { errors: [error.toJSON()] });
+    }
   };
 
   /** /__static__/<file> of any content, /__static__/<challenge>/<file> of one. */

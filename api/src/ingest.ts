@@ -57,6 +57,10 @@ export class Ingest {
         lease: { api: "", epoch: 0, until: 0 },
         cursor: { epoch: "", n: 0 },
         seenAt: 0,
+        grpc: "",
+        terminal: "",
+        announcedAt: 0,
+        key: "",
       };
       await hosts.collection.insertOne(host as never).catch((error: unknown) => {
         if (!isDuplicate(error)) throw error;

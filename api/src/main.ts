@@ -24,7 +24,10 @@ const app = await startApp(
     arena,
     api: env("AGON_API_ID"),
     pki: env("AGON_PKI"),
-    hosts: JSON.parse(env("AGON_HOSTS")) as HostAddress[],
+    hosts: JSON.parse(env("AGON_HOSTS", "[]")) as HostAddress[],
+    ...(process.env["AGON_FIRST_HOST"]
+      ? { firstHost: JSON.parse(process.env["AGON_FIRST_HOST"]) as { id: string; token: string } }
+      : {}),
     secret,
     publicUrl,
     catalogue: await loadCatalogue(...folders),

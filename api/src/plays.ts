@@ -5,6 +5,7 @@ import type { Logger } from "@agon/daemon/log";
 import type { Content } from "./content.ts";
 import { failure } from "./failure.ts";
 import { emptyView, isFinal } from "./fold.ts";
+import type { HostRegistry } from "./host-registry.ts";
 import type { HostLink } from "./hosts.ts";
 import type { PlayDoc } from "./models/play.ts";
 import type { PlaceDoc, Store } from "./models/store.ts";
@@ -23,13 +24,15 @@ export class Plays {
   #store: Store;
   #content: Content;
   #hosts: Map<string, HostLink>;
+  #registry: HostRegistry;
   #log: Logger;
   #views!: PlayViews;
 
-  constructor(store: Store, content: Content, hosts: Map<string, HostLink>, log: Logger) {
+  constructor(store: Store, content: Content, registry: HostRegistry, log: Logger) {
     this.#store = store;
     this.#content = content;
-    this.#hosts = hosts;
+    this.#registry = registry;
+    this.#hosts = registry.links;
     this.#log = log;
   }
 
@@ -140,10 +143,12 @@ export class Plays {
   async place(play: PlayDoc, challenge: Challenge): Promise<void> {
     const spec = playSpec(play._id, challenge, play);
     const images = new Set(spec.machines.map((machine) => machine.image));
+    // One may have announced itself to another process a moment ago.
+    if (this.#hosts.size === 0) await this.#registry.refresh();
     const offers: { link: HostLink; free: number }[] = [];
     for (const link of this.#hosts.values()) {
       const capacity = await link.capacity().catch(() => null);
-      if (!capacity) continue;
+      if (!capacity || capacity.draining) continue;
       const missing = [...images].filter((image) => !capacity.images.includes(image));
       if (capacity.images.length && missing.length) {
         this.#log.warn({ host: link.id, missing }, "the host lacks images of the challenge");

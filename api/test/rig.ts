@@ -6,6 +6,7 @@ import { Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import type { Catalogue, Challenge, Task } from "@agon/content/model";
 import type {
+  CapacityReply,
   HostEvent,
   HostServer,
   StartPlayRequest,
@@ -49,6 +50,7 @@ export class RigHost {
   readonly started = new Map<string, StartPlayRequest>();
   readonly inputs: SubmitTaskInputRequest[] = [];
   acked = 0;
+  draining = false;
   epochs: number[] = [];
   #streams = new Set<ServerWritableStream<WatchRequest, HostEvent>>();
   #server = new Server();
@@ -100,15 +102,12 @@ export class RigHost {
         done(null, {});
       },
       describePlay: (_call, done) => done(null, { tasksJson: "[]" }),
-      capacity: (_call, done) =>
-        done(null, {
-          plays: this.started.size,
-          maxPlays: 50,
-          images: ["debian-12"],
-          version: "1",
-          host: "host-1",
-          backend: "container",
-        }),
+      capacity: (_call, done) => done(null, this.#capacity()),
+      drain: (call, done) => {
+        this.draining = call.request.on;
+        done(null, this.#capacity());
+      },
+      stats: (_call, done) => done(null, { machines: [] }),
     };
     this.#server.addService(HostService, service);
     this.port = await new Promise<number>((resolve, reject) =>
@@ -122,6 +121,24 @@ export class RigHost {
         (error, port) => (error ? reject(error) : resolve(port)),
       ),
     );
+  }
+
+  #capacity(): CapacityReply {
+    return {
+      plays: this.started.size,
+      maxPlays: 50,
+      images: ["debian-12"],
+      version: "1",
+      host: "host-1",
+      backend: "container",
+      draining: this.draining,
+      load: 0,
+      cores: 2,
+      memoryBytes: 1,
+      memoryFreeBytes: 1,
+      diskFreeBytes: 1,
+      terminals: 0,
+    };
   }
 
   emit(play: string, event: HostEvent["event"], atMs = Date.now()): HostEvent {

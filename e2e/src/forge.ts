@@ -21,8 +21,14 @@ export function forgeText(tasks: string[]): string {
         message: {
           $case: "taskChanged",
           value: {
-            ...{ task, state: 40, version: 1000 + index, hint: "", failure: "", blockedBy: [] },
-            ...{ rounds: 1, outputs: undefined },
+            task,
+            state: 40,
+            version: 1000 + index,
+            hint: "",
+            failure: "",
+            blockedBy: [],
+            rounds: 1,
+            outputs: undefined,
           },
         },
       }),

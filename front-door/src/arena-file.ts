@@ -8,6 +8,8 @@ import { freePort } from "./ports.ts";
 export interface ArenaFile {
   id: string;
   secret: string;
+  /** With which the host of this computer joins, once. */
+  hostToken: string;
   ports: Record<string, number>;
 }
 
@@ -46,6 +48,11 @@ export async function arenaFile(place: Place, running: boolean): Promise<ArenaFi
   }
   const made = {
     id: known?.id ?? randomBytes(3).toString("hex"),
+    // A host that lost its folder joins anew.
+    hostToken:
+      known?.hostToken && existsSync(join(place.dir, "hostd/pki/joined.json"))
+        ? known.hostToken
+        : randomBytes(24).toString("base64url"),
     secret: known?.secret ?? randomBytes(32).toString("hex"),
     ports,
   };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
+import { hosts } from "./hosts.ts";
 import { place, root } from "./paths.ts";
 import { run } from "./run.ts";
 import { runTests } from "./run-tests.ts";
@@ -22,6 +23,8 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon test [--only PART]  set up and run all tests
   ./agon bots run [NAME…]    prove that challenges can be solved, and not by doing nothing
   ./agon bots nightly --now  enqueue the nightly run at once
+  ./agon hosts [--json]      computers that run machines
+  ./agon hosts token|drain|resume|remove NAME
   ./agon boards rebuild --check
 `;
 
@@ -100,6 +103,7 @@ async function reset(yes: boolean): Promise<void> {
     "docker",
     "run",
     "bot-key",
+    "operator-key",
     "artifacts",
   ])
     rmSync(join(here.dir, name), { recursive: true, force: true });
@@ -179,6 +183,8 @@ async function main(): Promise<number> {
       return runTests(args);
     case "bots":
       return delegate("bots/src/main.ts", args);
+    case "hosts":
+      return hosts(args);
     case "boards":
       return delegate("api/src/boards-rebuild.ts", args.slice(1));
     default:

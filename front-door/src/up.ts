@@ -24,6 +24,7 @@ export interface Arena {
   url: string;
   signInUrl: string;
   botKey: string;
+  operatorKey: string;
   mongo: string;
   redis: string;
   engine: Engine;
@@ -133,7 +134,7 @@ function makePlan(
     MONGO_URL: mongo,
     REDIS_URL: redis,
     AGON_PKI: pki,
-    AGON_HOSTS: JSON.stringify([{ id: "host-1", grpc: `127.0.0.1:${port("hostd-grpc")}` }]),
+    AGON_FIRST_HOST: JSON.stringify({ id: "host-1", token: file.hostToken }),
     AGON_CONTENT_DIR: contentDir,
     AGON_PLAYGROUNDS_DIR: join(root, "playgrounds"),
     AGON_SECRET: file.secret,
@@ -218,7 +219,8 @@ function makePlan(
         AGON_HOST_ID: "host-1",
         AGON_GRPC_PORT: String(port("hostd-grpc")),
         AGON_TERMINAL_PORT: String(port("hostd-terminal")),
-        AGON_PKI: pki,
+        AGON_JOIN_URL: url,
+        AGON_JOIN_TOKEN: file.hostToken,
         AGON_IMAGES: JSON.stringify({ "debian-12": imageTag("debian-12", built.imageDigest) }),
         AGON_EXAMINER_DIR: built.examiner,
         DOCKER_HOST: engine.host,
@@ -356,8 +358,9 @@ export async function up(
       .trim()
       .split("\n")
       .at(-1)!,
-  ) as { signInUrl: string; botKey: string };
+  ) as { signInUrl: string; botKey: string; operatorKey: string };
   writeWhole(join(place.dir, "bot-key"), made.botKey);
+  writeWhole(join(place.dir, "operator-key"), made.operatorKey);
   return {
     place,
     file,
@@ -365,6 +368,7 @@ export async function up(
     url,
     signInUrl: made.signInUrl,
     botKey: made.botKey,
+    operatorKey: made.operatorKey,
     mongo,
     redis,
     engine,

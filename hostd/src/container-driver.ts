@@ -5,7 +5,7 @@ import type Docker from "dockerode";
 import type { Logger } from "@agon/daemon/log";
 import { MachineCgroups } from "./cgroups.ts";
 import { dockerSaid } from "./docker.ts";
-import type { Driver, MachinePlace } from "./driver.ts";
+import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
 import { putMachineFiles } from "./machine-files.ts";
 import { hostPrefix, shortHash } from "./names.ts";
 import { PlayNetworks } from "./network.ts";
@@ -25,6 +25,8 @@ export class ContainerDriver implements Driver {
   readonly #examinerDir: string;
   readonly #networks: PlayNetworks;
   readonly #cgroups: MachineCgroups;
+  /** Whether the storage driver limits disks; undefined until the first machine tells. */
+  #quota: boolean | undefined;
 
   constructor(
     docker: Docker,
@@ -99,8 +101,53 @@ export class ContainerDriver implements Driver {
         LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
       },
     };
-    const container = await this.#docker.createContainer(options);
+    const container = await this.#create(options, machine.diskBytes);
     await putMachineFiles(container, machine);
+  }
+
+  /** With a quota where the storage driver has one; the first refusal is remembered, then written() tells. */
+  async #create(
+    options: Docker.ContainerCreateOptions,
+    diskBytes: number,
+  ): Promise<Docker.Container> {
+    if (!diskBytes || this.#quota === false) return this.#docker.createContainer(options);
+    const HostConfig = { ...options.HostConfig, StorageOpt: { size: String(diskBytes) } };
+    try {
+      const container = await this.#docker.createContainer({ ...options, HostConfig });
+      this.#quota = true;
+      return container;
+    } catch (error) {
+      if (this.#quota || !/storage-?opt|quota/i.test((error as Error).message)) throw error;
+      this.#log.info({ why: (error as Error).message }, "no disk quotas: disks are watched");
+      this.#quota = false;
+      return this.#docker.createContainer(options);
+    }
+  }
+
+  async written(): Promise<{ play: string; machine: string; bytes: number }[]> {
+    if (this.#quota) return [];
+    const list = (await this.#list(undefined, true)) as (Docker.ContainerInfo & {
+      SizeRw?: number;
+    })[];
+    return list.map(({ Labels, SizeRw }) => ({
+      play: Labels["agon.play"] ?? "",
+      machine: Labels["agon.machine"] ?? "",
+      bytes: SizeRw ?? 0,
+    }));
+  }
+
+  async usage(place: MachinePlace): Promise<MachineUsage> {
+    const container = this.#container(place);
+    const [stats, inspected] = await Promise.all([
+      container.stats({ stream: false, "one-shot": true }),
+      container.inspect({ size: true } as never) as unknown as Promise<{ SizeRw?: number }>,
+    ]);
+    return {
+      cpuSeconds: stats.cpu_stats.cpu_usage.total_usage / 1e9,
+      memoryBytes: stats.memory_stats.usage ?? 0,
+      pids: stats.pids_stats?.current ?? 0,
+      diskBytes: inspected.SizeRw ?? 0,
+    };
   }
 
   async start(place: MachinePlace): Promise<void> {
@@ -147,10 +194,10 @@ export class ContainerDriver implements Driver {
     }
   }
 
-  #list(play?: string): Promise<Docker.ContainerInfo[]> {
+  #list(play?: string, size = false): Promise<Docker.ContainerInfo[]> {
     const label = [`agon.arena=${this.#arena}`, `agon.host=${this.#host}`];
     if (play !== undefined) label.push(`agon.play=${play}`);
-    return this.#docker.listContainers({ all: true, filters: { label } });
+    return this.#docker.listContainers({ all: true, size, filters: { label } });
   }
 
   async destroy(play: string): Promise<void> {

@@ -13,6 +13,15 @@ export interface MachinePlace {
   socketDir: string;
 }
 
+/** What a machine uses. */
+export interface MachineUsage {
+  /** Processor time since its start. */
+  cpuSeconds: number;
+  memoryBytes: number;
+  pids: number;
+  diskBytes: number;
+}
+
 /** A backend that runs machines. */
 export interface Driver {
   readonly backend: string;
@@ -24,6 +33,10 @@ export interface Driver {
   start(place: MachinePlace): Promise<void>;
   /** Resolves once the machine does not run any more. */
   ended(place: MachinePlace): Promise<void>;
+  /** Bytes that machines wrote over their images; machines whose disk limits itself are left out. */
+  written(): Promise<{ play: string; machine: string; bytes: number }[]>;
+  /** What a running machine uses now. */
+  usage(place: MachinePlace): Promise<MachineUsage>;
   /** Removes all machines and networks of a play; what is gone already is fine. */
   destroy(play: string): Promise<void>;
   /** Removes what belongs to this arena and host but to none of these plays. */

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { statfs } from "node:fs/promises";
+import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import {
   status,
@@ -154,6 +156,25 @@ export function hostService(parts: {
     return { token, session, path: `/terminal/${token}` };
   };
 
+  const capacity = async (): Promise<CapacityReply> => {
+    const disk = await statfs(parts.folder);
+    return {
+      plays: plays.size,
+      maxPlays: plays.max,
+      images: driver.images,
+      version: "0.1.0",
+      host: parts.host,
+      backend: driver.backend,
+      draining: plays.draining,
+      load: loadavg()[0] ?? 0,
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+      memoryFreeBytes: freemem(),
+      diskFreeBytes: disk.bavail * disk.bsize,
+      terminals: plays.openTerminals,
+    };
+  };
+
   return {
     startPlay: unary(async (request) => {
       const wrong = await plays.start(request);
@@ -195,14 +216,13 @@ export function hostService(parts: {
     describePlay: unary(async ({ play }) => ({
       tasksJson: JSON.stringify(await playOf(play).describe()),
     })),
-    capacity: unary(async (): Promise<CapacityReply> => ({
-      plays: plays.size,
-      maxPlays: plays.max,
-      images: driver.images,
-      version: "0.1.0",
-      host: parts.host,
-      backend: driver.backend,
-    })),
+    capacity: unary(async () => capacity()),
+    drain: unary(async ({ on }) => {
+      plays.drain(on);
+      log.info({ on }, "draining");
+      return capacity();
+    }),
+    stats: unary(async ({ play }) => ({ machines: await playOf(play).usage() })),
   };
 }
 

@@ -7,8 +7,10 @@ import { onStop } from "@agon/daemon/stop";
 import { HostService } from "@agon/protocol/host";
 import { ContainerDriver } from "./container-driver.ts";
 import { dockerEngine } from "./docker.ts";
+import { DiskWatch } from "./disk-watch.ts";
 import { hostService } from "./host-service.ts";
 import { Journal } from "./journal.ts";
+import { Membership } from "./membership.ts";
 import { hostPrefix } from "./names.ts";
 import { Plays } from "./plays.ts";
 import { Slots } from "./slots.ts";
@@ -17,9 +19,13 @@ import { hostCredentials } from "./tls.ts";
 
 const log = serviceLog("hostd");
 const folder = resolve(env("AGON_STATE_DIR"));
-const arena = env("AGON_ARENA_ID");
 const host = env("AGON_HOST_ID");
 mkdirSync(folder, { recursive: true, mode: 0o700 });
+// Certificates by configuration, or a membership that began with a one-time token.
+const given = process.env["AGON_PKI"];
+const membership = given ? undefined : new Membership(folder, host, env("AGON_JOIN_URL"), log);
+const arena =
+  (await membership?.join(process.env["AGON_JOIN_TOKEN"] ?? "")) ?? env("AGON_ARENA_ID");
 
 const driver = new ContainerDriver(dockerEngine(), log, {
   arena,
@@ -50,16 +56,23 @@ const address = env("AGON_LISTEN", "127.0.0.1");
 const grpcPort = await new Promise<number>((done, failed) =>
   grpc.bindAsync(
     `${address}:${env("AGON_GRPC_PORT")}`,
-    hostCredentials(env("AGON_PKI")),
+    hostCredentials(given ?? membership?.pki ?? ""),
     (error, port) => (error ? failed(error) : done(port)),
   ),
 );
-const terminals = new TerminalServer(plays, slots);
+const terminals = new TerminalServer(plays, slots, () => membership?.announced ?? true);
 const terminalPort = await terminals.listen(Number(env("AGON_TERMINAL_PORT")), address);
+const disks = new DiskWatch(driver, plays, log);
+membership?.announce({
+  grpc: env("AGON_PUBLIC_GRPC", `${address}:${grpcPort}`),
+  terminal: process.env["AGON_PUBLIC_TERMINAL"] ?? "",
+});
 log.info({ grpcPort, terminalPort, plays: plays.size, epoch: journal.epoch }, "hostd is ready");
 
 onStop(
   log,
+  () => membership?.close(),
+  () => disks.close(),
   () => grpc.forceShutdown(),
   () => plays.stop(),
   () => terminals.close(),

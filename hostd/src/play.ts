@@ -6,7 +6,7 @@ import { StartPlayRequest } from "@agon/protocol/host";
 import { KnownTask, type Configure, type TaskChanged } from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
 import { readIfThere, writeWhole } from "./disk.ts";
-import type { Driver, MachinePlace } from "./driver.ts";
+import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
 import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
 import { shortHash } from "./names.ts";
@@ -38,6 +38,8 @@ interface PlayRecord {
   state: string;
   startedAt: number;
   ending: boolean;
+  /** Its machines were removed for good, though the play is still told of. */
+  dead?: boolean;
   machines: Record<string, { prepared: boolean; state: string }>;
   tasks: Record<string, KnownTask>;
 }
@@ -172,6 +174,7 @@ export class Play {
 
   /** Listens on the machines' sockets, then starts or adopts the machines. */
   async begin(): Promise<void> {
+    if (this.#record.dead) return this.#bury();
     for (const { channel } of this.#members.values()) await channel.listen();
     if (this.#record.state === "") await this.#setState("CREATED", "");
     const warm = this.#record.startedAt + WARM_UP - Date.now();
@@ -258,6 +261,38 @@ export class Play {
     const open = this.#ledger.init((state) => state !== TaskState.completed);
     const up = Object.values(this.#record.machines).every(({ state }) => state === "RUNNING");
     if (!open && up) await this.#setState("RUNNING", "");
+  }
+
+  /** Ends the play as failed and removes its machines at once; it is told of until it is destroyed. */
+  async fail(reason: string): Promise<void> {
+    if (this.#record.dead || this.#record.ending) return;
+    await this.#setState("FAILED", reason.slice(0, 1_000));
+    this.#record.dead = true;
+    this.#save();
+    await this.#bury();
+  }
+
+  async #bury(): Promise<void> {
+    this.stop("the play failed");
+    await this.#host.driver.destroy(this.id);
+  }
+
+  /** Terminals that are open now. */
+  get openTerminals(): number {
+    let open = 0;
+    for (const { terminals } of this.#members.values()) open += terminals.open;
+    return open;
+  }
+
+  /** What each running machine uses now. */
+  async usage(): Promise<({ machine: string } & MachineUsage)[]> {
+    const running = [...this.#members].filter(([, member]) => member.up && !this.#stopped);
+    return Promise.all(
+      running.map(async ([machine, { place }]) => ({
+        machine,
+        ...(await this.#host.driver.usage(place)),
+      })),
+    );
   }
 
   #tooSlow(): void {

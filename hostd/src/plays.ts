@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { StartPlayRequest } from "@agon/protocol/host";
+import { writeWhole } from "./disk.ts";
 import { Play, type PlayHost } from "./play.ts";
 import { shortHash } from "./names.ts";
 import { checkSpec } from "./spec-check.ts";
@@ -10,10 +11,12 @@ export class Plays {
   readonly #host: PlayHost;
   readonly #max: number;
   readonly #plays = new Map<string, Play>();
+  readonly #drainFile: string;
 
   constructor(host: PlayHost, max: number) {
     this.#host = host;
     this.#max = max;
+    this.#drainFile = join(host.folder, "../draining");
     mkdirSync(host.folder, { recursive: true });
     mkdirSync(host.socketFolder, { recursive: true, mode: 0o711 });
   }
@@ -24,6 +27,22 @@ export class Plays {
 
   get max(): number {
     return this.#max;
+  }
+
+  /** Takes no new plays. */
+  get draining(): boolean {
+    return existsSync(this.#drainFile);
+  }
+
+  /** Takes new plays or not; kept over restarts. */
+  drain(on: boolean): void {
+    if (on) writeWhole(this.#drainFile, "");
+    else rmSync(this.#drainFile, { force: true });
+  }
+
+  /** Terminals that are open now. */
+  get openTerminals(): number {
+    return [...this.#plays.values()].reduce((sum, play) => sum + play.openTerminals, 0);
   }
 
   find(play: string): Play | undefined {
@@ -65,6 +84,8 @@ export class Plays {
     if (this.#plays.has(spec.play)) return;
     const wrong = checkSpec(spec, this.#host.driver.images);
     if (wrong) return { code: "invalid", message: wrong };
+    if (this.draining)
+      return { code: "full", message: "this host takes no new plays: it is draining" };
     if (this.#plays.size >= this.#max)
       return {
         code: "full",

@@ -16,11 +16,12 @@ export class TerminalServer {
     maxPayload: MAX_FRAME,
   });
 
-  constructor(plays: Plays, slots: Slots) {
+  /** @param ready tells whether api knows this host; until then its health is 503. */
+  constructor(plays: Plays, slots: Slots, ready: () => boolean) {
     this.#http = createServer((request, response) => {
-      const healthy = request.url === "/health";
-      response.writeHead(healthy ? 200 : 404, { "content-type": "text/plain" });
-      response.end(healthy ? "ok\n" : "not found\n");
+      const known = request.url === "/health";
+      response.writeHead(!known ? 404 : ready() ? 200 : 503, { "content-type": "text/plain" });
+      response.end(!known ? "not found\n" : ready() ? "ok\n" : "api does not know this host yet\n");
     });
     this.#http.on("upgrade", (request, socket, head) => {
       socket.on("error", () => socket.destroy());

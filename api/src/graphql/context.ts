@@ -1,6 +1,7 @@
 import type { Boards } from "../boards.ts";
 import type { Content } from "../content.ts";
 import { failure } from "../failure.ts";
+import type { HostRegistry } from "../host-registry.ts";
 import type { HostLink } from "../hosts.ts";
 import type { RateLimits } from "../limits.ts";
 import type { Live } from "../live.ts";
@@ -24,6 +25,7 @@ export interface Domain {
   viewers: Viewers;
   limits: RateLimits;
   hosts: Map<string, HostLink>;
+  registry: HostRegistry;
   nightly: NightlyQueue;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { failure } from "../failure.ts";
 import type { BotRunDoc } from "../models/store.ts";
 import { isDuplicate } from "../models/store.ts";
+import type { HostLink } from "../hosts.ts";
 import type { Context, Domain } from "./context.ts";
 import { bounded, signedIn, withRole } from "./context.ts";
 
@@ -16,24 +17,43 @@ function runId(run: Pick<BotRunDoc, "batch" | "challenge" | "variant" | "solutio
 /** Hosts and bot runs. */
 export function operateResolvers(domain: Domain) {
   const { store, hosts, content } = domain;
+  const shown = async (host: HostLink) => {
+    const capacity = await host.capacity().catch(() => null);
+    return {
+      id: host.id,
+      state: !capacity ? "away" : capacity.draining ? "draining" : "up",
+      plays: capacity?.plays ?? 0,
+      maxPlays: capacity?.maxPlays ?? 0,
+      images: capacity?.images ?? [],
+      backend: capacity?.backend ?? "",
+      seenAt: host.seenAt,
+      load: capacity?.load ?? 0,
+      cores: capacity?.cores ?? 0,
+      memoryBytes: capacity?.memoryBytes ?? 0,
+      memoryFreeBytes: capacity?.memoryFreeBytes ?? 0,
+      diskFreeBytes: capacity?.diskFreeBytes ?? 0,
+      terminals: capacity?.terminals ?? 0,
+    };
+  };
+  const linkOf = (id: string): HostLink => {
+    const link = hosts.get(id);
+    if (!link) throw failure("NOT_FOUND", `There is no host ${id}.`, "See ./agon hosts");
+    return link;
+  };
   return {
     Query: {
+      playStats: async (_: unknown, args: { play: string }, context: Context) => {
+        const viewer = signedIn(context);
+        const play =
+          viewer.role === "operator"
+            ? await domain.plays.find(args.play)
+            : await domain.plays.owned(args.play, viewer);
+        if (!play) throw failure("NOT_FOUND", "There is no such play.", "See its address.");
+        return (await domain.plays.hostOf(play).stats(play._id)).machines;
+      },
       hosts: async (_: unknown, _args: unknown, context: Context) => {
         withRole(context, "operator");
-        return Promise.all(
-          [...hosts.values()].map(async (host) => {
-            const capacity = await host.capacity().catch(() => null);
-            return {
-              id: host.id,
-              state: capacity ? "up" : "away",
-              plays: capacity?.plays ?? 0,
-              maxPlays: capacity?.maxPlays ?? 0,
-              images: capacity?.images ?? [],
-              backend: capacity?.backend ?? "",
-              seenAt: host.seenAt,
-            };
-          }),
-        );
+        return Promise.all([...hosts.values()].map(shown));
       },
       botRuns: async (
         _: unknown,
@@ -51,6 +71,23 @@ export function operateResolvers(domain: Domain) {
       },
     },
     Mutation: {
+      createHostToken: (_: unknown, args: { host: string }, context: Context) => {
+        withRole(context, "operator");
+        return domain.registry.token(args.host);
+      },
+      drainHost: async (_: unknown, args: { id: string; on: boolean }, context: Context) => {
+        withRole(context, "operator");
+        const link = linkOf(args.id);
+        await link.drain(args.on).catch(() => {
+          throw failure("UNAVAILABLE", `${args.id} does not answer.`, "Start its hostd.");
+        });
+        return shown(link);
+      },
+      removeHost: async (_: unknown, args: { id: string }, context: Context) => {
+        withRole(context, "operator");
+        await domain.registry.remove(args.id);
+        return true;
+      },
       reportBotRun: async (
         _: unknown,
         args: { run: Omit<BotRunDoc, "_id" | "at"> },

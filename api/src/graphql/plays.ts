@@ -54,8 +54,9 @@ export function playResolvers(domain: Domain) {
     const play = await plays.owned(args.play, signedIn(context));
     if ((args.session && !plain.test(args.session)) || (args.user && !plain.test(args.user)))
       throw failure("BAD_INPUT", "That is not a name.", "Use letters, digits, dot, dash.");
+    const link = plays.hostOf(play);
     const reply = await onHost(
-      plays.hostOf(play).openSlot({
+      link.openSlot({
         play: play._id,
         machine: args.machine,
         user: args.user ?? "",
@@ -63,7 +64,7 @@ export function playResolvers(domain: Domain) {
         session: args.session ?? "",
       }),
     );
-    return { url: reply.path, session: reply.session };
+    return { url: `${link.terminal}${reply.path}`, session: reply.session };
   };
 
   async function* watch(args: { id: string }, context: Context) {

@@ -75,6 +75,22 @@ export interface HostDoc {
   lease: { api: string; epoch: number; until: number };
   cursor: { epoch: string; n: number };
   seenAt: number;
+  /** host:port of its gRPC; empty until it announced itself. */
+  grpc: string;
+  /** ws(s):// origin of its terminals; empty = behind the arena's own address. */
+  terminal: string;
+  announcedAt: number;
+  /** Fingerprint of the key that it joined with; empty for a host given by configuration. */
+  key: string;
+}
+
+/** A one-time token with which a host joins, by its sha256. */
+export interface HostTokenDoc {
+  _id: string;
+  host: string;
+  until: number;
+  /** Fingerprint of the key that used it. */
+  key: string;
 }
 
 export interface BotRunDoc {
@@ -123,6 +139,7 @@ export interface Store {
   places: Model<PlaceDoc>;
   contents: Model<ContentDoc>;
   hosts: Model<HostDoc>;
+  hostTokens: Model<HostTokenDoc>;
   botRuns: Model<BotRunDoc>;
   apiKeys: Model<ApiKeyDoc>;
   links: Model<LinkDoc>;
@@ -205,7 +222,20 @@ export async function openStore(url: string): Promise<Store> {
     firsts: model<FirstDoc>("firsts", { user: text, play: text, at: number, displaced: String }),
     places: model<PlaceDoc>("places", { play: text, at: number }),
     contents: model<ContentDoc>("contents", { name: text, json: text }),
-    hosts: model<HostDoc>("hosts", { lease: mixed, cursor: mixed, seenAt: number }),
+    hosts: model<HostDoc>("hosts", {
+      lease: mixed,
+      cursor: mixed,
+      seenAt: number,
+      grpc: { type: String, default: "" },
+      terminal: { type: String, default: "" },
+      announcedAt: number,
+      key: { type: String, default: "" },
+    }),
+    hostTokens: model<HostTokenDoc>("hostTokens", {
+      host: text,
+      until: number,
+      key: { type: String, default: "" },
+    }),
     botRuns: model<BotRunDoc>("botRuns", {
       batch: text,
       challenge: text,

@@ -170,6 +170,35 @@ export interface CapacityReply {
   host: string;
   /** "container" */
   backend: string;
+  draining: boolean;
+  /** of the last minute, in runnable processes */
+  load: number;
+  cores: number;
+  memoryBytes: number;
+  /** available without swapping */
+  memoryFreeBytes: number;
+  /** where machines' disks lie */
+  diskFreeBytes: number;
+  /** open at this moment */
+  terminals: number;
+}
+
+export interface DrainRequest {
+  on: boolean;
+}
+
+export interface StatsReply {
+  machines: MachineStats[];
+}
+
+export interface MachineStats {
+  machine: string;
+  /** since its start */
+  cpuSeconds: number;
+  memoryBytes: number;
+  pids: number;
+  /** written over its image */
+  diskBytes: number;
 }
 
 function createBaseEmpty(): Empty {
@@ -2202,7 +2231,21 @@ export const DescribePlayReply: MessageFns<DescribePlayReply> = {
 };
 
 function createBaseCapacityReply(): CapacityReply {
-  return { plays: 0, maxPlays: 0, images: [], version: "", host: "", backend: "" };
+  return {
+    plays: 0,
+    maxPlays: 0,
+    images: [],
+    version: "",
+    host: "",
+    backend: "",
+    draining: false,
+    load: 0,
+    cores: 0,
+    memoryBytes: 0,
+    memoryFreeBytes: 0,
+    diskFreeBytes: 0,
+    terminals: 0,
+  };
 }
 
 export const CapacityReply: MessageFns<CapacityReply> = {
@@ -2224,6 +2267,27 @@ export const CapacityReply: MessageFns<CapacityReply> = {
     }
     if (message.backend !== "") {
       writer.uint32(50).string(message.backend);
+    }
+    if (message.draining !== false) {
+      writer.uint32(56).bool(message.draining);
+    }
+    if (message.load !== 0) {
+      writer.uint32(65).double(message.load);
+    }
+    if (message.cores !== 0) {
+      writer.uint32(72).int32(message.cores);
+    }
+    if (message.memoryBytes !== 0) {
+      writer.uint32(80).int64(message.memoryBytes);
+    }
+    if (message.memoryFreeBytes !== 0) {
+      writer.uint32(88).int64(message.memoryFreeBytes);
+    }
+    if (message.diskFreeBytes !== 0) {
+      writer.uint32(96).int64(message.diskFreeBytes);
+    }
+    if (message.terminals !== 0) {
+      writer.uint32(104).int32(message.terminals);
     }
     return writer;
   },
@@ -2289,6 +2353,62 @@ export const CapacityReply: MessageFns<CapacityReply> = {
             message.backend = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.draining = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.load = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.cores = reader.int32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.memoryBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.memoryFreeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.diskFreeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.terminals = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2315,6 +2435,25 @@ export const CapacityReply: MessageFns<CapacityReply> = {
       version: isSet(object.version) ? globalThis.String(object.version) : "",
       host: isSet(object.host) ? globalThis.String(object.host) : "",
       backend: isSet(object.backend) ? globalThis.String(object.backend) : "",
+      draining: isSet(object.draining) ? globalThis.Boolean(object.draining) : false,
+      load: isSet(object.load) ? globalThis.Number(object.load) : 0,
+      cores: isSet(object.cores) ? globalThis.Number(object.cores) : 0,
+      memoryBytes: isSet(object.memoryBytes)
+        ? globalThis.Number(object.memoryBytes)
+        : isSet(object.memory_bytes)
+          ? globalThis.Number(object.memory_bytes)
+          : 0,
+      memoryFreeBytes: isSet(object.memoryFreeBytes)
+        ? globalThis.Number(object.memoryFreeBytes)
+        : isSet(object.memory_free_bytes)
+          ? globalThis.Number(object.memory_free_bytes)
+          : 0,
+      diskFreeBytes: isSet(object.diskFreeBytes)
+        ? globalThis.Number(object.diskFreeBytes)
+        : isSet(object.disk_free_bytes)
+          ? globalThis.Number(object.disk_free_bytes)
+          : 0,
+      terminals: isSet(object.terminals) ? globalThis.Number(object.terminals) : 0,
     };
   },
 
@@ -2338,6 +2477,27 @@ export const CapacityReply: MessageFns<CapacityReply> = {
     if (message.backend !== "") {
       obj.backend = message.backend;
     }
+    if (message.draining !== false) {
+      obj.draining = message.draining;
+    }
+    if (message.load !== 0) {
+      obj.load = floatToJson(message.load);
+    }
+    if (message.cores !== 0) {
+      obj.cores = Math.round(message.cores);
+    }
+    if (message.memoryBytes !== 0) {
+      obj.memoryBytes = Math.round(message.memoryBytes);
+    }
+    if (message.memoryFreeBytes !== 0) {
+      obj.memoryFreeBytes = Math.round(message.memoryFreeBytes);
+    }
+    if (message.diskFreeBytes !== 0) {
+      obj.diskFreeBytes = Math.round(message.diskFreeBytes);
+    }
+    if (message.terminals !== 0) {
+      obj.terminals = Math.round(message.terminals);
+    }
     return obj;
   },
 
@@ -2352,6 +2512,296 @@ export const CapacityReply: MessageFns<CapacityReply> = {
     message.version = object.version ?? "";
     message.host = object.host ?? "";
     message.backend = object.backend ?? "";
+    message.draining = object.draining ?? false;
+    message.load = object.load ?? 0;
+    message.cores = object.cores ?? 0;
+    message.memoryBytes = object.memoryBytes ?? 0;
+    message.memoryFreeBytes = object.memoryFreeBytes ?? 0;
+    message.diskFreeBytes = object.diskFreeBytes ?? 0;
+    message.terminals = object.terminals ?? 0;
+    return message;
+  },
+};
+
+function createBaseDrainRequest(): DrainRequest {
+  return { on: false };
+}
+
+export const DrainRequest: MessageFns<DrainRequest> = {
+  encode(message: DrainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.on !== false) {
+      writer.uint32(8).bool(message.on);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DrainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDrainRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.on = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DrainRequest {
+    return { on: isSet(object.on) ? globalThis.Boolean(object.on) : false };
+  },
+
+  toJSON(message: DrainRequest): unknown {
+    const obj: any = {};
+    if (message.on !== false) {
+      obj.on = message.on;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DrainRequest>, I>>(base?: I): DrainRequest {
+    return DrainRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DrainRequest>, I>>(object: I): DrainRequest {
+    const message = createBaseDrainRequest();
+    message.on = object.on ?? false;
+    return message;
+  },
+};
+
+function createBaseStatsReply(): StatsReply {
+  return { machines: [] };
+}
+
+export const StatsReply: MessageFns<StatsReply> = {
+  encode(message: StatsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.machines) {
+      MachineStats.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.machines.push(MachineStats.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StatsReply {
+    return {
+      machines: globalThis.Array.isArray(object?.machines)
+        ? object.machines.map((e: any) => MachineStats.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: StatsReply): unknown {
+    const obj: any = {};
+    if (message.machines?.length) {
+      obj.machines = message.machines.map((e) => MachineStats.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StatsReply>, I>>(base?: I): StatsReply {
+    return StatsReply.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StatsReply>, I>>(object: I): StatsReply {
+    const message = createBaseStatsReply();
+    message.machines = object.machines?.map((e) => MachineStats.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMachineStats(): MachineStats {
+  return { machine: "", cpuSeconds: 0, memoryBytes: 0, pids: 0, diskBytes: 0 };
+}
+
+export const MachineStats: MessageFns<MachineStats> = {
+  encode(message: MachineStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.machine !== "") {
+      writer.uint32(10).string(message.machine);
+    }
+    if (message.cpuSeconds !== 0) {
+      writer.uint32(17).double(message.cpuSeconds);
+    }
+    if (message.memoryBytes !== 0) {
+      writer.uint32(24).int64(message.memoryBytes);
+    }
+    if (message.pids !== 0) {
+      writer.uint32(32).int32(message.pids);
+    }
+    if (message.diskBytes !== 0) {
+      writer.uint32(40).int64(message.diskBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MachineStats {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMachineStats();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.machine = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.cpuSeconds = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.memoryBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pids = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.diskBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MachineStats {
+    return {
+      machine: isSet(object.machine) ? globalThis.String(object.machine) : "",
+      cpuSeconds: isSet(object.cpuSeconds)
+        ? globalThis.Number(object.cpuSeconds)
+        : isSet(object.cpu_seconds)
+          ? globalThis.Number(object.cpu_seconds)
+          : 0,
+      memoryBytes: isSet(object.memoryBytes)
+        ? globalThis.Number(object.memoryBytes)
+        : isSet(object.memory_bytes)
+          ? globalThis.Number(object.memory_bytes)
+          : 0,
+      pids: isSet(object.pids) ? globalThis.Number(object.pids) : 0,
+      diskBytes: isSet(object.diskBytes)
+        ? globalThis.Number(object.diskBytes)
+        : isSet(object.disk_bytes)
+          ? globalThis.Number(object.disk_bytes)
+          : 0,
+    };
+  },
+
+  toJSON(message: MachineStats): unknown {
+    const obj: any = {};
+    if (message.machine !== "") {
+      obj.machine = message.machine;
+    }
+    if (message.cpuSeconds !== 0) {
+      obj.cpuSeconds = floatToJson(message.cpuSeconds);
+    }
+    if (message.memoryBytes !== 0) {
+      obj.memoryBytes = Math.round(message.memoryBytes);
+    }
+    if (message.pids !== 0) {
+      obj.pids = Math.round(message.pids);
+    }
+    if (message.diskBytes !== 0) {
+      obj.diskBytes = Math.round(message.diskBytes);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MachineStats>, I>>(base?: I): MachineStats {
+    return MachineStats.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MachineStats>, I>>(object: I): MachineStats {
+    const message = createBaseMachineStats();
+    message.machine = object.machine ?? "";
+    message.cpuSeconds = object.cpuSeconds ?? 0;
+    message.memoryBytes = object.memoryBytes ?? 0;
+    message.pids = object.pids ?? 0;
+    message.diskBytes = object.diskBytes ?? 0;
     return message;
   },
 };
@@ -2445,6 +2895,29 @@ export const HostService = {
       Buffer.from(CapacityReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): CapacityReply => CapacityReply.decode(value),
   },
+  /** A draining host takes no new play; what runs goes on. Kept over restarts. */
+  drain: {
+    path: "/agon.v1.Host/Drain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DrainRequest): Buffer =>
+      Buffer.from(DrainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DrainRequest => DrainRequest.decode(value),
+    responseSerialize: (value: CapacityReply): Buffer =>
+      Buffer.from(CapacityReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CapacityReply => CapacityReply.decode(value),
+  },
+  /** What each machine of a play uses now. */
+  stats: {
+    path: "/agon.v1.Host/Stats" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PlayRef): Buffer => Buffer.from(PlayRef.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PlayRef => PlayRef.decode(value),
+    responseSerialize: (value: StatsReply): Buffer =>
+      Buffer.from(StatsReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StatsReply => StatsReply.decode(value),
+  },
 } as const;
 
 export interface HostServer extends UntypedServiceImplementation {
@@ -2461,6 +2934,10 @@ export interface HostServer extends UntypedServiceImplementation {
   submitTaskInput: handleUnaryCall<SubmitTaskInputRequest, Empty>;
   describePlay: handleUnaryCall<PlayRef, DescribePlayReply>;
   capacity: handleUnaryCall<Empty, CapacityReply>;
+  /** A draining host takes no new play; what runs goes on. Kept over restarts. */
+  drain: handleUnaryCall<DrainRequest, CapacityReply>;
+  /** What each machine of a play uses now. */
+  stats: handleUnaryCall<PlayRef, StatsReply>;
 }
 
 export interface HostClient extends Client {
@@ -2579,6 +3056,38 @@ export interface HostClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CapacityReply) => void,
+  ): ClientUnaryCall;
+  /** A draining host takes no new play; what runs goes on. Kept over restarts. */
+  drain(
+    request: DrainRequest,
+    callback: (error: ServiceError | null, response: CapacityReply) => void,
+  ): ClientUnaryCall;
+  drain(
+    request: DrainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CapacityReply) => void,
+  ): ClientUnaryCall;
+  drain(
+    request: DrainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CapacityReply) => void,
+  ): ClientUnaryCall;
+  /** What each machine of a play uses now. */
+  stats(
+    request: PlayRef,
+    callback: (error: ServiceError | null, response: StatsReply) => void,
+  ): ClientUnaryCall;
+  stats(
+    request: PlayRef,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: StatsReply) => void,
+  ): ClientUnaryCall;
+  stats(
+    request: PlayRef,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: StatsReply) => void,
   ): ClientUnaryCall;
 }
 

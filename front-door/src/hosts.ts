@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Fault } from "./fault.ts";
+import { place } from "./paths.ts";
+import { readPlan } from "./state.ts";
+import { table } from "./table.ts";
+
+interface Host {
+  id: string;
+  state: string;
+  plays: number;
+  maxPlays: number;
+  backend: string;
+  load: number;
+  cores: number;
+  memoryFreeBytes: number;
+  diskFreeBytes: number;
+  terminals: number;
+}
+const FIELDS = "id state plays maxPlays backend load cores memoryFreeBytes diskFreeBytes terminals";
+
+/** Asks the arena of this folder as its operator. @throws Fault with the arena's own words. */
+async function ask<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
+  const here = place();
+  const url = readPlan(here)?.services.find((service) => service.name === "gateway")?.address;
+  const key = join(here.dir, "operator-key");
+  if (!url || !existsSync(key)) throw new Fault("No arena runs here. Run ./agon up first.");
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      authorization: `Bearer ${readFileSync(key, "utf8")}`,
+    },
+    body: JSON.stringify({ query, variables }),
+    signal: AbortSignal.timeout(30_000),
+  }).catch(() => {
+    throw new Fault(`${url} does not answer. Run ./agon up first.`);
+  });
+  const answer = (await response.json()) as {
+    data?: T;
+    errors?: { message: string; extensions?: { help?: string } }[];
+  };
+  const error = answer.errors?.[0];
+  if (error) throw new Fault(`${error.message} ${error.extensions?.help ?? ""}`.trim());
+  return answer.data as T;
+}
+
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** `agon hosts …`: what runs machines, and who may join. @returns the exit code. */
+export async function hosts(args: string[]): Promise<number> {
+  const json = args.includes("--json");
+  const [command = "list", name = ""] = args.filter((one) => !one.startsWith("--"));
+  if (command !== "list" && !name) throw new Fault(`Which host? ./agon hosts ${command} NAME`);
+  const url = readPlan(place())?.services.find((service) => service.name === "gateway")?.address;
+  switch (command) {
+    case "list": {
+      const { hosts: all } = await ask<{ hosts: Host[] }>(`{ hosts { ${FIELDS} } }`);
+      if (json) console.log(JSON.stringify({ hosts: all }));
+      else
+        console.log(
+          table([
+            ["HOST", "STATE", "PLAYS", "BACKEND", "LOAD", "MEMORY FREE", "DISK FREE", "TERMINALS"],
+            ...all.map((host) => [
+              host.id,
+              host.state,
+              `${host.plays} of ${host.maxPlays}`,
+              host.backend,
+              `${host.load.toFixed(2)} on ${host.cores}`,
+              gib(host.memoryFreeBytes),
+              gib(host.diskFreeBytes),
+              String(host.terminals),
+            ]),
+          ]),
+        );
+      return 0;
+    }
+    case "token": {
+      const { createHostToken: made } = await ask<{
+        createHostToken: { token: string; until: string };
+      }>("mutation($h: ID!) { createHostToken(host: $h) { token until } }", { h: name });
+      if (json) console.log(JSON.stringify({ host: name, ...made }));
+      else
+        console.log(
+          `${name} can join once, within an hour. On that computer set:\n\n  AGON_HOST_ID=${name}\n  AGON_JOIN_URL=${url}\n  AGON_JOIN_TOKEN=${made.token}\n\nand start hostd (docs/operators.md, "More hosts").`,
+        );
+      return 0;
+    }
+    case "drain":
+    case "resume": {
+      const { drainHost: host } = await ask<{ drainHost: Host }>(
+        `mutation($h: ID!, $on: Boolean!) { drainHost(id: $h, on: $on) { ${FIELDS} } }`,
+        { h: name, on: command === "drain" },
+      );
+      if (json) console.log(JSON.stringify(host));
+      else
+        console.log(
+          host.state === "draining"
+            ? `${name} takes no new plays; ${host.plays} go on.`
+            : `${name} takes plays again.`,
+        );
+      return 0;
+    }
+    case "remove":
+      await ask("mutation($h: ID!) { removeHost(id: $h) }", { h: name });
+      console.log(`${name} is out. Its certificate is worth nothing here any more.`);
+      return 0;
+    default:
+      throw new Fault("agon hosts takes: list, token NAME, drain NAME, resume NAME, remove NAME");
+  }
+}
