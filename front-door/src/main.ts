@@ -196,7 +196,12 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof Fault)) throw error;
-  console.error(error.message);
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === "EACCES" || code === "EPERM")
+    console.error(
+      `You may not write ${path}: it belongs to somebody else, often to root after an earlier start.\nRun: sudo ./agon ${process.argv.slice(2).join(" ")}`,
+    );
+  else if (error instanceof Fault) console.error(error.message);
+  else throw error;
   process.exitCode = 1;
 }
