@@ -52,6 +52,14 @@ export class Viewers {
     return doc && toViewer(doc as unknown as UserDoc);
   }
 
+  /** Gives a user another role; other processes know it within 3 s. @returns null when there is no such user. */
+  async setRole(handle: string, role: Role): Promise<Viewer | null> {
+    await this.#users().updateOne({ handle }, { $set: { role } });
+    const viewer = await this.byHandle(handle);
+    if (viewer) this.#cache.delete(viewer.id);
+    return viewer;
+  }
+
   #users() {
     return this.#store.connection.collection("user");
   }

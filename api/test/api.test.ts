@@ -226,6 +226,32 @@ test("operator's link works once; the bot's plays move no board", async () => {
   expect((await board(bot, "epsilon")).total).toBe(0);
 });
 
+test("a revoked key is worth nothing; only an operator gives roles", async () => {
+  const iris = await new Browser(first().port).signUp(`iris-${run}`);
+  const key = (await iris.ask(`mutation { createApiKey(name: "ci") }`)).data["createApiKey"];
+  const ci = new Browser(first().port, { authorization: `Bearer ${key}` });
+  expect((await ci.ask("{ me { handle role } }")).data["me"]).toEqual({
+    handle: `iris-${run}`,
+    role: "learner",
+  });
+  const role = `mutation { setRole(handle: "iris-${run}", role: author) { role } }`;
+  expect((await ci.ask(role)).errors?.[0]?.extensions?.code).toBe("FORBIDDEN");
+  const { operatorKey } = await bootstrap(common);
+  const operator = new Browser(first().port, { authorization: `Bearer ${operatorKey}` });
+  expect((await operator.ask(role)).data["setRole"]).toEqual({ role: "author" });
+  expect((await operator.ask(role.replace("iris", "nobody"))).errors?.[0]?.extensions?.code).toBe(
+    "NOT_FOUND",
+  );
+  expect((await ci.ask("{ contentErrors { file } }")).data["contentErrors"]).toEqual([]);
+  const { id, name } = (await iris.ask("{ apiKeys { id name } }")).data["apiKeys"][0];
+  expect(name).toBe("ci");
+  const other = await new Browser(first().port).signUp(`ivo-${run}`);
+  await other.ask(`mutation { revokeApiKey(id: "${id}") }`);
+  expect((await ci.ask("{ me { handle } }")).data["me"]).not.toBeNull();
+  await iris.ask(`mutation { revokeApiKey(id: "${id}") }`);
+  expect((await ci.ask("{ me { handle } }")).data["me"]).toBeNull();
+});
+
 test("a lost process loses nothing: the other one goes on from the log", async () => {
   const finn = await new Browser(second().port).signUp(`finn-${run}`);
   const play = await begin(finn, "delta");

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { askAsOperator } from "./operator-client.ts";
 import { Fault } from "./fault.ts";
 import { place } from "./paths.ts";
 import { readPlan } from "./state.ts";
@@ -19,32 +18,6 @@ interface Host {
 }
 const FIELDS = "id state plays maxPlays backend load cores memoryFreeBytes diskFreeBytes terminals";
 
-/** Asks the arena of this folder as its operator. @throws Fault with the arena's own words. */
-async function ask<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
-  const here = place();
-  const url = readPlan(here)?.services.find((service) => service.name === "gateway")?.address;
-  const key = join(here.dir, "operator-key");
-  if (!url || !existsSync(key)) throw new Fault("No arena runs here. Run ./agon up first.");
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      authorization: `Bearer ${readFileSync(key, "utf8")}`,
-    },
-    body: JSON.stringify({ query, variables }),
-    signal: AbortSignal.timeout(30_000),
-  }).catch(() => {
-    throw new Fault(`${url} does not answer. Run ./agon up first.`);
-  });
-  const answer = (await response.json()) as {
-    data?: T;
-    errors?: { message: string; extensions?: { help?: string } }[];
-  };
-  const error = answer.errors?.[0];
-  if (error) throw new Fault(`${error.message} ${error.extensions?.help ?? ""}`.trim());
-  return answer.data as T;
-}
-
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** `agon hosts …`: what runs machines, and who may join. @returns the exit code. */
@@ -55,7 +28,7 @@ export async function hosts(args: string[]): Promise<number> {
   const url = readPlan(place())?.services.find((service) => service.name === "gateway")?.address;
   switch (command) {
     case "list": {
-      const { hosts: all } = await ask<{ hosts: Host[] }>(`{ hosts { ${FIELDS} } }`);
+      const { hosts: all } = await askAsOperator<{ hosts: Host[] }>(`{ hosts { ${FIELDS} } }`);
       if (json) console.log(JSON.stringify({ hosts: all }));
       else
         console.log(
@@ -76,7 +49,7 @@ export async function hosts(args: string[]): Promise<number> {
       return 0;
     }
     case "token": {
-      const { createHostToken: made } = await ask<{
+      const { createHostToken: made } = await askAsOperator<{
         createHostToken: { token: string; until: string };
       }>("mutation($h: ID!) { createHostToken(host: $h) { token until } }", { h: name });
       if (json) console.log(JSON.stringify({ host: name, ...made }));
@@ -88,7 +61,7 @@ export async function hosts(args: string[]): Promise<number> {
     }
     case "drain":
     case "resume": {
-      const { drainHost: host } = await ask<{ drainHost: Host }>(
+      const { drainHost: host } = await askAsOperator<{ drainHost: Host }>(
         `mutation($h: ID!, $on: Boolean!) { drainHost(id: $h, on: $on) { ${FIELDS} } }`,
         { h: name, on: command === "drain" },
       );
@@ -102,7 +75,7 @@ export async function hosts(args: string[]): Promise<number> {
       return 0;
     }
     case "remove":
-      await ask("mutation($h: ID!) { removeHost(id: $h) }", { h: name });
+      await askAsOperator("mutation($h: ID!) { removeHost(id: $h) }", { h: name });
       console.log(`${name} is out. Its certificate is worth nothing here any more.`);
       return 0;
     default:

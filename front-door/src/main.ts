@@ -12,6 +12,7 @@ import { runTests } from "./run-tests.ts";
 import { lives, readPlan, readState } from "./state.ts";
 import { table } from "./table.ts";
 import { up } from "./up.ts";
+import { users } from "./users.ts";
 
 const usage = `agon: a self-hosted arena for hands-on DevOps challenges
 
@@ -25,6 +26,7 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon bots nightly --now  enqueue the nightly run at once
   ./agon hosts [--json]      computers that run machines
   ./agon hosts token|drain|resume|remove NAME
+  ./agon users role HANDLE learner|author|operator
   ./agon boards rebuild --check
 `;
 
@@ -185,6 +187,8 @@ async function main(): Promise<number> {
       return delegate("bots/src/main.ts", args);
     case "hosts":
       return hosts(args);
+    case "users":
+      return users(args);
     case "boards":
       return delegate("api/src/boards-rebuild.ts", args.slice(1));
     default:

@@ -3,10 +3,10 @@ import { sha256 } from "../auth.ts";
 import { globalBoard } from "../boards.ts";
 import { failure } from "../failure.ts";
 import type { PlayDoc } from "../models/play.ts";
-import type { TallyDoc } from "../models/store.ts";
-import type { Viewer } from "../viewer.ts";
+import type { ApiKeyDoc, TallyDoc } from "../models/store.ts";
+import type { Role, Viewer } from "../viewer.ts";
 import type { Context, Domain } from "./context.ts";
-import { signedIn } from "./context.ts";
+import { signedIn, withRole } from "./context.ts";
 
 const maxKeys = 10;
 
@@ -41,6 +41,11 @@ export function userResolvers(domain: Domain) {
 
   return {
     Query: {
+      apiKeys: async (_: unknown, _args: unknown, context: Context) => {
+        const user = signedIn(context).id;
+        const keys = await store.apiKeys.find({ user }).lean<ApiKeyDoc[]>();
+        return keys.sort((a, b) => b.at - a.at).map(({ _id: id, name, at }) => ({ id, name, at }));
+      },
       me: (_: unknown, _args: unknown, context: Context) => context.viewer,
       profile: async (_: unknown, args: { handle: string }) => {
         const user = await viewers.byHandle(args.handle);
@@ -75,10 +80,23 @@ export function userResolvers(domain: Domain) {
         if (!name || name.length > 60)
           throw failure("BAD_INPUT", "A key needs a name.", "Use 1 to 60 characters.");
         if ((await store.apiKeys.countDocuments({ user })) >= maxKeys)
-          throw failure("LIMIT", `You have ${maxKeys} keys.`, "Use one of them.");
+          throw failure("LIMIT", `You have ${maxKeys} keys.`, "Revoke one of them first.");
         const key = `agon_${randomBytes(32).toString("base64url")}`;
         await store.apiKeys.create({ _id: sha256(key), user, name, at: Date.now() });
         return key;
+      },
+      revokeApiKey: async (_: unknown, args: { id: string }, context: Context) => {
+        await store.apiKeys.deleteOne({ _id: args.id, user: signedIn(context).id });
+        return true;
+      },
+      setRole: async (_: unknown, args: { handle: string; role: Role }, context: Context) => {
+        const operator = withRole(context, "operator");
+        if (operator.handle === args.handle)
+          throw failure("BAD_INPUT", "That is you.", "Ask another operator to change your role.");
+        const user = await viewers.setRole(args.handle, args.role);
+        if (!user)
+          throw failure("NOT_FOUND", `There is no user ${args.handle}.`, "See their profile.");
+        return user;
       },
     },
     User: {
