@@ -11,12 +11,17 @@ interface Plan {
 const dir = process.env["AGON_DIR"] ?? "";
 const read = <T>(file: string) => JSON.parse(readFileSync(join(dir, "run", file), "utf8")) as T;
 
-/** Ends one process of the arena under test as a crash would. @returns false when it was just down. */
-export function kill9(service: string): boolean {
+/** The process of a service of the arena under test. @throws when it does not run. */
+export function pidOf(service: string): number {
   const pid = read<State>("state.json").services.find((one) => one.name === service)?.pid;
   if (!pid) throw new Error(`${service} does not run`);
+  return pid;
+}
+
+/** Ends one process of the arena under test as a crash would. @returns false when it was just down. */
+export function kill9(service: string): boolean {
   try {
-    return process.kill(pid, "SIGKILL");
+    return process.kill(pidOf(service), "SIGKILL");
   } catch {
     return false;
   }

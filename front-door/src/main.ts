@@ -7,7 +7,7 @@ import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
 import { hosts } from "./hosts.ts";
 import { place, root } from "./paths.ts";
-import { run } from "./run.ts";
+import { endWithChildren, run } from "./run.ts";
 import { runTests } from "./run-tests.ts";
 import { lives, readPlan, readState } from "./state.ts";
 import { table } from "./table.ts";
@@ -197,6 +197,7 @@ async function main(): Promise<number> {
   }
 }
 
+endWithChildren();
 try {
   process.exitCode = await main();
 } catch (error) {

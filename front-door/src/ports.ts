@@ -1,6 +1,12 @@
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 
+/** Ports that browsers and Node's fetch refuse to speak HTTP to, above 1023 (https://fetch.spec.whatwg.org/#port-blocking). */
+const BLOCKED = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669,
+  6679, 6697, 10080,
+]);
+
 function free(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -39,6 +45,12 @@ export function holderOf(port: number): string {
 export async function freePort(name: string, wanted: number, taken: Set<number>): Promise<number> {
   for (let port = wanted; port < wanted + 500; port++) {
     if (taken.has(port)) continue;
+    if (BLOCKED.has(port)) {
+      if (port === wanted)
+        process.stderr.write(`· browsers refuse port ${port} of ${name}; using a later one\n`);
+      wanted++;
+      continue;
+    }
     if (await free(port)) {
       taken.add(port);
       if (port !== wanted)

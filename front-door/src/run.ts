@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { Fault } from "./fault.ts";
 
@@ -7,6 +7,29 @@ export interface Ran {
   code: number;
   stdout: string;
   stderr: string;
+}
+
+const children = new Set<ChildProcess>();
+
+/**
+ * Lets Ctrl-C end this process only once what it started has ended: an npm that goes on writing would
+ * spoil the next run.
+ */
+export function endWithChildren(): void {
+  let asked = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      const code = signal === "SIGINT" ? 130 : 143;
+      // The second time at once.
+      if (++asked > 1 || children.size === 0) process.exit(code);
+      for (const child of children) {
+        child.kill("SIGTERM");
+        child.once("close", () => {
+          children.delete(child);
+          if (children.size === 0) process.exit(code);
+        });
+      }
+    });
 }
 
 /** Runs a command to its end; output kept up to 1 MB, and appended to `log` when given. */
@@ -21,6 +44,7 @@ export function run(
       env: options.env ?? process.env,
       stdio: ["ignore", options.show ? "inherit" : "pipe", options.show ? "inherit" : "pipe"],
     });
+    children.add(child);
     const kept = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name]?.setEncoding("utf8").on("data", (text: string) => {
@@ -28,8 +52,14 @@ export function run(
         if (options.log) appendFileSync(options.log, text);
       });
     }
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? 128, ...kept }));
+    child.on("error", (error) => {
+      children.delete(child);
+      reject(error);
+    });
+    child.on("close", (code) => {
+      children.delete(child);
+      resolve({ code: code ?? 128, ...kept });
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { arenaFile, writeWhole, type ArenaFile } from "./arena-file.ts";
 import { artefact, digestOf } from "./artefact.ts";
@@ -38,9 +38,16 @@ async function npmPackages(): Promise<void> {
     .digest("hex");
   const mark = join(root, "node_modules/.agon-lock");
   if (existsSync(mark) && readFileSync(mark, "utf8") === digest) return;
-  await step("installing npm packages", () =>
-    must("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: root }),
-  );
+  await step("installing npm packages", async () => {
+    const ci = () =>
+      must("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: root });
+    // What an interrupted run left can be in npm's way (ENOTEMPTY): once more from nothing.
+    await ci().catch((error: unknown) => {
+      if (!existsSync(join(root, "node_modules"))) throw error;
+      rmSync(join(root, "node_modules"), { recursive: true, force: true, maxRetries: 5 });
+      return ci();
+    });
+  });
   writeFileSync(mark, digest);
 }
 

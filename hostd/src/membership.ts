@@ -104,8 +104,9 @@ export class Membership {
 
   /** Asks until api answers. @throws when it refuses. */
   async #post(what: "join" | "announce", body: object): Promise<unknown> {
-    for (let told = false; ; told = true) {
+    for (let tried = 0; ; tried++) {
       let response: Response | undefined;
+      let why = "";
       try {
         response = await fetch(new URL(`/api/hosts/${what}`, this.#url), {
           method: "POST",
@@ -118,10 +119,13 @@ export class Membership {
           throw new Error(`${what}: ${(await response.text()).trim().slice(0, 500)}`);
       } catch (error) {
         if (this.#stop.signal.aborted) throw error;
+        why = String((error as Error).cause ?? error);
         if (response && !response.ok && response.status < 500 && response.status !== 429)
           throw error;
       }
-      if (!told) this.#log.info({ url: this.#url }, `waiting for the arena to ${what}`);
+      // Told at the first try and then every half minute.
+      if (tried % 30 === 0)
+        this.#log.info({ url: this.#url, why }, `waiting for the arena to ${what}`);
       await pause(RETRY, undefined, { signal: this.#stop.signal });
     }
   }
