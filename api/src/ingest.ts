@@ -199,6 +199,7 @@ export class Ingest {
       log: event.play,
       eventId: `${event.play}/host:${this.#host.id}/${event.epoch}/${event.n}`,
       at: event.atMs,
+      ...(event.observedMs > 0 && { observedAt: event.observedMs }),
       ...payload(body),
     });
   }

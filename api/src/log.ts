@@ -1,3 +1,4 @@
+import { preciseNow } from "@agon/daemon/clock";
 import type { EventDoc, Store } from "./models/store.ts";
 import { isDuplicate } from "./models/store.ts";
 
@@ -9,6 +10,7 @@ export interface NewEvent {
   at: number;
   type: string;
   data: Record<string, unknown>;
+  observedAt?: number;
 }
 
 const page = 64;
@@ -27,7 +29,12 @@ export class EventLog {
   async append(event: NewEvent): Promise<EventDoc | null> {
     let seq = this.#next.get(event.log) ?? (await this.#length(event.log)) + 1;
     for (;;) {
-      const doc: EventDoc = { _id: `${event.log}:${seq}`, seq, ...event };
+      const doc: EventDoc = {
+        _id: `${event.log}:${seq}`,
+        seq,
+        loggedAt: preciseNow(),
+        ...event,
+      };
       try {
         await this.#store.events.collection.insertOne(doc as never);
         if (this.#next.size > 5000) this.#next.clear();

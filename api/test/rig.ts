@@ -142,7 +142,8 @@ export class RigHost {
   }
 
   emit(play: string, event: HostEvent["event"], atMs = Date.now()): HostEvent {
-    const item: HostEvent = { n: this.events.length + 1, epoch: "e1", play, atMs, event };
+    const n = this.events.length + 1;
+    const item: HostEvent = { n, epoch: "e1", play, atMs, event, observedMs: atMs };
     this.events.push(item);
     for (const stream of this.#streams) stream.write(item);
     return item;
@@ -174,6 +175,7 @@ export class RigHost {
             blockedBy: [],
             outputs: { stdout: "secret-output", stderr: "", exitCode: 0, input: "" },
             rounds: 1,
+            atMs: rest.atMs ?? Date.now(),
           },
         },
       },

@@ -29,6 +29,7 @@ export function forgeText(tasks: string[]): string {
             blockedBy: [],
             rounds: 1,
             outputs: undefined,
+            atMs: Date.now(),
           },
         },
       }),

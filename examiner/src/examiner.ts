@@ -149,6 +149,7 @@ export class Examiner {
       hint: record.hint,
       failure: record.failure,
       rounds: record.rounds,
+      atMs: performance.timeOrigin + performance.now(),
       blockedBy: record.state === TaskState.blocked ? this.#blockedBy(spec) : [],
       outputs:
         record.state === TaskState.completed && spec.shareOutputs ? record.outputs : undefined,

@@ -8,6 +8,7 @@ import { healthy } from "./health.ts";
 import { hosts } from "./hosts.ts";
 import { place, root } from "./paths.ts";
 import { endWithChildren, run } from "./run.ts";
+import { runBench } from "./run-bench.ts";
 import { runTests } from "./run-tests.ts";
 import { lives, readPlan, readState } from "./state.ts";
 import { table } from "./table.ts";
@@ -27,6 +28,10 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon hosts [--json]      computers that run machines
   ./agon hosts token|drain|resume|remove NAME
   ./agon users role HANDLE learner|author|operator
+  ./agon bench live [--plays N] [--json]
+                             measure how fast a file in a machine turns a node green
+  ./agon trace PLAY TASK [--next] [--json]
+                             one task event through its five hops: examiner, hostd, log, frame, DOM
   ./agon boards rebuild --check
 `;
 
@@ -189,6 +194,10 @@ async function main(): Promise<number> {
       return hosts(args);
     case "users":
       return users(args);
+    case "bench":
+      return runBench(args);
+    case "trace":
+      return delegate("api/src/trace-command.ts", args);
     case "boards":
       return delegate("api/src/boards-rebuild.ts", args.slice(1));
     default:

@@ -112,6 +112,7 @@ function makePlan(
   built: Awaited<ReturnType<typeof setUp>>,
   engine: Engine,
   contentDir: string,
+  maxPlays: number | undefined,
 ): { plan: Plan; mongo: string; redis: string; url: string; apiEnv: Record<string, string> } {
   const port = (name: string) => file.ports[name]!;
   const mongo = process.env["MONGO_URL"] ?? `mongodb://127.0.0.1:${port("docstore")}/agon`;
@@ -231,6 +232,7 @@ function makePlan(
         AGON_IMAGES: JSON.stringify({ "debian-12": imageTag("debian-12", built.imageDigest) }),
         AGON_EXAMINER_DIR: built.examiner,
         DOCKER_HOST: engine.host,
+        ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
       },
       `http://127.0.0.1:${port("hostd-terminal")}/health`,
       "",
@@ -296,7 +298,7 @@ async function waitHealthy(service: Service, logs: string, seconds: number): Pro
  */
 export async function up(
   place: Place,
-  options: { forTests?: boolean; contentDir?: string } = {},
+  options: { forTests?: boolean; contentDir?: string; maxPlays?: number } = {},
 ): Promise<Arena> {
   const built = await setUp(options.forTests ?? false);
   if (process.getuid?.() !== 0)
@@ -318,6 +320,7 @@ export async function up(
     built,
     engine,
     options.contentDir ?? join(root, "challenges"),
+    options.maxPlays,
   );
   const code = digestOf(root, [
     "api/src",

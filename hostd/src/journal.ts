@@ -127,12 +127,13 @@ export class Journal {
     try {
       if (this.#dropped > COMPACT_AFTER) await this.#compact();
       // The monotonic clock since hostd's start: a step of the wall clock never reorders events.
-      const atMs = Math.round(performance.timeOrigin + performance.now());
+      const observedMs = performance.timeOrigin + performance.now();
       const events = batch.map(({ play, event }, index) => ({
         n: this.#last + 1 + index,
         epoch: this.epoch,
         play,
-        atMs,
+        atMs: Math.round(observedMs),
+        observedMs,
         event,
       }));
       const text = events.map((event) => `${JSON.stringify(HostEvent.toJSON(event))}\n`).join("");

@@ -5,6 +5,8 @@ import { TaskState, mayMove } from "@agon/protocol/task-state";
 const TEXT = 65_536;
 /** Changes of hints that one task may have; later ones are not passed on. */
 const MAX_HINTS = 2_000;
+/** Milliseconds by which a machine's clock may be off and still tell something. */
+const CLOCK = 24 * 3_600_000;
 const CODES = new Set<number>(Object.values(TaskState));
 
 /** What became of a change that a machine reported. */
@@ -46,6 +48,7 @@ export class TaskLedger {
       ...change,
       hint: change.hint.slice(0, TEXT),
       failure: change.failure.slice(0, TEXT),
+      atMs: Math.abs(change.atMs - Date.now()) < CLOCK ? change.atMs : 0,
       blockedBy: change.blockedBy.filter((need) => spec.needs.includes(need)),
       outputs:
         change.outputs && change.state === TaskState.completed && spec.shareOutputs

@@ -209,6 +209,7 @@ test("forged events are refused: another machine's task, and one with open needs
           failure: "",
           blockedBy: [],
           rounds: 1,
+          atMs: Number.NaN,
           outputs: undefined,
         },
       },

@@ -1,9 +1,12 @@
 import { status } from "@grpc/grpc-js";
+import { preciseNow } from "@agon/daemon/clock";
 import { failure } from "../failure.ts";
 import type { PlayDelta } from "../fold.ts";
 import type { PlayDoc, TaskView } from "../models/play.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn } from "./context.ts";
+import type { Report } from "../trace.ts";
+import { maxSightings, traceAsked, traceTopic } from "../trace.ts";
 
 const heartbeatMs = 5000;
 const maxInput = 4096;
@@ -75,10 +78,15 @@ export function playResolvers(domain: Domain) {
       // Read after listening: what comes between is in both, and told by its version.
       let doc = await plays.owned(args.id, viewer);
       let version = doc.foldedTo;
-      const update = (rest: object) => ({ play: { version, sentAt: Date.now(), ...rest } });
+      const update = (rest: object) => ({ play: { version, sentAt: preciseNow(), ...rest } });
       yield update({ snapshot: doc });
       for (;;) {
         const next = await queue.next(heartbeatMs);
+        const trace = typeof next === "object" && traceAsked(next.item);
+        if (trace) {
+          yield update({ trace });
+          continue;
+        }
         if (typeof next === "object") {
           const delta = next.item as PlayDelta & { version: number };
           if (delta.version <= version) continue;
@@ -175,6 +183,19 @@ export function playResolvers(domain: Domain) {
             destination: task.destination,
           }),
         );
+        return true;
+      },
+      reportTrace: async (
+        _: unknown,
+        args: { play: string; request: string } & Omit<Report, "answeredAt">,
+        context: Context,
+      ) => {
+        const answeredAt = preciseNow();
+        const play = await plays.owned(args.play, signedIn(context));
+        if (!plain.test(args.request) || args.sightings.length > maxSightings)
+          throw failure("BAD_INPUT", "That is no report.", `At most ${maxSightings} sightings.`);
+        const { clock, sightings } = args;
+        live.publish(traceTopic(play._id, args.request), { clock, sightings, answeredAt });
         return true;
       },
       openTerminal: (

@@ -14,6 +14,9 @@ export interface EventDoc {
   at: number;
   type: string;
   data: Record<string, unknown>;
+  /** For traces, unix ms with fractions: `at` unrounded, and when this event was sent to the store. */
+  observedAt?: number;
+  loggedAt?: number;
 }
 
 export interface SolveDoc {

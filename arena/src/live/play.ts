@@ -2,6 +2,7 @@ import { createSignal, onCleanup } from "solid-js";
 import { createStore, produce, reconcile } from "solid-js/store";
 import { ask } from "./ask";
 import { now } from "./clock";
+import { instant, sightings } from "./sightings";
 import { subscribe } from "./socket";
 import {
   PLAY_FIELDS,
@@ -21,6 +22,8 @@ interface Update {
   reason: string | null;
   solve: Solve | null;
   expiresAt: string | null;
+  sentAt: number;
+  trace: string | null;
 }
 
 /** Milliseconds of silence after which a page says that it is stale, and asks by HTTP. */
@@ -32,6 +35,7 @@ export function livePlay(id: string) {
   const [store, setStore] = createStore<{ play: Play | null }>({ play: null });
   const [heard, setHeard] = createSignal(0);
   const [problem, setProblem] = createSignal("");
+  const seen = sightings(id);
   let version = -1;
   const take = (snapshot: Play) => {
     if (snapshot.version < version) return;
@@ -48,10 +52,12 @@ export function livePlay(id: string) {
     );
   void refetch();
   const stop = subscribe<{ play: Update }>(
-    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } state reason solve { points firstSolve at seconds hintCost } expiresAt } }`,
+    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } state reason solve { points firstSolve at seconds hintCost } expiresAt sentAt trace } }`,
     { id },
     ({ play: update }) => {
+      const receivedAt = instant();
       setHeard(Date.now());
+      if (update.trace) return seen.answer(update.trace, update.sentAt, receivedAt);
       if (update.snapshot) {
         version = -1;
         take(update.snapshot);
@@ -88,6 +94,10 @@ export function livePlay(id: string) {
           if (update.expiresAt) play.expiresAt = update.expiresAt;
         }),
       );
+      if (update.task) {
+        const { name: task, state } = update.task;
+        seen.saw({ version: update.version, task, state, sentAt: update.sentAt, receivedAt });
+      }
     },
     (message) => void (store.play === null && setProblem(message)),
   );

@@ -109,11 +109,10 @@ export interface HostEvent {
   event:
     | { $case: "task"; value: TaskEvent }
     | { $case: "machine"; value: MachineEvent }
-    | {
-        $case: "state";
-        value: PlayEvent;
-      }
+    | { $case: "state"; value: PlayEvent }
     | undefined;
+  /** at_ms with its fraction: for traces only */
+  observedMs: number;
 }
 
 export interface TaskEvent {
@@ -1336,7 +1335,7 @@ export const AckRequest: MessageFns<AckRequest> = {
 };
 
 function createBaseHostEvent(): HostEvent {
-  return { n: 0, epoch: "", play: "", atMs: 0, event: undefined };
+  return { n: 0, epoch: "", play: "", atMs: 0, event: undefined, observedMs: 0 };
 }
 
 export const HostEvent: MessageFns<HostEvent> = {
@@ -1363,6 +1362,9 @@ export const HostEvent: MessageFns<HostEvent> = {
       case "state":
         PlayEvent.encode(message.event.value, writer.uint32(58).fork()).join();
         break;
+    }
+    if (message.observedMs !== 0) {
+      writer.uint32(65).double(message.observedMs);
     }
     return writer;
   },
@@ -1439,6 +1441,14 @@ export const HostEvent: MessageFns<HostEvent> = {
             message.event = { $case: "state", value: PlayEvent.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.observedMs = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1468,6 +1478,11 @@ export const HostEvent: MessageFns<HostEvent> = {
           : isSet(object.state)
             ? { $case: "state", value: PlayEvent.fromJSON(object.state) }
             : undefined,
+      observedMs: isSet(object.observedMs)
+        ? globalThis.Number(object.observedMs)
+        : isSet(object.observed_ms)
+          ? globalThis.Number(object.observed_ms)
+          : 0,
     };
   },
 
@@ -1491,6 +1506,9 @@ export const HostEvent: MessageFns<HostEvent> = {
       obj.machine = MachineEvent.toJSON(message.event.value);
     } else if (message.event?.$case === "state") {
       obj.state = PlayEvent.toJSON(message.event.value);
+    }
+    if (message.observedMs !== 0) {
+      obj.observedMs = floatToJson(message.observedMs);
     }
     return obj;
   },
@@ -1524,6 +1542,7 @@ export const HostEvent: MessageFns<HostEvent> = {
         break;
       }
     }
+    message.observedMs = object.observedMs ?? 0;
     return message;
   },
 };

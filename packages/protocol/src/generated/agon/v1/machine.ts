@@ -62,6 +62,8 @@ export interface TaskChanged {
   outputs: Outputs | undefined;
   /** evaluation rounds made so far */
   rounds: number;
+  /** unix ms by the machine's own clock: for traces only, never trusted */
+  atMs: number;
 }
 
 export interface Outputs {
@@ -539,6 +541,7 @@ function createBaseTaskChanged(): TaskChanged {
     blockedBy: [],
     outputs: undefined,
     rounds: 0,
+    atMs: 0,
   };
 }
 
@@ -567,6 +570,9 @@ export const TaskChanged: MessageFns<TaskChanged> = {
     }
     if (message.rounds !== 0) {
       writer.uint32(64).uint64(message.rounds);
+    }
+    if (message.atMs !== 0) {
+      writer.uint32(73).double(message.atMs);
     }
     return writer;
   },
@@ -648,6 +654,14 @@ export const TaskChanged: MessageFns<TaskChanged> = {
             message.rounds = longToNumber(reader.uint64());
             continue;
           }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.atMs = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -674,6 +688,11 @@ export const TaskChanged: MessageFns<TaskChanged> = {
           : [],
       outputs: isSet(object.outputs) ? Outputs.fromJSON(object.outputs) : undefined,
       rounds: isSet(object.rounds) ? globalThis.Number(object.rounds) : 0,
+      atMs: isSet(object.atMs)
+        ? globalThis.Number(object.atMs)
+        : isSet(object.at_ms)
+          ? globalThis.Number(object.at_ms)
+          : 0,
     };
   },
 
@@ -703,6 +722,9 @@ export const TaskChanged: MessageFns<TaskChanged> = {
     if (message.rounds !== 0) {
       obj.rounds = Math.round(message.rounds);
     }
+    if (message.atMs !== 0) {
+      obj.atMs = floatToJson(message.atMs);
+    }
     return obj;
   },
 
@@ -722,6 +744,7 @@ export const TaskChanged: MessageFns<TaskChanged> = {
         ? Outputs.fromPartial(object.outputs)
         : undefined;
     message.rounds = object.rounds ?? 0;
+    message.atMs = object.atMs ?? 0;
     return message;
   },
 };
@@ -3722,6 +3745,12 @@ function bytesFromBase64(b64: string): Uint8Array {
 
 function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
+}
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value)
+    ? globalThis.String(value)
+    : value;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;

@@ -1,0 +1,41 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { down } from "./down.ts";
+import { Fault } from "./fault.ts";
+import { place, root } from "./paths.ts";
+import { up } from "./up.ts";
+
+/** Benches by their script; each gets a fresh start of an own arena below .agon/bench. */
+const benches: Record<string, string> = { live: "bench/src/live.ts" };
+
+/** Runs one bench. Only its table or, with --json, one JSON object goes to stdout. @returns its exit code. */
+export async function runBench([name = "", ...args]: string[]): Promise<number> {
+  const script = benches[name];
+  if (!script)
+    throw new Fault(
+      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench live [--plays N] [--json]`,
+    );
+  const at = args.indexOf("--plays");
+  const plays = at < 0 ? 20 : Number(args[at + 1]);
+  if (!Number.isInteger(plays) || plays < 1 || plays > 200)
+    throw new Fault("--plays takes a number from 1 to 200");
+  const here = place(join(root, ".agon/bench"), Number(process.env["AGON_PORT"] ?? 5000));
+  await down(here);
+  try {
+    const arena = await up(here, { forTests: true, maxPlays: Math.max(20, plays) });
+    return await new Promise<number>((resolve, reject) => {
+      spawn(
+        process.execPath,
+        ["--disable-warning=ExperimentalWarning", join(root, script), ...args],
+        {
+          stdio: "inherit",
+          env: { ...process.env, AGON_ENDPOINT: arena.url, AGON_DIR: here.dir, AGON_ROOT: root },
+        },
+      )
+        .on("error", reject)
+        .on("close", (code) => resolve(code ?? 128));
+    });
+  } finally {
+    await down(here);
+  }
+}
