@@ -11,6 +11,7 @@ import { DiskWatch } from "./disk-watch.ts";
 import { hostService } from "./host-service.ts";
 import { Journal } from "./journal.ts";
 import { Membership } from "./membership.ts";
+import { raiseKernelLimits } from "./kernel-limits.ts";
 import { hostPrefix } from "./names.ts";
 import { Plays } from "./plays.ts";
 import { Slots } from "./slots.ts";
@@ -27,6 +28,7 @@ const membership = given ? undefined : new Membership(folder, host, env("AGON_JO
 const arena =
   (await membership?.join(process.env["AGON_JOIN_TOKEN"] ?? "")) ?? env("AGON_ARENA_ID");
 
+raiseKernelLimits(log);
 const driver = new ContainerDriver(dockerEngine(), log, {
   arena,
   host,
