@@ -9,6 +9,8 @@ export interface Ran {
   stderr: string;
 }
 
+/** Milliseconds that a command has to end after Ctrl-C: npm tidies up for minutes. */
+const GRACE = 5_000;
 const children = new Set<ChildProcess>();
 
 /**
@@ -22,8 +24,10 @@ export function endWithChildren(): void {
       const code = signal === "SIGINT" ? 130 : 143;
       // The second time at once.
       if (++asked > 1 || children.size === 0) process.exit(code);
+      process.stderr.write("\n· ending what was started; Ctrl-C again ends at once\n");
       for (const child of children) {
         child.kill("SIGTERM");
+        setTimeout(() => child.kill("SIGKILL"), GRACE);
         child.once("close", () => {
           children.delete(child);
           if (children.size === 0) process.exit(code);
