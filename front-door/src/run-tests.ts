@@ -98,9 +98,9 @@ export async function runTests(args: string[]): Promise<number> {
       await down(here);
       arena = await up(here, { forTests: true, contentDir });
     }
-    for (const part of chosen) {
+    const runPart = async (part: Part, show: boolean): Promise<void> => {
       const from = performance.now();
-      console.log(`── ${part.name}`);
+      if (show) console.log(`── ${part.name}`);
       const report = join(reports, `${part.name}.json`);
       const env: NodeJS.ProcessEnv = {
         ...process.env,
@@ -108,27 +108,17 @@ export async function runTests(args: string[]): Promise<number> {
         AGON_TEST_EXAMINER_DIR: built.examiner,
         TURBO_TELEMETRY_DISABLED: "1",
         TURBO_CACHE_DIR: join(process.env["HOME"] ?? "/root", ".cache/agon/turbo"),
+        ...(arena && part.needsArena ? arenaEnv(part, arena) : {}),
       };
-      if (arena && part.needsArena) {
-        Object.assign(env, {
-          AGON_TEST_MONGO_URL: arena.mongo.replace(/\/agon$/, ""),
-          AGON_TEST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-          AGON_TEST_DOCKER_HOST: arena.engine.host,
-          DOCKER_HOST: arena.engine.host,
-          AGON_TEST_IMAGE: arena.image,
-          AGON_ENDPOINT: arena.url,
-          AGON_API_KEY: arena.botKey,
-          AGON_DIR: here.dir,
-          // Bots prove what is shipped, not what a test of the browser published.
-          AGON_CONTENT_DIR: part.name === "bots" ? join(root, "challenges") : contentDir,
-          AGON_ARTIFACTS: join(here.dir, "artifacts"),
-          AGON_OPERATOR_URL: arena.signInUrl,
-        });
-      }
       const command = part.vitest
         ? [...part.command, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
         : part.command;
-      const { code } = await run(command[0]!, command.slice(1), { cwd: part.cwd, env, show: true });
+      const { code, stdout, stderr } = await run(command[0]!, command.slice(1), {
+        cwd: part.cwd,
+        env,
+        show,
+      });
+      if (!show) process.stdout.write(`── ${part.name}\n${stdout}${stderr}`);
       const seconds = ((performance.now() - from) / 1000).toFixed(1);
       const counted =
         part.vitest && existsSync(report)
@@ -145,7 +135,32 @@ export async function runTests(args: string[]): Promise<number> {
           : 1;
       console.log(`── ${part.name}: ${code === 0 ? "passed" : "FAILED"} in ${seconds} s`);
       if (code !== 0) failures.push(part.name);
-    }
+    };
+    const arenaEnv = (part: Part, it: Arena): Record<string, string> => ({
+      AGON_TEST_MONGO_URL: it.mongo.replace(/\/agon$/, ""),
+      AGON_TEST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+      AGON_TEST_DOCKER_HOST: it.engine.host,
+      DOCKER_HOST: it.engine.host,
+      AGON_TEST_IMAGE: it.image,
+      AGON_ENDPOINT: it.url,
+      AGON_API_KEY: it.botKey,
+      AGON_DIR: here.dir,
+      // Bots prove what is shipped, not what a test of the browser published.
+      AGON_CONTENT_DIR: part.name === "bots" ? join(root, "challenges") : contentDir,
+      AGON_ARTIFACTS: join(here.dir, "artifacts"),
+      AGON_OPERATOR_URL: it.signInUrl,
+    });
+    // Bots mostly wait for checks, so other parts run beside them; e2e kills services and is alone.
+    const beside = chosen.filter((part) => part.name === "bots");
+    const alone = chosen.filter((part) => part.name === "e2e");
+    for (const part of chosen.filter((one) => !one.needsArena)) await runPart(part, true);
+    const others = chosen.filter(
+      (part) => part.needsArena && !beside.includes(part) && !alone.includes(part),
+    );
+    const side = Promise.all(beside.map((part) => runPart(part, others.length === 0)));
+    for (const part of others) await runPart(part, true);
+    await side;
+    for (const part of alone) await runPart(part, true);
   } finally {
     redis.kill();
     if (arena && !args.includes("--keep")) await down(here);

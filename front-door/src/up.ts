@@ -13,6 +13,7 @@ import { cache, root, type Place } from "./paths.ts";
 import { ensurePki } from "./pki.ts";
 import { must } from "./run.ts";
 import type { Plan, Service } from "./service.ts";
+import { takeLock } from "./lock.ts";
 import { lives, readPlan, readState } from "./state.ts";
 import { step } from "./step.ts";
 
@@ -296,10 +297,22 @@ async function waitHealthy(service: Service, logs: string, seconds: number): Pro
  * Brings the whole arena up: sets up, starts every service, waits until each is healthy.
  * Idempotent: when the plan is the same and everything lives, it changes nothing.
  */
-export async function up(
-  place: Place,
-  options: { forTests?: boolean; contentDir?: string; maxPlays?: number } = {},
-): Promise<Arena> {
+export async function up(place: Place, options: UpOptions = {}): Promise<Arena> {
+  const release = takeLock(join(place.run, "up.lock"));
+  try {
+    return await bringUp(place, options);
+  } finally {
+    release();
+  }
+}
+
+interface UpOptions {
+  forTests?: boolean;
+  contentDir?: string;
+  maxPlays?: number;
+}
+
+async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
   const built = await setUp(options.forTests ?? false);
   if (process.getuid?.() !== 0)
     throw new Fault("hostd makes network namespaces and needs root.\nRun: sudo ./agon up");
