@@ -3,11 +3,13 @@ import type { ExaminerCommand, ExaminerMessage } from "@agon/protocol/machine";
 import { Examiner } from "./examiner.ts";
 import { keepStream } from "./hostd-stream.ts";
 import { serveLocal } from "./local-socket.ts";
+import { endLeftovers } from "./script.ts";
 import { settings } from "./settings.ts";
 import { TaskBook } from "./task-book.ts";
 import { WatchedPaths } from "./watched-paths.ts";
 
 process.umask(0o022);
+endLeftovers(settings.scriptFolder);
 const examiner = new Examiner(new TaskBook(settings.stateFolder), settings.scriptFolder);
 const paths = new WatchedPaths(() => {
   if (!examiner.busy) examiner.wake();

@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { bashFunctions } from "./bash-functions.ts";
 
@@ -53,6 +61,26 @@ class Tail {
   text(): string {
     return Buffer.concat(this.#parts).subarray(-OUTPUT_BYTES).toString("utf8");
   }
+}
+
+/**
+ * Ends scripts that an examiner which was killed left running: a file in the scratch folder is a script
+ * that had not ended. What an ended script left in the background is not touched.
+ */
+export function endLeftovers(scratch: string): void {
+  if (!existsSync(scratch)) return;
+  const files = readdirSync(scratch).map((name) => join(scratch, name));
+  if (files.length === 0) return;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      // The script leads its own group.
+      if (files.some((file) => command.includes(file))) process.kill(-Number(pid), "SIGKILL");
+    } catch {
+      // It ended meanwhile, or is no leader: a child of one that is.
+    }
+  }
+  for (const file of files) rmSync(file, { force: true });
 }
 
 /**

@@ -20,7 +20,9 @@ const PATH =
 const WANTS = "etc/systemd/system/multi-user.target.wants";
 
 function units(labUser: string): Entry[] {
-  const unit = (about: string, program: string, killMode: string) =>
+  // Shells, and what scripts left in the background, outlive a restart of either; scripts in the middle
+  // are ended by the next examiner.
+  const unit = (about: string, program: string) =>
     `[Unit]
 Description=${about}
 DefaultDependencies=no
@@ -32,7 +34,7 @@ ExecStart=/opt/agon/bin/${program}
 Restart=always
 RestartSec=1
 OOMScoreAdjust=-900
-KillMode=${killMode}
+KillMode=process
 Environment=HOME=/root LAB_USER=${labUser} AGON_HOST_SOCKET=/opt/agon-host/hostd.sock
 Environment=PATH=${PATH}
 
@@ -40,14 +42,13 @@ Environment=PATH=${PATH}
 WantedBy=multi-user.target
 `;
   return [
-    // Scripts go with the examiner that runs them; shells belong to the other unit.
     {
       name: "etc/systemd/system/examiner.service",
-      content: unit("Agon examiner", "examiner", "control-group"),
+      content: unit("Agon examiner", "examiner"),
     },
     {
       name: "etc/systemd/system/agon-terminals.service",
-      content: unit("Agon terminals", "terminals", "process"),
+      content: unit("Agon terminals", "terminals"),
     },
     { name: `${WANTS}/examiner.service`, link: "/etc/systemd/system/examiner.service" },
     { name: `${WANTS}/agon-terminals.service`, link: "/etc/systemd/system/agon-terminals.service" },
