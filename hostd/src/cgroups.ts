@@ -26,9 +26,8 @@ export class MachineCgroups {
   }
 
   /**
-   * All machines together weigh as many processes of the host. Without this they weigh as one, since
-   * their groups lie in one: then any other busy process takes half of a processor from 20 learners.
-   * hostd, api and the store stay quick: they use little, so the scheduler is in debt to them.
+   * All machines together weigh as four processes on each processor. Without this they weigh as half
+   * of one, since their groups lie in one: then any busy process takes most of what 20 learners need.
    */
   #weigh(): void {
     const folder = join(ROOT, "cpu", this.#prefix);
