@@ -9,6 +9,8 @@ import type { PlayViews } from "./play-views.ts";
 const leaseMs = 6000;
 const renewMs = 1500;
 const window = 200;
+/** Ids of plays that are known to exist, at most: it saves a read for each event. */
+const knownPlays = 5000;
 
 /** Takes over the events of one host, while this process holds the host's lease. */
 export class Ingest {
@@ -18,6 +20,7 @@ export class Ingest {
   #log: Logger;
   #api: string;
   #stream: ClientReadableStream<HostEvent> | null = null;
+  #plays = new Set<string>();
   #stopped = false;
   #told = 0;
   #loop: Promise<void> | null = null;
@@ -190,10 +193,13 @@ export class Ingest {
     const body = event.event;
     if (!body) return;
     if (!held()) throw new Error("the lease is gone");
-    const play = await this.#store.plays.exists({ _id: event.play });
-    if (!play) {
-      this.#log.warn({ play: event.play, n: event.n }, "event of an unknown play dropped");
-      return;
+    if (!this.#plays.has(event.play)) {
+      if (!(await this.#store.plays.exists({ _id: event.play }))) {
+        this.#log.warn({ play: event.play, n: event.n }, "event of an unknown play dropped");
+        return;
+      }
+      if (this.#plays.size >= knownPlays) this.#plays.clear();
+      this.#plays.add(event.play);
     }
     await this.#views.append({
       log: event.play,

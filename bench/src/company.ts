@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import type { Learner } from "./learner.ts";
 
 /** Mean milliseconds between two lines that are typed in one terminal. */
-const TYPED = 4_000;
+const TYPED = 8_000;
 
 /**
  * A learner without a browser who keeps a play busy as a page would: a live subscription and an

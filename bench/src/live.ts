@@ -14,7 +14,7 @@
  *   at the same time, over the whole run. It is the baseline of the others.
  *
  * P is the number of plays that run at once: 1, then N (default 20). Each of the N has an open
- * terminal and a live subscription, and a line is typed in it every 4 s on average; two of them at a
+ * terminal and a live subscription, and a line is typed in it every 8 s on average; two of them at a
  * time are watched by a page and get their files (and no typing, for a prompt wakes the checks),
  * until each had its turn. The browser shares the computer with everything else: more pages would
  * measure the browser. Machines, services and browser read one clock; the skew of the browser and of
@@ -42,6 +42,8 @@ const WANTED = { one: 50, many: 100 };
 const PAUSE: [number, number] = [1_000, 3_000];
 /** Pages that watch at the same time. */
 const PAGES = 2;
+/** Milliseconds that pages have to come to rest after loading. */
+const SETTLE = 1_000;
 /** Plays that start at the same time. */
 const STARTS = 4;
 /** Milliseconds after which a task that is not green fails the run. */
@@ -100,24 +102,8 @@ interface Busy {
   company: Company;
 }
 
-/** Watches one play by a page while the writer works in its machine. */
-async function watch(
-  browser: Browser,
-  echoUrl: string,
-  play: Busy,
-  samples: Samples,
-): Promise<void> {
-  const { learner, id, company } = play;
-  company.rest();
-  await using page = await WatchedPage.open(
-    browser,
-    endpoint,
-    learner,
-    id,
-    steps[0]!.task,
-    echoUrl,
-  );
-  checkSkew("the browser", await page.skew());
+/** Starts the writer in a play's machine, whose clock has to be ours. */
+async function startWriter({ learner, id }: Busy): Promise<void> {
   const before = performance.timeOrigin + performance.now();
   const text = await learner.exec(
     id,
@@ -127,14 +113,22 @@ async function watch(
   const after = performance.timeOrigin + performance.now();
   const ahead = Number(text) / 1e6 - (before + after) / 2;
   checkSkew(`the machine of ${id}`, { ahead, error: (after - before) / 2 });
+}
+
+/** Waits until all steps of a play are green on its page. @throws when one is late. */
+async function allGreen(page: WatchedPage, id: string): Promise<void> {
   const until = Date.now() + PAUSE[1] * steps.length + LATE;
   for (;;) {
     const { completed } = await page.notes();
     const open = steps.find(({ task }) => completed[task] === undefined);
-    if (!open) break;
+    if (!open) return;
     if (Date.now() > until) throw new Error(`${open.task} of ${id} is not green after a minute.`);
     await pause(500);
   }
+}
+
+/** Takes what a page, its machine and the play's log noted. */
+async function collect(page: WatchedPage, { learner, id }: Busy, samples: Samples): Promise<void> {
   const { completed, echoes } = await page.notes();
   samples.echoes.push(...echoes);
   const instants = JSON.parse(await learner.exec(id, machine, `cat ${instantsFile}`)) as number[];
@@ -153,7 +147,30 @@ async function watch(
       last = at;
     }
   }
-  company.type();
+}
+
+/**
+ * Watches some plays by a page each while the writers work in their machines. Pages are loaded
+ * before the first file and logs are read after the last: neither is what is measured.
+ */
+async function watch(
+  browser: Browser,
+  echoUrl: string,
+  plays: Busy[],
+  samples: Samples,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  for (const { company } of plays) company.rest();
+  const pages = await inTurns(plays, PAGES, async (play) =>
+    stack.use(await WatchedPage.open(browser, endpoint, play.learner, play.id, steps[0]!.task)),
+  );
+  for (const page of pages) checkSkew("the browser", await page.skew());
+  await pause(SETTLE);
+  for (const page of pages) await page.echo(echoUrl);
+  await inTurns(plays, PAGES, startWriter);
+  for (const [at, page] of pages.entries()) await allGreen(page, plays[at]!.id);
+  for (const [at, page] of pages.entries()) await collect(page, plays[at]!, samples);
+  for (const { company } of plays) company.type();
 }
 
 /** One round: as many plays as learners, each watched once. */
@@ -172,7 +189,8 @@ async function round(
     await inTurns(started, STARTS, async ({ learner, id }) => {
       plays.push({ learner, id, company: await Company.join(endpoint, learner, id, machine) });
     });
-    await inTurns(plays, PAGES, (play) => watch(browser, echoUrl, play, samples));
+    for (let from = 0; from < plays.length; from += PAGES)
+      await watch(browser, echoUrl, plays.slice(from, from + PAGES), samples);
   } finally {
     for (const { company } of plays) await company[Symbol.asyncDispose]();
     await inTurns(started, STARTS, ({ learner, id }) => learner.end(id).catch(() => undefined));

@@ -83,7 +83,6 @@ export class WatchedPage implements AsyncDisposable {
     learner: Learner,
     play: string,
     task: string,
-    echoUrl: string,
   ): Promise<WatchedPage> {
     // Without animations: drawn by the CPU that the arena under test needs, they would be measured, too.
     const context = await browser.newContext({
@@ -108,12 +107,16 @@ export class WatchedPage implements AsyncDisposable {
         .first()
         .waitFor(until);
       await page.getByTestId("terminal").filter({ hasText: "laborant" }).first().waitFor(until);
-      await page.evaluate(echoForEver, [echoUrl, ECHO] as [string, number]);
       return watched;
     } catch (error) {
       await watched[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Starts the echoes, at random moments until the page is closed. */
+  async echo(url: string): Promise<void> {
+    await this.#page.evaluate(echoForEver, [url, ECHO] as [string, number]);
   }
 
   /** Instants (unix ms) at which tasks were completed on the page, and round trips of echoes (ms). */

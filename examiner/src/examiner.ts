@@ -9,9 +9,11 @@ import type {
   TaskSpec,
 } from "@agon/protocol/machine";
 import { TaskState, mayMove, taskStateName } from "@agon/protocol/task-state";
-import { runScript, type ScriptResult } from "./script.ts";
+import { OwnTouches } from "./own-touches.ts";
+import { account, runScript, type ScriptResult } from "./script.ts";
 import type { TaskBook, TaskRecord } from "./task-book.ts";
 import { expandPlain, expandScript, usesInput, type Values } from "./template.ts";
+import type { WatchedScript } from "./watched-paths.ts";
 
 /** Milliseconds between rounds of a task while somebody is there, else, and after a wake-up. */
 export interface Pace {
@@ -20,6 +22,10 @@ export interface Pace {
   woken: number;
 }
 export const PACE: Pace = { attended: 1_000, idle: 10_000, woken: 100 };
+/** Milliseconds that a new check waits at most until the change before it has left. */
+const LEAVE = 50;
+/** Milliseconds from a change while checks run to the look after it: it may be their own. */
+const CATCH_UP = 60;
 /** Bytes of a learner's input at most. */
 export const INPUT_BYTES = 4_096;
 
@@ -54,10 +60,13 @@ export class Examiner {
   #sleepers = new Set<() => void>();
   #rounds = 0;
   #lastRoundEnd = 0;
-  /** Called with each change; the channel sends it. */
-  onChange: (change: TaskChanged) => void = () => undefined;
+  #left: Promise<unknown> = Promise.resolve();
+  readonly #touches = new OwnTouches();
+  #catchUp: NodeJS.Timeout | undefined;
+  /** Called with each change; the channel sends it, and may tell when it has left. */
+  onChange: (change: TaskChanged) => unknown = () => undefined;
   /** Called when scripts of own tasks are known or changed; the watcher looks at their paths. */
-  onScripts: (scripts: string[]) => void = () => undefined;
+  onScripts: (scripts: WatchedScript[]) => void = () => undefined;
   /** Sends an input for a task of another machine. */
   forwardInput: (task: string, value: Buffer) => void = () => undefined;
 
@@ -97,7 +106,12 @@ export class Examiner {
       if (record.state === TaskState.none) this.#move(spec.name, TaskState.created);
     }
     this.#book.save();
-    this.onScripts(this.#own().flatMap((spec) => [spec.run, spec.failcheck, spec.hintcheck]));
+    this.onScripts(
+      this.#own().flatMap(({ run, failcheck, hintcheck, user }) => {
+        const home = account(user || "root")?.home ?? "";
+        return [run, failcheck, hintcheck].map((text) => ({ text, home }));
+      }),
+    );
     this.#advance();
   }
 
@@ -160,7 +174,10 @@ export class Examiner {
       change,
     ];
     this.#book.save();
-    this.onChange(change);
+    this.#left = Promise.race([
+      this.onChange(change),
+      new Promise((resolve) => setTimeout(resolve, LEAVE)),
+    ]);
     if (record.state === TaskState.completed || record.state === TaskState.failed)
       for (const told of this.#finals) told();
   }
@@ -189,6 +206,8 @@ export class Examiner {
     if (this.#looping.has(task)) return;
     this.#looping.add(task);
     try {
+      // Starting a process holds everything else up: what was just told leaves first.
+      await this.#left;
       while (
         !this.#stop.signal.aborted &&
         !this.#book.book.frozen &&
@@ -333,6 +352,16 @@ export class Examiner {
       record.hint = hint;
       this.#emit(task);
     }
+  }
+
+  /** A watched path changed. While checks run it may be their own doing; it is looked at all the same, a moment later. */
+  touched(path: string): void {
+    if (!this.#touches.touched(path, this.busy)) return;
+    if (!this.busy) return this.wake();
+    this.#catchUp ??= setTimeout(() => {
+      this.#catchUp = undefined;
+      this.wake();
+    }, CATCH_UP);
   }
 
   /** Something may have changed: every running task is looked at again at once. */
@@ -490,6 +519,7 @@ export class Examiner {
 
   /** Ends running scripts; states stay on disk. */
   stop(): void {
+    clearTimeout(this.#catchUp);
     this.#stop.abort();
   }
 }

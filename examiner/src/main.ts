@@ -11,9 +11,7 @@ import { WatchedPaths } from "./watched-paths.ts";
 process.umask(0o022);
 endLeftovers(settings.scriptFolder);
 const examiner = new Examiner(new TaskBook(settings.stateFolder), settings.scriptFolder);
-const paths = new WatchedPaths(() => {
-  if (!examiner.busy) examiner.wake();
-});
+const paths = new WatchedPaths((path) => examiner.touched(path));
 examiner.onScripts = (scripts) => paths.set(scripts);
 const local = serveLocal(examiner, settings.socket);
 const stop = new AbortController();
@@ -36,7 +34,11 @@ keepStream<ExaminerMessage, ExaminerCommand>(
       $case: "hello",
       value: { version: settings.version, configured: examiner.configured, bootId: bootId() },
     });
-    examiner.onChange = (taskChanged) => send({ $case: "taskChanged", value: taskChanged });
+    examiner.onChange = (value) =>
+      new Promise<void>((left) => {
+        if (!stream.writable) return left();
+        stream.write({ message: { $case: "taskChanged", value } }, () => left());
+      });
     examiner.forwardInput = (task, value) => send({ $case: "input", value: { task, value } });
     return ({ command }) => {
       switch (command?.$case) {

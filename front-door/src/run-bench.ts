@@ -24,16 +24,21 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
   try {
     const arena = await up(here, { forTests: true, maxPlays: Math.max(20, plays) });
     return await new Promise<number>((resolve, reject) => {
-      spawn(
+      const bench = spawn(
         process.execPath,
         ["--disable-warning=ExperimentalWarning", join(root, script), ...args],
         {
           stdio: "inherit",
           env: { ...process.env, AGON_ENDPOINT: arena.url, AGON_DIR: here.dir, AGON_ROOT: root },
         },
-      )
-        .on("error", reject)
-        .on("close", (code) => resolve(code ?? 128));
+      );
+      // Ctrl-C ends the bench, and then the arena that was started for it.
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.removeAllListeners(signal);
+        process.on(signal, () => bench.kill("SIGTERM"));
+      }
+      bench.on("error", reject);
+      bench.on("close", (code) => resolve(code ?? 143));
     });
   } finally {
     await down(here);

@@ -8,13 +8,17 @@ import {
   copyFileSync,
   truncateSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { writeWhole } from "./arena-file.ts";
 import type { Plan, Service, State } from "./service.ts";
 
 /** A log is cut when it passes this, the newest half kept beside it. */
 const LOG_BYTES = 20_000_000;
+/** Niceness of services: about nine times the weight of an ordinary process. */
+const NICE = -10;
 const planFile = process.argv[2];
 if (!planFile) throw new Error("supervisor needs the plan's path");
 const plan = JSON.parse(readFileSync(planFile, "utf8")) as Plan;
@@ -42,6 +46,21 @@ function save(): void {
   writeWhole(stateFile, JSON.stringify(state, null, 2));
 }
 
+/**
+ * Services come before machines and everything else: they use little, and people wait for it. Not an
+ * own Docker daemon, whose machines would inherit it.
+ */
+function prefer(service: Service, pid: number | undefined): void {
+  if (!pid || service.name === "docker") return;
+  try {
+    setPriority(pid, NICE);
+    // Where the kernel groups processes by session, the group's niceness is what counts.
+    writeFileSync(`/proc/${pid}/autogroup`, String(NICE));
+  } catch {
+    // It has ended already, or we may not: then it runs as everything else.
+  }
+}
+
 function start(service: Service, restarts: number): void {
   // An open file and not a pipe: the service goes on when this supervisor is killed.
   const log = openSync(join(plan.logs, `${service.name}.log`), "a");
@@ -52,6 +71,7 @@ function start(service: Service, restarts: number): void {
     detached: true,
   });
   closeSync(log);
+  prefer(service, child.pid);
   child.on("error", (error) =>
     process.stdout.write(
       `${JSON.stringify({ msg: "could not start", service: service.name, error: error.message })}\n`,

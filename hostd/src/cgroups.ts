@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 const ROOT = "/sys/fs/cgroup";
+/** Weight of all machines for each processor of the host; a process outside of groups has 1024. */
+const SHARES = 4_096;
 
 /**
  * The control groups of machines on a host with cgroup v1: systemd in a container gets a folder of
@@ -22,8 +25,23 @@ export class MachineCgroups {
     return `/${this.#prefix}/${play}/${machine}`;
   }
 
+  /**
+   * All machines together weigh as four processes on each processor. Without this they weigh as half
+   * of one, since their groups lie in one: then any busy process takes most of what 20 learners need.
+   */
+  #weigh(): void {
+    const folder = join(ROOT, "cpu", this.#prefix);
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "cpu.shares"), String(SHARES * cpus().length));
+    } catch {
+      // No such controller on this host: then the default weight has to do.
+    }
+  }
+
   /** Makes the machine's folder in the named hierarchy and tells where it is. */
   ensure(play: string, machine: string): string {
+    this.#weigh();
     const folder = join(ROOT, "systemd", this.parent(play, machine));
     mkdirSync(folder, { recursive: true });
     return folder;
