@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, constants, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { loadCatalogue } from "@agon/content/load";
@@ -111,11 +111,13 @@ const queue = chosen
 
 mkdirSync(artifacts, { recursive: true });
 chmodSync(artifacts, 0o777);
+// Kept open: the unprivileged user may not pass through the folders above it, a clone in /root for one.
+const artifactsOpen = `/proc/self/fd/${openSync(artifacts, constants.O_DIRECTORY)}`;
 const reportFile = values.junit ? resolve(values.junit) : undefined;
+let report: number | undefined;
 if (reportFile) {
   mkdirSync(dirname(reportFile), { recursive: true });
-  writeFileSync(reportFile, "");
-  chmodSync(reportFile, 0o666);
+  report = openSync(reportFile, "w");
 }
 // A bot is an ordinary client: as root it gives its rights away before it does anything.
 if (process.getuid?.() === 0) {
@@ -166,15 +168,19 @@ async function worker(): Promise<void> {
       continue;
     }
     active.add(job.challenge.name);
-    const folder = join(
-      artifacts,
+    const path = join(
       batch,
       job.challenge.name,
       `challenge-tester-artifacts.${job.solution ?? job.variant}`,
     );
     const begun = performance.now();
     const found = await runVariant(
-      { client, challenge: job.challenge, artifacts: folder, signal: stop.signal },
+      {
+        client,
+        challenge: job.challenge,
+        artifacts: join(artifactsOpen, path),
+        signal: stop.signal,
+      },
       job.variant,
       job.text,
     ).catch((error: Error) => ({ verdict: "fail" as const, reason: error.message }));
@@ -187,7 +193,7 @@ async function worker(): Promise<void> {
       backend: "container",
       ...found,
       seconds: (performance.now() - begun) / 1000,
-      artifacts: folder,
+      artifacts: join(artifacts, path),
     };
     results.push(result);
     if (!values.json) console.log(line(result));
@@ -202,7 +208,7 @@ async function worker(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: PARALLEL }, worker));
-if (reportFile) writeFileSync(reportFile, junit(results));
+if (report !== undefined) writeFileSync(report, junit(results));
 const failed = results.filter((one) => one.verdict === "fail").length;
 if (values.json) console.log(JSON.stringify({ runs: results }, null, 2));
 else
