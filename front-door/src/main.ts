@@ -126,6 +126,8 @@ function delegate(script: string, args: string[]): Promise<number> {
   if (!gateway || !api) throw new Fault("No arena runs here. Run ./agon up first.");
   const key = join(here.dir, "bot-key");
   const bots = script.startsWith("bots/");
+  if (bots && !existsSync(key) && !process.env["AGON_API_KEY"])
+    throw new Fault("The last ./agon up did not finish. Run it again first.");
   // Bots are ordinary clients: they get an endpoint and a key, nothing of the stores.
   const env = bots
     ? {
