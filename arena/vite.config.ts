@@ -2,4 +2,4 @@ import { solidStart } from "@solidjs/start/config";
 import { nitro } from "nitro/vite";
 import { defineConfig } from "vite";
 
-export default defineConfig({ plugins: [solidStart({ ssr: false }), nitro()] });
+export default defineConfig({ plugins: [solidStart({ ssr: true }), nitro()] });

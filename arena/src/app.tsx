@@ -2,8 +2,9 @@ import { MetaProvider } from "@solidjs/meta";
 import { Router } from "@solidjs/router";
 import { FileRoutes } from "@solidjs/start/router";
 import { ErrorBoundary, Suspense } from "solid-js";
-import { Problem } from "~/components/problem";
+import { Broken } from "~/components/problem";
 import { sprite } from "~/components/sprite";
+import { MeProvider } from "~/live/me";
 import "~/styles/tokens.css";
 import "~/styles/app.css";
 import "~/styles/arena.css";
@@ -15,11 +16,11 @@ export default function App() {
       <svg width="0" height="0" style="position:absolute" aria-hidden="true" innerHTML={sprite} />
       <Router
         root={(props) => (
-          <ErrorBoundary
-            fallback={(error: Error) => <Problem title="This page broke" text={error.message} />}
-          >
-            <Suspense>{props.children}</Suspense>
-          </ErrorBoundary>
+          <MeProvider>
+            <ErrorBoundary fallback={(error: Error) => <Broken error={error} />}>
+              <Suspense>{props.children}</Suspense>
+            </ErrorBoundary>
+          </MeProvider>
         )}
       >
         <FileRoutes />

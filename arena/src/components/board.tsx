@@ -1,33 +1,26 @@
 import { A } from "@solidjs/router";
-import { For, Show, createEffect, createSignal, on, onCleanup } from "solid-js";
-import { age } from "~/live/clock";
-import { me } from "~/live/me";
-import { subscribe } from "~/live/socket";
-import { ROW_FIELDS, type Board, type BoardRow } from "~/live/types";
+import { For, Show } from "solid-js";
+import { liveBoard } from "~/live/board";
+import { age, span } from "~/live/clock";
+import { useMe } from "~/live/me";
+import type { BoardRow } from "~/live/types";
 import { Avatar } from "./icon";
+import { LiveState } from "./live-state";
 
-/** A live board: a snapshot, then rows as they move; the own row is always in sight. */
+/** A live board; the own row is always in sight: at the edge where it went out of view. */
 export function LiveBoard(props: { challenge?: string; first: number; compact?: boolean }) {
-  const [rows, setRows] = createSignal<BoardRow[]>([]);
-  const [own, setOwn] = createSignal<BoardRow | null>(null);
-  const [total, setTotal] = createSignal(0);
-  const [connection, setConnection] = createSignal("connecting");
-  const [moved, setMoved] = createSignal<Record<string, number>>({});
-  let silence: ReturnType<typeof setTimeout>;
+  const { me } = useMe();
   let body!: HTMLTableSectionElement;
-
   /** Remembers where rows stand, changes them, and lets them slide to their new places. */
-  const slide = (change: () => void) => {
+  const draw = (change: () => void) => {
+    const rows = () => [...(body?.children ?? [])] as HTMLElement[];
     const before = new Map(
-      [...(body?.children ?? [])].map((row) => [
-        (row as HTMLElement).dataset["handle"],
-        row.getBoundingClientRect().top,
-      ]),
+      rows().map((row) => [row.dataset["handle"], row.getBoundingClientRect().top]),
     );
     change();
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    for (const row of body?.children ?? []) {
-      const from = before.get((row as HTMLElement).dataset["handle"]);
+    for (const row of rows()) {
+      const from = before.get(row.dataset["handle"]);
       const to = row.getBoundingClientRect().top;
       if (from !== undefined && from !== to)
         row.animate([{ transform: `translateY(${from - to}px)` }, { transform: "none" }], {
@@ -36,123 +29,123 @@ export function LiveBoard(props: { challenge?: string; first: number; compact?: 
         });
     }
   };
+  const live = liveBoard({
+    challenge: () => props.challenge,
+    // Not reactive: a board keeps its length.
+    first: props.first,
+    viewer: () => me()?.id,
+    draw,
+  });
+  const rows = () => live.board().rows;
+  const own = () => live.board().own;
+  const total = () => live.board().total;
+  const away = () => own() !== null && !rows().some((row) => row.userId === own()!.userId);
+  const columns = () => (props.compact ? 3 : 6);
 
-  createEffect(
-    on(
-      () => props.challenge,
-      (challenge) => {
-        // Another board: nothing of the last one may stand under its name.
-        setRows([]);
-        setOwn(null);
-        setConnection("connecting");
-        const stop = subscribe<{
-          leaderboard: {
-            version: number;
-            snapshot: Board | null;
-            rows: BoardRow[] | null;
-            total: number;
-          };
-        }>(
-          `subscription($c: String, $n: Int) { leaderboard(challenge: $c, first: $n) { version snapshot { version total rows { ${ROW_FIELDS} } own { ${ROW_FIELDS} } } rows { ${ROW_FIELDS} } total } }`,
-          { c: challenge ?? null, n: props.first },
-          ({ leaderboard }) => {
-            setConnection("live");
-            clearTimeout(silence);
-            silence = setTimeout(() => setConnection("reconnecting"), 12_000);
-            if (leaderboard.snapshot) {
-              setRows(leaderboard.snapshot.rows);
-              setOwn(leaderboard.snapshot.own);
-              setTotal(leaderboard.snapshot.total);
-            } else if (leaderboard.rows?.length) {
-              const fresh = leaderboard.rows;
-              setTotal(leaderboard.total);
-              slide(() => {
-                const by = new Map(rows().map((row) => [row.userId, row]));
-                for (const row of fresh) by.set(row.userId, row);
-                const sorted = [...by.values()].sort(
-                  (a, b) =>
-                    b.points - a.points ||
-                    a.lastAt.localeCompare(b.lastAt) ||
-                    a.userId.localeCompare(b.userId),
-                );
-                setRows(
-                  sorted.slice(0, props.first).map((row, index) => ({ ...row, rank: index + 1 })),
-                );
-                const mine = fresh.find((row) => row.userId === me()?.id);
-                if (mine) setOwn(mine);
-              });
-              setMoved(Object.fromEntries(fresh.map((row) => [row.userId, Date.now()])));
-              setTimeout(() => setMoved({}), 100);
-            }
-          },
-          () => setConnection("reconnecting"),
-        );
-        onCleanup(stop);
-      },
-    ),
-  );
-  onCleanup(() => clearTimeout(silence));
-
-  const line = (row: BoardRow, pinned = false) => (
-    <tr
-      class="boardrow"
-      classList={{ me: row.userId === me()?.id, moved: Boolean(moved()[row.userId]) }}
-      data-testid={pinned ? "own-row" : "board-row"}
-      data-handle={row.handle}
-      data-points={row.points}
-    >
-      <td class="rank">{row.rank}</td>
-      <td>
-        <span class="who">
-          <Avatar handle={row.handle} me={row.userId === me()?.id} />
-          <A class="cut" href={`/users/${row.handle}`}>
-            {row.handle} {row.userId === me()?.id ? <span class="faint">you</span> : ""}
-          </A>
-        </span>
-      </td>
-      <td class="r strong">{row.points.toLocaleString("en")}</td>
-      <Show when={!props.compact}>
-        <td class="r dim opt760">{row.solves}</td>
-        <td class="r dim opt760">{age(row.lastAt)} ago</td>
-      </Show>
-    </tr>
-  );
+  const line = (row: BoardRow, pinned = false) => {
+    const mine = () => row.userId === me()?.id;
+    const won = () => live.won(row);
+    return (
+      <tr
+        class="boardrow"
+        classList={{ me: mine(), moved: live.moved().has(row.userId) }}
+        data-testid={pinned ? "own-row" : "board-row"}
+        data-handle={row.handle}
+        data-points={row.points}
+      >
+        <td class="rank">{row.rank}</td>
+        <Show when={!props.compact}>
+          <td class="mv opt760" title="Places since you opened this page">
+            <Show when={won()} fallback={<span class="faint">–</span>}>
+              {(places) => (
+                <span class={places() > 0 ? "up" : "dim"}>
+                  {places() > 0 ? "▲" : "▼"} {Math.abs(places())}
+                </span>
+              )}
+            </Show>
+          </td>
+        </Show>
+        <td>
+          <span class="who">
+            <Avatar handle={row.handle} me={mine()} />
+            <A class="cut" href={`/users/${row.handle}`}>
+              {row.handle}
+            </A>
+            <Show when={mine()}>
+              <span class="faint">you</span>
+            </Show>
+          </span>
+        </td>
+        <td class="r strong">{row.points.toLocaleString("en")}</td>
+        <Show when={!props.compact}>
+          <td class="r dim opt760">
+            {props.challenge && row.seconds !== null ? span(row.seconds * 1000) : row.solves}
+          </td>
+          <td class="r dim opt760">{age(row.lastAt)} ago</td>
+        </Show>
+      </tr>
+    );
+  };
   return (
-    <div>
-      <p class="meta" style="padding:8px 16px" data-testid="connection" data-state={connection()}>
-        <i class={connection() === "live" ? "dot" : "dot half"} />{" "}
-        {connection() === "live"
-          ? "Live"
-          : connection() === "connecting"
-            ? "Connecting"
-            : "Reconnecting"}
+    <div
+      class="boardbox"
+      onPointerEnter={() => live.hold(true)}
+      onPointerLeave={() => live.hold(false)}
+    >
+      <p class="meta boardstate">
+        <LiveState connection={live.connection()} />
+        <Show when={!props.compact}>
+          <span>
+            {total()} player{total() === 1 ? "" : "s"}
+          </span>
+        </Show>
       </p>
-      <div class="tablewrap">
-        <table class="tbl board" style="width:100%">
-          <thead>
-            <tr>
-              <th>Rank</th>
-              <th>Player</th>
-              <th class="r">Points</th>
-              <Show when={!props.compact}>
-                <th class="r opt760">Solves</th>
-                <th class="r opt760">Last points</th>
+      <table
+        class="tbl board"
+        classList={{ stale: ["reconnecting", "offline"].includes(live.connection().state) }}
+        style="width:100%"
+      >
+        <thead>
+          <tr>
+            <th class="rank">Rank</th>
+            <Show when={!props.compact}>
+              <th class="opt760">Move</th>
+            </Show>
+            <th>Player</th>
+            <th class="r">Points</th>
+            <Show when={!props.compact}>
+              <th class="r opt760">{props.challenge ? "Time" : "Solves"}</th>
+              <th class="r opt760">Last points</th>
+            </Show>
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          <For each={rows()}>{(row) => line(row)}</For>
+        </tbody>
+        <Show when={away() && own()}>
+          {(row) => (
+            <tfoot>
+              <Show when={row().rank > rows().length + 1}>
+                <tr class="gap">
+                  <td colspan={columns()}>
+                    Ranks {rows().length + 1} to {row().rank - 1}
+                  </td>
+                </tr>
               </Show>
-            </tr>
-          </thead>
-          <tbody ref={body}>
-            <For each={rows()}>{(row) => line(row)}</For>
-          </tbody>
-          <Show when={own() && !rows().some((row) => row.userId === own()!.userId)}>
-            <tfoot>{line(own()!, true)}</tfoot>
-          </Show>
-        </table>
-      </div>
-      <Show when={connection() === "live" && rows().length === 0}>
-        <p class="empty">Nobody has points here yet. Solve a challenge and be the first.</p>
+              {line(row(), true)}
+            </tfoot>
+          )}
+        </Show>
+      </table>
+      <Show when={live.loaded() && rows().length === 0}>
+        <p class="empty">
+          {props.challenge
+            ? "Nobody solved this yet. The first solve earns 10 % more."
+            : "Nobody has points yet. Solve a challenge and be the first."}
+        </p>
       </Show>
       <Show when={!props.compact && total() > rows().length}>
-        <p class="meta" style="padding:8px 16px">
+        <p class="meta boardstate">
           {rows().length} of {total()} players shown
         </p>
       </Show>

@@ -2,7 +2,7 @@ import { Title } from "@solidjs/meta";
 import { A, useLocation } from "@solidjs/router";
 import { Show, createResource, type JSX } from "solid-js";
 import { ask } from "~/live/ask";
-import { me } from "~/live/me";
+import { useMe } from "~/live/me";
 import { Avatar, Glyph, Mark, ThemeButton } from "./icon";
 
 const links = [
@@ -15,6 +15,7 @@ const links = [
 /** Header and frame of every page but the play page. */
 export function Shell(props: { title: string; children: JSX.Element }) {
   const location = useLocation();
+  const { me } = useMe();
   const [plays] = createResource(
     () => me()?.id,
     async () =>

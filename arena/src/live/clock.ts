@@ -1,9 +1,11 @@
 import { createSignal } from "solid-js";
+import { isServer } from "solid-js/web";
 
-/** Milliseconds, moving twice a second: one timer for every age on the page. */
-const [now, setNow] = createSignal(Date.now());
-if (typeof window !== "undefined") setInterval(() => setNow(Date.now()), 500);
-export { now };
+const [ticking, setTicking] = createSignal(Date.now());
+if (!isServer) setInterval(() => setTicking(Date.now()), 500);
+
+/** Unix ms, moving twice a second in a page: one timer for every age on it. */
+export const now = isServer ? () => Date.now() : ticking;
 
 /** 12:48, or 1:02:03 from an hour on. */
 export function span(ms: number): string {

@@ -1,7 +1,7 @@
 import { createSignal, onCleanup } from "solid-js";
 import { createStore, produce, reconcile } from "solid-js/store";
 import { ask } from "./ask";
-import { now } from "./clock";
+import { createConnection } from "./connection";
 import { instant, sightings } from "./sightings";
 import { subscribe } from "./socket";
 import {
@@ -26,14 +26,13 @@ interface Update {
   trace: string | null;
 }
 
-/** Milliseconds of silence after which a page says that it is stale, and asks by HTTP. */
-const STALE = 8_000;
+/** Milliseconds of silence after which a page asks by HTTP. */
 const ASK = 10_000;
 
 /** A play as it is: a snapshot, then changes; asks by HTTP when the stream is silent. */
 export function livePlay(id: string) {
   const [store, setStore] = createStore<{ play: Play | null }>({ play: null });
-  const [heard, setHeard] = createSignal(0);
+  const link = createConnection();
   const [problem, setProblem] = createSignal("");
   const seen = sightings(id);
   let version = -1;
@@ -56,7 +55,7 @@ export function livePlay(id: string) {
     { id },
     ({ play: update }) => {
       const receivedAt = instant();
-      setHeard(Date.now());
+      link.heard();
       if (update.trace) return seen.answer(update.trace, update.sentAt, receivedAt);
       if (update.snapshot) {
         version = -1;
@@ -101,14 +100,19 @@ export function livePlay(id: string) {
     },
     (message) => void (store.play === null && setProblem(message)),
   );
-  const opened = Date.now();
   const watch = setInterval(() => {
-    if (Date.now() - Math.max(heard(), opened) > ASK) void refetch();
+    if (link.silence() > ASK) void refetch();
   }, 3_000);
   onCleanup(() => {
     stop();
     clearInterval(watch);
   });
-  const silence = () => now() - (heard() || opened);
-  return { play: () => store.play, problem, stale: () => silence() > STALE, silence, refetch };
+  return {
+    play: () => store.play,
+    problem,
+    connection: link.connection,
+    /** The content stands as it was. */
+    stale: () => ["reconnecting", "offline"].includes(link.connection().state),
+    refetch,
+  };
 }

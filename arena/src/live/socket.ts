@@ -1,6 +1,11 @@
 import { createClient, type Client } from "graphql-ws";
+import { createSignal } from "solid-js";
 
 let client: Client | undefined;
+
+const [line, setLine] = createSignal<"new" | "open" | "closed">("new");
+/** The page's one socket: not opened yet, open, or lost and being opened again. */
+export { line };
 
 function socket(): Client {
   client ??= createClient({
@@ -14,6 +19,11 @@ function socket(): Client {
         setTimeout(resolve, Math.min(200 * 2 ** retries, 3000) * (0.7 + Math.random() * 0.6)),
       ),
     keepAlive: 10_000,
+    on: {
+      connected: () => setLine("open"),
+      // 1000 = we closed it, because nothing on the page is live any more.
+      closed: (event) => setLine((event as CloseEvent).code === 1000 ? "new" : "closed"),
+    },
   });
   return client;
 }

@@ -6,10 +6,11 @@ import { Difficulty } from "~/components/icon";
 import { Shell } from "~/components/shell";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
-import { me } from "~/live/me";
+import { useMe } from "~/live/me";
 import { CHALLENGE_ROW, type Challenge } from "~/live/types";
 
 export default function Home() {
+  const { me } = useMe();
   const [plays] = createResource(
     () => me()?.id,
     async () =>

@@ -2,9 +2,10 @@ import { Title } from "@solidjs/meta";
 import { A, useNavigate, useSearchParams } from "@solidjs/router";
 import { Show, createSignal, onMount } from "solid-js";
 import { Mark } from "~/components/icon";
-import { refetchMe } from "~/live/me";
+import { useMe } from "~/live/me";
 
 export default function SignIn() {
+  const { refetchMe } = useMe();
   const [query, setQuery] = useSearchParams<{ mode?: string; then?: string; token?: string }>();
   const navigate = useNavigate();
   const [error, setError] = createSignal("");

@@ -1,6 +1,7 @@
 import "@xterm/xterm/css/xterm.css";
 import { createSignal, onCleanup, onMount } from "solid-js";
 import { ask } from "~/live/ask";
+import type { RowKey } from "./key-row";
 import { terminalTheme } from "./theme";
 
 const ENCODER = new TextEncoder();
@@ -12,8 +13,18 @@ function frame(type: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
   return out;
 }
 
+export interface TerminalKeys {
+  press: (key: RowKey) => void;
+}
+
 /** A terminal on a machine; it comes back to the same shell after every break of the line. */
-export function Terminal(props: { play: string; machine: string; visible: boolean }) {
+export function Terminal(props: {
+  play: string;
+  machine: string;
+  user: string;
+  /** Gives the way in which other keys than the keyboard's reach this terminal. */
+  onKeys: (keys: TerminalKeys) => void;
+}) {
   let box!: HTMLDivElement;
   const [state, setState] = createSignal("connecting");
   onMount(() => {
@@ -56,13 +67,29 @@ export function Terminal(props: { play: string; machine: string; visible: boolea
         socket?.readyState === WebSocket.OPEN && socket.send(frame(type, body));
       const resize = () =>
         send(1, ENCODER.encode(JSON.stringify({ rows: terminal.rows, cols: terminal.cols })));
-      terminal.onData((text) => send(0, ENCODER.encode(text)));
+      let ctrl: (() => void) | undefined;
+      terminal.onData((text) => {
+        if (ctrl && text.length === 1) {
+          // Ctrl and a character: its lowest five bits, as terminals have always had it.
+          text = String.fromCharCode(text.toUpperCase().charCodeAt(0) & 31);
+          ctrl();
+          ctrl = undefined;
+        }
+        send(0, ENCODER.encode(text));
+      });
+      props.onKeys({
+        press: (key) => {
+          if ("ctrl" in key) ctrl = key.ctrl ? key.released : undefined;
+          else terminal.input(key.text);
+          terminal.focus();
+        },
+      });
       terminal.onResize(resize);
       // The one way out of the terminal for the keyboard.
       terminal.attachCustomKeyEventHandler((event) => {
         if (event.ctrlKey && event.shiftKey && event.key === "Escape") {
           terminal.blur();
-          document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
+          document.getElementById(`tab-${props.machine}`)?.focus();
           return false;
         }
         return true;
@@ -136,18 +163,14 @@ export function Terminal(props: { play: string; machine: string; visible: boolea
     })();
   });
   return (
-    <div
-      style={
-        props.visible ? "display:flex;flex-direction:column;flex:1;min-height:0" : "display:none"
-      }
-      data-terminal-state={state()}
-    >
+    <div class="termfill" data-terminal-state={state()}>
       <div class="termbox" ref={box} data-testid="terminal" data-machine={props.machine} />
       <div class="termfoot">
         <span>
           <i class={state() === "connected" ? "dot" : "dot half"} />
           {props.machine} {state()}
         </span>
+        <span>{props.user}</span>
         <span class="end">
           <kbd>Ctrl</kbd>
           <kbd>Shift</kbd>

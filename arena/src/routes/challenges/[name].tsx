@@ -5,11 +5,12 @@ import { Difficulty, Icon } from "~/components/icon";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
 import { ask, type AskError } from "~/live/ask";
-import { me } from "~/live/me";
+import { useMe } from "~/live/me";
 import { CHALLENGE_FIELDS, type Challenge } from "~/live/types";
 import { Body } from "~/markdown/body";
 
 export default function ChallengePage() {
+  const { me } = useMe();
   const params = useParams();
   const navigate = useNavigate();
   const [error, setError] = createSignal("");

@@ -6,7 +6,7 @@ import { Shell } from "~/components/shell";
 import { stateWord } from "~/graph/state";
 import { ask } from "~/live/ask";
 import { age, span } from "~/live/clock";
-import { me, refetchMe } from "~/live/me";
+import { useMe } from "~/live/me";
 
 interface Profile {
   handle: string;
@@ -44,6 +44,7 @@ function heat(solves: Profile["solves"]): number[] {
 }
 
 export default function ProfilePage() {
+  const { me, refetchMe } = useMe();
   const params = useParams();
   const navigate = useNavigate();
   const [profile] = createResource(

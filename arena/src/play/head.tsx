@@ -1,0 +1,118 @@
+import { A } from "@solidjs/router";
+import { For, Show, createMemo } from "solid-js";
+import { ConfirmButton } from "~/components/confirm";
+import { Icon, Mark, ThemeButton } from "~/components/icon";
+import { LiveState } from "~/components/live-state";
+import { now, span } from "~/live/clock";
+import type { Connection } from "~/live/connection";
+import type { Play } from "~/live/types";
+
+/** Header of a play: title, progress, time, points, what is left, the line's state, and the three acts. */
+export function PlayHead(props: {
+  play: Play;
+  connection: Connection;
+  onExtend: () => void;
+  onRestart: () => void;
+  onEnd: () => void;
+}) {
+  const play = () => props.play;
+  const challenge = () => play().challenge;
+  const regular = createMemo(() => challenge().tasks.filter((task) => task.kind === "regular"));
+  const state = (name: string) => play().tasks.find((task) => task.name === name)?.state ?? 0;
+  const done = () => regular().filter((task) => state(task.name) === 40).length;
+  const over = () => play().state.startsWith("DESTROY");
+  const time = () =>
+    span(
+      (play().solve
+        ? Date.parse(play().solve!.at)
+        : play().endedAt
+          ? Date.parse(play().endedAt!)
+          : now()) - Date.parse(play().startedAt),
+    );
+  return (
+    <header class="playhead">
+      <A class="brand" href="/challenges" aria-label="Back to challenges">
+        <Mark />
+      </A>
+      <span class="sep" />
+      <h1>{challenge().title}</h1>
+      <div class="progress">
+        <div class="cells" aria-hidden="true">
+          <For each={regular()}>
+            {(task) => (
+              <i
+                classList={{
+                  c: state(task.name) === 40,
+                  r: state(task.name) === 30,
+                  f: state(task.name) === 35,
+                }}
+              />
+            )}
+          </For>
+        </div>
+        <span class="n">
+          {done()} of {regular().length} <span class="faint wide">completed</span>
+        </span>
+      </div>
+      <div class="stats">
+        <span class="stat">
+          Time <b>{time()}</b>
+        </span>
+        <span class="stat wide">
+          Points <b>{play().solve ? play().solve!.points : `0 of ${challenge().points}`}</b>
+        </span>
+        <Show when={challenge().hints.length}>
+          <span class="stat wide">
+            Hints{" "}
+            <b>
+              {challenge().hints.filter((hint) => hint.taken).length} of {challenge().hints.length}
+            </b>
+          </span>
+        </Show>
+        <Show when={!over()}>
+          <span class="stat wide">
+            Ends in <b>{span(Date.parse(play().expiresAt) - now())}</b>
+          </span>
+        </Show>
+        <span class="sep wide" />
+        <LiveState class="stat link-live" connection={props.connection} />
+        <Show when={!over()}>
+          <button
+            type="button"
+            class="btn quiet sm wide"
+            disabled={play().extensions >= 3}
+            title={play().extensions >= 3 ? "Extended three times already" : "One more hour"}
+            onClick={() => props.onExtend()}
+          >
+            Extend
+          </button>
+          <ConfirmButton
+            class="btn quiet sm wide"
+            label={
+              <>
+                <Icon name="restart" />
+                Restart
+              </>
+            }
+            title="Restart this attempt?"
+            text="The machines and everything on them are deleted, and the attempt begins anew. Recorded solves stay."
+            act="Restart attempt"
+            danger
+            onConfirm={() => props.onRestart()}
+          />
+          <ConfirmButton
+            class="btn quiet sm wide"
+            testid="end-play"
+            label="End"
+            title="End this attempt?"
+            text="The machines and everything on them are deleted. Recorded solves stay."
+            act="End attempt"
+            danger
+            onConfirm={() => props.onEnd()}
+          />
+        </Show>
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}

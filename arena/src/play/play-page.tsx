@@ -1,0 +1,155 @@
+import { Title } from "@solidjs/meta";
+import { useNavigate } from "@solidjs/router";
+import { For, Show, createEffect, createMemo, createSignal, on } from "solid-js";
+import { Problem } from "~/components/problem";
+import { announcer } from "~/graph/announcer";
+import { TaskGraph } from "~/graph/task-graph";
+import { ask, type AskError } from "~/live/ask";
+import { useMe } from "~/live/me";
+import { livePlay } from "~/live/play";
+import type { Play } from "~/live/types";
+import { Brief } from "./brief";
+import { PlayHead } from "./head";
+import { Strip } from "./strip";
+import { Terminals } from "./terminals";
+import { Waiting } from "./waiting";
+
+const PANES = ["brief", "terminal", "graph"] as const;
+
+/** One play: brief, terminals and the live graph. */
+export default function PlayPage(props: { id: string }) {
+  const live = livePlay(props.id);
+  return (
+    <Show
+      when={live.play()}
+      fallback={
+        <Show when={live.problem()} fallback={<Waiting />}>
+          <Problem title="No such play" text={live.problem()} />
+        </Show>
+      }
+    >
+      {(play) => <Living play={play()} live={live} />}
+    </Show>
+  );
+}
+
+function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
+  const navigate = useNavigate();
+  const { refetchMe } = useMe();
+  const [error, setError] = createSignal("");
+  const [pane, setPane] = createSignal<(typeof PANES)[number]>("terminal");
+  const [full, setFull] = createSignal(false);
+  const play = () => props.play;
+  const over = () => play().state.startsWith("DESTROY");
+  const told = (problem: Error & { help?: string }) =>
+    setError(`${problem.message.replace(/\.$/, "")}. ${problem.help ?? ""}`.trim());
+  const act = (query: string, then?: (answer: Record<string, { id: string }>) => void) => {
+    setError("");
+    ask<Record<string, { id: string }>>(query, { id: play().id }).then(
+      (answer) => {
+        then?.(answer);
+        void props.live.refetch();
+      },
+      (problem: AskError) => told(problem),
+    );
+  };
+  const restart = () =>
+    act("mutation($id: ID!) { restartPlay(id: $id) { id } }", ({ restartPlay }) =>
+      navigate(`/plays/${restartPlay!.id}`),
+    );
+  const extend = () => act("mutation($id: ID!) { extendPlay(id: $id) { id } }");
+  const end = () => act("mutation($id: ID!) { endPlay(id: $id) { id } }");
+  const again = () =>
+    ask<{ startPlay: { id: string } }>(
+      "mutation($c: String!) { startPlay(challenge: $c) { id } }",
+      { c: play().challenge.name },
+    ).then(
+      ({ startPlay }) => navigate(`/plays/${startPlay.id}`),
+      (problem: AskError) => told(problem),
+    );
+  createEffect(
+    on(
+      () => play().solve?.at,
+      (at) => void (at && refetchMe()),
+    ),
+  );
+  createEffect(() => (document.body.dataset["pane"] = pane()));
+  const regular = createMemo(() =>
+    play().challenge.tasks.filter((task) => task.kind === "regular"),
+  );
+  const spoken = announcer(() => {
+    const state = (name: string) => play().tasks.find((task) => task.name === name)?.state ?? 0;
+    const last = play()
+      .tasks.filter((one) => one.state >= 35 && regular().some((task) => task.name === one.name))
+      .toSorted((a, b) => (a.changedAt ?? "").localeCompare(b.changedAt ?? ""))
+      .at(-1);
+    if (!last) return "";
+    const title = regular().find((task) => task.name === last.name)!.title;
+    const done = regular().filter((task) => state(task.name) === 40).length;
+    const next = regular().find((task) => state(task.name) === 30);
+    return `${title}, ${last.state === 40 ? "completed" : "failed"}, ${done} of ${regular().length}.${next ? ` Next: ${next.title}.` : ""}`;
+  });
+  return (
+    <div
+      class="play"
+      classList={{
+        "is-stale": props.live.stale(),
+        "is-still": props.live.stale() || play().failed || over(),
+        "is-full": full(),
+      }}
+      data-pane={pane()}
+    >
+      <Title>{`${play().challenge.title} · Agon`}</Title>
+      <PlayHead
+        play={play()}
+        connection={props.live.connection()}
+        onExtend={extend}
+        onRestart={restart}
+        onEnd={end}
+      />
+      <div>
+        <Strip
+          play={play()}
+          error={error()}
+          onClose={() => setError("")}
+          onRestart={restart}
+          onExtend={extend}
+        />
+      </div>
+      <main class="panes">
+        <section class="pane p-brief" aria-label="Brief" tabindex="0">
+          <Brief play={play()} onChange={() => void props.live.refetch()} onProblem={told} />
+        </section>
+        <section class="pane p-term" aria-label="Terminals">
+          <Show
+            when={!over()}
+            fallback={
+              <div class="empty">
+                <h2 class="t-head">Machines are gone</h2>
+                <p style="margin:8px 0 24px">The brief and your result remain.</p>
+                <button type="button" class="btn primary" onClick={() => void again()}>
+                  Start again
+                </button>
+              </div>
+            }
+          >
+            <Terminals play={play()} full={full()} onFull={() => setFull(!full())} />
+          </Show>
+        </section>
+        <TaskGraph play={play()} stale={props.live.stale()} />
+      </main>
+      <nav class="bottomtabs" aria-label="Panes">
+        <For each={PANES}>
+          {(name) => (
+            <button type="button" aria-pressed={pane() === name} onClick={() => setPane(name)}>
+              {name.charAt(0).toUpperCase() + name.slice(1)}
+            </button>
+          )}
+        </For>
+      </nav>
+      <div class="visually-hidden" role="status" aria-live="polite" data-testid="announcer">
+        {spoken()}
+      </div>
+    </div>
+  );
+}

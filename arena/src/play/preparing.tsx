@@ -1,0 +1,61 @@
+import { For } from "solid-js";
+import { Glyph } from "~/components/icon";
+import { stateWord } from "~/graph/state";
+import type { Play } from "~/live/types";
+
+/** Steps per machine while the play gets ready. */
+export function Preparing(props: { play: Play }) {
+  const inits = (machine: string) =>
+    props.play.challenge.tasks.filter((task) => task.kind === "init" && task.machine === machine);
+  const state = (name: string) => props.play.tasks.find((task) => task.name === name)?.state ?? 0;
+  const running = (machine: string) =>
+    props.play.machines.find((one) => one.name === machine)?.state === "RUNNING";
+  const steps = () =>
+    props.play.challenge.machines.flatMap((machine) => [
+      running(machine.name),
+      ...inits(machine.name).map((task) => state(task.name) === 40),
+    ]);
+  const done = () => steps().filter(Boolean).length;
+  return (
+    <div class="starting">
+      <div>
+        <h2 class="t-head">Preparing your machines</h2>
+        <p class="dim" style="margin-top:4px">
+          {done()} of {steps().length} steps completed.
+        </p>
+        <div
+          class="meter"
+          role="progressbar"
+          aria-valuenow={done()}
+          aria-valuemax={steps().length}
+          aria-label="Steps completed"
+        >
+          <i style={`width:${(100 * done()) / Math.max(1, steps().length)}%`} />
+        </div>
+        <div class="steps">
+          <For each={props.play.challenge.machines}>
+            {(machine) => (
+              <div>
+                <h4>{machine.name}</h4>
+                <ul>
+                  <li>
+                    <Glyph state={running(machine.name) ? "completed" : "running"} />
+                    Machine started
+                  </li>
+                  <For each={inits(machine.name)}>
+                    {(task) => (
+                      <li>
+                        <Glyph state={stateWord(state(task.name))} />
+                        {task.title.replace(/^init_/, "").replaceAll("_", " ")}
+                      </li>
+                    )}
+                  </For>
+                </ul>
+              </div>
+            )}
+          </For>
+        </div>
+      </div>
+    </div>
+  );
+}

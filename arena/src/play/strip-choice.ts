@@ -1,0 +1,19 @@
+import type { Play } from "~/live/types";
+
+/** Milliseconds before the end from which the page says so. */
+const SOON = 10 * 60_000;
+
+export type StripChoice = "error" | "failed" | "expiry" | "result" | "none";
+
+/** The one strip between header and panes: the worst wins. `now` in unix ms. */
+export function stripChoice(
+  play: Pick<Play, "state" | "failed" | "expiresAt" | "solve">,
+  error: string,
+  now: number,
+): StripChoice {
+  if (error) return "error";
+  if (!play.solve && (play.state === "FAILED" || play.failed)) return "failed";
+  const over = play.state === "FAILED" || play.state.startsWith("DESTROY");
+  if (!over && !play.solve && Date.parse(play.expiresAt) - now < SOON) return "expiry";
+  return play.solve ? "result" : "none";
+}

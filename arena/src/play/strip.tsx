@@ -1,0 +1,103 @@
+import { A } from "@solidjs/router";
+import { Match, Show, Switch } from "solid-js";
+import { Glyph, Icon } from "~/components/icon";
+import { now, span } from "~/live/clock";
+import { useMe } from "~/live/me";
+import type { Play } from "~/live/types";
+import { stripChoice } from "./strip-choice";
+
+/** Exactly one strip, or none: an error, a failed attempt, the coming end, the result. */
+export function Strip(props: {
+  play: Play;
+  error: string;
+  onClose: () => void;
+  onRestart: () => void;
+  onExtend: () => void;
+}) {
+  const { me } = useMe();
+  const choice = () => stripChoice(props.play, props.error, now());
+  const failed = () => props.play.tasks.find((task) => task.state === 35);
+  const left = () => Date.parse(props.play.expiresAt) - now();
+  return (
+    <Switch>
+      <Match when={choice() === "error"}>
+        <div class="banner failed-b" role="alert">
+          <Glyph state="failed" />
+          <span>{props.error}</span>
+          <div class="end">
+            <button type="button" class="btn sm" onClick={() => props.onClose()}>
+              Close
+            </button>
+          </div>
+        </div>
+      </Match>
+      <Match when={choice() === "failed"}>
+        <div class="banner failed-b" role="alert">
+          <Glyph state="failed" />
+          <div>
+            <b>Failed: {props.play.reason || failed()?.failure || "the machines did not start."}</b>{" "}
+            <span class="dim">This attempt can’t be completed any more.</span>
+          </div>
+          <div class="end">
+            <button type="button" class="btn sm" onClick={() => props.onRestart()}>
+              Restart attempt
+            </button>
+          </div>
+        </div>
+      </Match>
+      <Match when={choice() === "expiry"}>
+        <div class="banner caution-b" role="status" data-testid="expiry-strip">
+          <Icon name="clock" />
+          <div>
+            <b>This play ends in {span(left())}.</b>{" "}
+            <span class="dim">
+              {props.play.extensions < 3
+                ? "Machines and files on them are deleted then. One more hour is yours to take."
+                : "It was extended three times already. Copy what you want to keep."}
+            </span>
+          </div>
+          <Show when={props.play.extensions < 3}>
+            <div class="end">
+              <button type="button" class="btn sm" onClick={() => props.onExtend()}>
+                Extend by an hour
+              </button>
+            </div>
+          </Show>
+        </div>
+      </Match>
+      <Match when={choice() === "result" && props.play.solve}>
+        {(solve) => (
+          <section class="result" aria-label="Result" role="status" data-testid="solved-strip">
+            <div class="fig">
+              <b>{span(solve().seconds * 1000)}</b>
+              <span class="meta">Solved in</span>
+            </div>
+            <div class="fig">
+              <b>{solve().points.toLocaleString("en")}</b>
+              <span class="meta">
+                points{solve().firstSolve ? ", first solve" : ""}
+                {solve().hintCost ? `, hints −${solve().hintCost}` : ""}
+              </span>
+            </div>
+            <Show when={me()?.rank}>
+              {(rank) => (
+                <div class="fig" data-testid="solved-rank">
+                  <b>{rank().toLocaleString("en")}</b>
+                  <span class="meta">your rank now</span>
+                </div>
+              )}
+            </Show>
+            <div class="end">
+              <A class="btn" href={`/leaderboard?challenge=${props.play.challenge.name}`}>
+                Leaderboard
+              </A>
+              <A class="btn primary" href="/challenges?status=todo">
+                Next challenge
+              </A>
+            </div>
+          </section>
+        )}
+      </Match>
+    </Switch>
+  );
+}
