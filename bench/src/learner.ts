@@ -28,7 +28,9 @@ export class Learner {
     let response = await post("sign-up");
     if (!response.ok) response = await post("sign-in");
     if (!response.ok)
-      throw new Error(`${handle} cannot sign in: HTTP ${response.status} ${await response.text()}`);
+      throw new Error(
+        `${handle} cannot sign in: HTTP ${response.status} ${await response.text()}\nStart anew with: AGON_DIR=.agon/bench ./agon reset --yes`,
+      );
     const cookie = response.headers
       .getSetCookie()
       .map((one) => one.split(";")[0])

@@ -21,9 +21,6 @@
  * each machine is measured, and the run fails when it is above its own error and 5 ms. A task that
  * is not green a minute after its file fails the run, too: no sample is left out.
  */
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Browser } from "playwright-core";
@@ -34,6 +31,7 @@ import { Learner } from "./learner.ts";
 import { measure, percentile, type Measure } from "./measure.ts";
 import { measuresJson, measuresTable, table, type Aim } from "./report.ts";
 import { challenge, instantsFile, machine, steps, writerText } from "./report-script-files.ts";
+import { roster } from "./roster.ts";
 import { WatchedPage, openBrowser } from "./watched-page.ts";
 
 /** Samples wanted at one play and at many. */
@@ -68,6 +66,11 @@ interface Samples {
   echoes: number[];
   /** Milliseconds from hop to hop, by the hop's name: where the time goes. */
   hops: Map<string, number[]>;
+}
+
+interface Phase {
+  plays: number;
+  samples: Samples;
 }
 
 /** Runs work over items, at most `width` at a time; the first failure ends it. */
@@ -212,36 +215,31 @@ async function phase(
   return samples;
 }
 
-function password(): string {
-  const file = join(dir, "bench-password");
-  if (!existsSync(file))
-    writeFileSync(file, randomBytes(18).toString("base64url"), { mode: 0o600 });
-  return readFileSync(file, "utf8");
+/** Takes the measures. @throws when something does not become green, or a clock is off. */
+async function bench(): Promise<Phase[]> {
+  await using stack = new AsyncDisposableStack();
+  const echo = stack.use(await openEcho());
+  const browser = stack.adopt(await openBrowser(), (one) => one.close());
+  const { password, count } = roster(dir, many);
+  const everyone = await inTurns(
+    Array.from({ length: count }, (_, at) => `bench-${at + 1}`),
+    STARTS,
+    (handle) => Learner.enter(endpoint, handle, password),
+  );
+  const phases: Phase[] = [];
+  for (const [plays, wanted] of [
+    [1, WANTED.one],
+    [many, WANTED.many],
+  ] as const) {
+    if (phases.some((one) => one.plays === plays)) continue;
+    const learners = everyone.slice(0, plays);
+    phases.push({ plays, samples: await phase(browser, echo.url, learners, wanted) });
+  }
+  return phases;
 }
 
-await using echo = await openEcho();
-const browser = await openBrowser();
-try {
-  const secret = password();
-  const learners = await inTurns(
-    Array.from({ length: many }, (_, at) => `bench-${at + 1}`),
-    STARTS,
-    (handle) => Learner.enter(endpoint, handle, secret),
-  );
-  const phases = [
-    {
-      plays: 1,
-      samples: await phase(browser, echo.url, learners.slice(0, 1), WANTED.one),
-    },
-    ...(many > 1
-      ? [
-          {
-            plays: many,
-            samples: await phase(browser, echo.url, learners, WANTED.many),
-          },
-        ]
-      : []),
-  ];
+/** Prints the measures to stdout, and for people also where the time goes. */
+function print(phases: Phase[]): void {
   const echoes = phases.flatMap(({ samples }) => samples.echoes);
   const baseline = { name: "websocket-echo", p50: percentile(echoes, 50) };
   const measures: Measure[] = [
@@ -276,6 +274,11 @@ try {
       `\n${phases.map((one) => `echo@${one.plays} p50 ${percentile(one.samples.echoes, 50).toFixed(2)} ms, p99 ${percentile(one.samples.echoes, 99).toFixed(2)} ms`).join("; ")}`,
     );
   }
-} finally {
-  await browser.close();
+}
+
+try {
+  print(await bench());
+} catch (error) {
+  console.error(`bench live: ${(error as Error).message}`);
+  process.exitCode = 1;
 }

@@ -66,6 +66,9 @@ test("a live event is traced through its five hops, in order; without a page the
   expect(alone.hops.map((hop) => hop.at !== null)).toEqual([true, true, true, false, false]);
   expect(alone.hops[4]!.note).toMatch(/no page/);
   await page.goto(`${endpoint}/plays/${play}`);
+  await page.getByTestId("end-play").first().click();
+  await page.locator('dialog[open] [data-testid="confirm"]').click();
+  await page.getByText(/gone/).first().waitFor(LONG);
   await page.context().close();
 });
 
