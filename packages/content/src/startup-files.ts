@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import type { StartupFile } from "./model.ts";
 import type { Source } from "./source.ts";
@@ -35,6 +35,8 @@ function staticFile(source: Source, at: At, name: string): string {
   }
   const folder = join(dirname(source.file), "__static__");
   try {
+    if (!existsSync(folder) || !existsSync(join(dirname(source.file), name)))
+      throw new Error("there is nothing of that name in __static__");
     if (!name.startsWith("__static__/")) throw new Error("it does not begin with __static__/");
     const file = realpathSync(join(dirname(source.file), name));
     if (!file.startsWith(realpathSync(folder) + sep)) throw new Error("it leads out of __static__");
