@@ -332,6 +332,23 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
+    "5.7 x(.vars.NAME): text with outputs of needed tasks, quoted in scripts and plain in env (2.3)",
+    async () => {
+      it.start([
+        task("a", { run: "printf ' it\\047s $HOME '" }),
+        task("b", {
+          needs: ["a"],
+          vars: { V: "<x(.needs.a.stdout)>" },
+          env: ["E=x(.vars.V)", "N=x(.vars.OTHER)"],
+          run: `printf '%s' "x(.vars.V)" > ${it.path("v")}; printf '%s' "$E $N" > ${it.path("e")}`,
+        }),
+      ]);
+      await it.until("b", 40);
+      expect(readFileSync(it.path("v"), "utf8")).toBe("<it's $HOME>");
+      expect(readFileSync(it.path("e"), "utf8")).toBe("<it's $HOME> x(.vars.OTHER)");
+    },
+  ],
+  [
     "5.7 a binding in env is an ordinary variable of all three scripts",
     async () => {
       it.start([
