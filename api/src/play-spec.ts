@@ -8,7 +8,8 @@ export function playSpec(
   challenge: Challenge,
   views: { authorView: boolean; keepAttended: boolean },
 ): StartPlayRequest {
-  const { machines, networks, startupFiles } = challenge.playground;
+  // A version that was stored before there were play-wide files and variables has neither.
+  const { machines, networks, startupFiles = [] } = challenge.playground;
   return {
     play,
     machines: machines.map((machine) => ({
@@ -55,7 +56,7 @@ export function playSpec(
       timeoutSeconds: task.timeoutSeconds,
       destination: task.destination,
       shareOutputs: task.shareOutputs,
-      vars: task.vars,
+      vars: task.vars ?? {},
     })),
     authorView: views.authorView,
     keepAttended: views.keepAttended,

@@ -215,6 +215,16 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
+    "5.3 with nobody there rounds are rare; they go on at once when somebody comes",
+    async () => {
+      it.start([task("a")], { attended: false });
+      await it.looked("a");
+      // The rig's idle pace is a minute, the limit of a wait: two rounds come only by the wake-up.
+      it.examiner.attend(true);
+      await it.rounds("a", 2);
+    },
+  ],
+  [
     "5.4 a timeout ends the whole process group and counts as unsuccessful",
     async () => {
       const pid = it.path("pid");

@@ -1,6 +1,6 @@
 import type { InitCondition, Machine, Network, Playground, StartupFile } from "./model.ts";
 import type { Source } from "./source.ts";
-import { readStartupFiles } from "./startup-files.ts";
+import { checkStartupSize, readStartupFiles } from "./startup-files.ts";
 import { readInitTasks } from "./tasks.ts";
 import { asBytes, asList, asMap, asText } from "./value.ts";
 
@@ -209,6 +209,7 @@ function readPlayWide(
             `a startup file goes to unknown machine "${machine}"`,
             `use ${machines.map(({ name }) => name).join(", ")}`,
           );
+  checkStartupSize(source, [...files, ...machines.flatMap((machine) => machine.startupFiles)]);
   return {
     startupFiles: files,
     initConditions:
@@ -329,6 +330,13 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
         );
         return [];
       }
+      const root = image(own["drives"]);
+      if (inherited && !blank && root && root !== inherited.image)
+        source.error(
+          ["playground", "machines", index, "drives"],
+          `the root drive of ${inherited.name} comes from ${name} and cannot be replaced by "${root}"`,
+          `use source: ${inherited.image}, or the playground flexbox`,
+        );
       return [readMachine(own, inherited, ownFiles(source, index, own))];
     });
   }

@@ -7,8 +7,10 @@ import { asList, asMap, asText } from "./value.ts";
 /** Entries of a machine's list and of a play-wide one (spec 3.3.2). */
 export const MAX_FILES = 10;
 export const MAX_PLAY_WIDE = 20;
-/** Bytes of one `source` at most: all of a play's files travel to its host in one message. */
+/** Bytes of one `source` at most. */
 const MAX_SOURCE = 4 * 1024 * 1024;
+/** Bytes of all of a play's startup files: they travel to its host in one message, and are stored in one document. */
+const MAX_TOGETHER = 8 * 1024 * 1024;
 const OWNER = /^(?:[a-z_][a-z0-9_-]*|\d+)(?::(?:[a-z_][a-z0-9_-]*|\d+))?$/;
 const KEYS = new Set([
   "path",
@@ -118,4 +120,17 @@ export function readStartupFiles(
       machines: asList(spec["machines"]).map(asText),
     };
   });
+}
+
+/** Tells when a play's startup files are too large together. */
+export function checkStartupSize(source: Source, files: StartupFile[]): void {
+  const bytes = files.reduce((sum, { content, encoding }) => {
+    return sum + Buffer.byteLength(content, encoding);
+  }, 0);
+  if (bytes > MAX_TOGETHER)
+    source.error(
+      ["playground"],
+      `the startup files have ${bytes} bytes, more than ${MAX_TOGETHER} together`,
+      "make them smaller, or let an init task make what they hold",
+    );
 }

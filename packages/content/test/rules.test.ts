@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { HEAD, load, one, short } from "./folders.ts";
+import { loadCatalogue } from "../src/load.ts";
+import { folderWith, HEAD, load, one, short } from "./folders.ts";
 
 const SINGLE = "playground: debian-stable\n";
 const PAIR = "playground: mini-lan\n";
@@ -17,7 +18,7 @@ interface Row {
   warnings?: string[];
 }
 
-// Front matter of a row begins at line 10; `severity place message` is all that a row may cause.
+// Front matter of a row begins at line 9; `severity place message` is all that a row may cause.
 const rows: Row[] = [
   {
     rule: "V1 run is present",
@@ -172,6 +173,14 @@ const rows: Row[] = [
     ],
   },
   {
+    rule: "3.2/3 the root drive of a base cannot be replaced",
+    yaml: `playground:\n  name: debian-stable\n  machines:\n    - name: debian-01\n      drives: [{ source: other, mount: / }]\ntasks:\n  a: { ${run} }\n`,
+    body: shows("a"),
+    errors: [
+      '13:7 the root drive of debian-01 comes from debian-stable and cannot be replaced by "other"',
+    ],
+  },
+  {
     rule: "10.3/1 spellings of 3.5 load without a warning",
     yaml: `${SINGLE}tasks:\n  b: { timeoutSeconds: 5, destination: /tmp/x, ${run} }\n  a: { needs: b, ${run} }\n`,
     body: "::simple-task\n---\n:tasks: tasks\n:name: a\n---\n#active\nDo.\n::\n::simple-task{name=b}\n#active\nDo.\n::\n",
@@ -266,6 +275,35 @@ describe("what a loaded challenge holds", () => {
         extract: false,
         machines: [],
       },
+    ]);
+  });
+
+  test("a manifest's init tasks, conditions and startup files are those of every play of it (3.3)", async () => {
+    const machine = (name: string) =>
+      `    - { name: ${name}, users: [{ name: laborant }], drives: [{ source: debian-12, mount: / }], network: { interfaces: [{ network: local }] } }\n`;
+    using folder = folderWith({
+      "playgrounds/lab/__static__/rc": "export LAB=1\n",
+      "playgrounds/lab/manifest.yaml": `kind: playground\nname: lab\ntitle: A laboratory\nplayground:\n  machines:\n${machine("one")}${machine("two")}  startupFiles:\n    - { path: /etc/rc, source: __static__/rc }\n  initTasks:\n    init_one: { init: true, machine: one, user: "", status: 40, run: echo base }\n    init_two: { init: true, machine: two, run: "true" }\n  accessControl: { canList: [owner], canRead: [anyone], canStart: [anyone] }\n`,
+      "playgrounds/bad/manifest.yaml": `kind: playground\nname: bad\ntitle: A bad one\nplayground:\n  machines:\n${machine("one")}  initTasks:\n    verify: { machine: one, run: "true" }\n    init_b: { init: true, machine: one, needs: [gone], run: "true" }\n`,
+      "challenges/it/index.md": `${HEAD}playground:\n  name: lab\n  machines: [{ name: one }]\ntasks:\n  a: { needs: [init_one], run: 'echo "x(.needs.init_one.stdout)"' }\n---\n${shows("a")}`,
+    });
+    const { challenges, problems } = await loadCatalogue(
+      `${folder.path}/challenges`,
+      `${folder.path}/playgrounds`,
+    );
+    expect(problems.map((problem) => `${problem.severity} ${short(problem)}`)).toEqual([
+      "error 8:5 verify of initTasks is no init task",
+      'error 9:49 task init_b needs unknown task "gone"',
+      "warning 13:20 canList is not enforced here yet: everybody who is signed in may use this playground",
+      "warning 9:1 init task init_two of the playground is left out: there is no machine two here",
+    ]);
+    const { playground, tasks } = challenges.get("it")!;
+    expect(Buffer.from(playground.startupFiles[0]!.content, "base64").toString()).toBe(
+      "export LAB=1\n",
+    );
+    expect(tasks.map(({ name, kind, needs }) => [name, kind, needs])).toEqual([
+      ["init_one", "init", []],
+      ["a", "regular", ["init_one"]],
     ]);
   });
 });
