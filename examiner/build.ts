@@ -28,6 +28,8 @@ for (const [name, entry] of Object.entries({
   );
   chmodSync(join(out, "bin", name), 0o755);
 }
+copyFileSync(join(here, "src/prompt-hook.bash"), join(out, "prompt-hook.bash"));
+chmodSync(join(out, "prompt-hook.bash"), 0o644);
 copyFileSync(realpathSync(process.execPath), join(out, "node"));
 chmodSync(join(out, "node"), 0o755);
 const require = createRequire(import.meta.url);

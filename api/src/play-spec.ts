@@ -8,7 +8,8 @@ export function playSpec(
   challenge: Challenge,
   views: { authorView: boolean; keepAttended: boolean },
 ): StartPlayRequest {
-  const { machines, networks } = challenge.playground;
+  // A version that was stored before there were play-wide files and variables has neither.
+  const { machines, networks, startupFiles = [] } = challenge.playground;
   return {
     play,
     machines: machines.map((machine) => ({
@@ -25,9 +26,19 @@ export function playSpec(
         address: item.address,
         mac: mac(`${play}:${machine.name}:${i}`),
       })),
-      startupFiles: machine.startupFiles.map((file) => ({
-        ...file,
-        content: Buffer.from(file.content),
+      // Play-wide ones first, so that a machine's own win (spec 3.3.2).
+      startupFiles: [
+        ...startupFiles.filter(
+          (file) => file.machines.length === 0 || file.machines.includes(machine.name),
+        ),
+        ...machine.startupFiles,
+      ].map(({ path, content, encoding, owner, mode, append, extract }) => ({
+        path,
+        content: Buffer.from(content, encoding),
+        owner,
+        mode,
+        append,
+        extract,
       })),
       welcome: machine.users.find((user) => user.name === machine.defaultUser)?.welcome ?? "",
     })),
@@ -45,6 +56,7 @@ export function playSpec(
       timeoutSeconds: task.timeoutSeconds,
       destination: task.destination,
       shareOutputs: task.shareOutputs,
+      vars: task.vars ?? {},
     })),
     authorView: views.authorView,
     keepAttended: views.keepAttended,

@@ -205,6 +205,8 @@ function task(name: string, rest: Partial<Task> = {}): Task {
     title: name,
     input: false,
     validateRegex: "",
+    vars: {},
+    conditions: [],
     ...rest,
   };
 }
@@ -247,6 +249,9 @@ export function challenge(name: string): Challenge {
         },
       ],
       networks: [],
+      startupFiles: [],
+      initTasks: [],
+      initConditions: [],
     },
     solution: "secret-solution",
     scripts: { ".solution.sh": "secret-script" },

@@ -9,6 +9,7 @@ import type {
   TaskSpec,
 } from "@agon/protocol/machine";
 import { TaskState, mayMove, taskStateName } from "@agon/protocol/task-state";
+import { INPUT_BYTES } from "./limits.ts";
 import { OwnTouches } from "./own-touches.ts";
 import { account, runScript, type ScriptResult } from "./script.ts";
 import type { TaskBook, TaskRecord } from "./task-book.ts";
@@ -26,8 +27,6 @@ export const PACE: Pace = { attended: 1_000, idle: 10_000, woken: 100 };
 const LEAVE = 50;
 /** Milliseconds from a change while checks run to the look after it: it may be their own. */
 const CATCH_UP = 60;
-/** Bytes of a learner's input at most. */
-export const INPUT_BYTES = 4_096;
 
 /** Author view of a task's last scripts (spec 5.10). */
 interface LastRuns {
@@ -255,7 +254,7 @@ export class Examiner {
 
   #values(spec: TaskSpec): Values {
     const own = this.#record(spec.name);
-    return {
+    const values: Values = {
       input: own.input ?? "",
       need: (task, attribute) => {
         const outputs =
@@ -275,7 +274,11 @@ export class Examiner {
             return (outputs?.stdout ?? "").trim();
         }
       },
+      // Its needs are completed, so the value is the same in every round (spec 2.3).
+      variable: (name) =>
+        Object.hasOwn(spec.vars, name) ? expandPlain(spec.vars[name]!, values) : undefined,
     };
+    return values;
   }
 
   /** One round: failcheck, run, hintcheck (spec 5.3); what learners see changes only at its end. */

@@ -1,6 +1,8 @@
 import { connect } from "node:net";
+import { parseArgs } from "node:util";
 import { TaskState, taskStateName } from "@agon/protocol/task-state";
 import { parseDuration } from "./duration.ts";
+import { INPUT_BYTES } from "./limits.ts";
 import { settings } from "./settings.ts";
 
 /** Milliseconds in which an unknown task or a daemon that restarts is waited for (spec 6). */
@@ -47,12 +49,30 @@ async function patiently(request: object): Promise<Reply> {
   }
 }
 
+/** Words and `--timeout` in any order; undefined when they make no command. */
+function read(args: string[]) {
+  try {
+    const { positionals, values } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { timeout: { type: "string" } },
+    });
+    const [noun, verb = "", task = "", ...more] = positionals;
+    const known = noun === "task" && (verb === "ls" ? !task : task !== "" && more.length === 0);
+    if (!known || (values.timeout !== undefined && verb !== "wait")) return undefined;
+    return { verb, task, timeout: values.timeout };
+  } catch {
+    return undefined; // an option that does not exist
+  }
+}
+
 async function main(args: string[]): Promise<number> {
-  const [noun, verb, task, ...rest] = args;
-  if (noun !== "task" || !verb || (verb !== "ls" && !task)) {
+  const command = read(args);
+  if (!command) {
     console.error(usage);
     return 1;
   }
+  const { verb, task, timeout } = command;
   switch (verb) {
     case "ls": {
       const reply = await patiently({ command: "ls" });
@@ -65,25 +85,19 @@ async function main(args: string[]): Promise<number> {
     }
     case "get": {
       const reply = await patiently({ command: "get", task });
-      console.log(reply.error ?? JSON.stringify(reply.task, null, 2));
+      if (reply.error) console.error(reply.error);
+      else console.log(JSON.stringify(reply.task, null, 2));
       return reply.error ? 1 : 0;
     }
     case "wait": {
-      const flag = rest.findIndex((one) => one === "--timeout" || one.startsWith("--timeout="));
-      const text =
-        flag < 0
-          ? undefined
-          : rest[flag]!.includes("=")
-            ? rest[flag]!.split("=")[1]!
-            : rest[flag + 1];
-      const limit = text === undefined ? undefined : parseDuration(text);
-      if (flag >= 0 && limit === undefined) {
+      const limit = timeout === undefined ? undefined : parseDuration(timeout);
+      if (timeout !== undefined && limit === undefined) {
         console.error(`--timeout takes a duration such as 30s or 1h30m\n${usage}`);
         return 1;
       }
       if (limit !== undefined) {
         setTimeout(() => {
-          console.error(`${task} was not completed within ${text}`);
+          console.error(`${task} was not completed within ${timeout}`);
           process.exit(3);
         }, limit);
       }
@@ -102,7 +116,15 @@ async function main(args: string[]): Promise<number> {
     }
     case "input": {
       const parts: Buffer[] = [];
-      for await (const part of process.stdin) parts.push(part as Buffer);
+      let bytes = 0;
+      for await (const part of process.stdin) {
+        parts.push(part as Buffer);
+        bytes += (part as Buffer).length;
+        if (bytes > INPUT_BYTES) {
+          console.error(`an input has at most ${INPUT_BYTES} bytes`);
+          return 1;
+        }
+      }
       const reply = await patiently({
         command: "input",
         task,

@@ -3,6 +3,7 @@ import type { ExaminerCommand, ExaminerMessage } from "@agon/protocol/machine";
 import { Examiner } from "./examiner.ts";
 import { keepStream } from "./hostd-stream.ts";
 import { serveLocal } from "./local-socket.ts";
+import { watchPrompts } from "./prompt-file.ts";
 import { endLeftovers } from "./script.ts";
 import { settings } from "./settings.ts";
 import { TaskBook } from "./task-book.ts";
@@ -14,6 +15,7 @@ const examiner = new Examiner(new TaskBook(settings.stateFolder), settings.scrip
 const paths = new WatchedPaths((path) => examiner.touched(path));
 examiner.onScripts = (scripts) => paths.set(scripts);
 const local = serveLocal(examiner, settings.socket);
+const unwatchPrompts = watchPrompts(settings.promptFile, () => examiner.wake());
 const stop = new AbortController();
 
 function bootId(): string {
@@ -85,6 +87,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     stop.abort();
     examiner.stop();
     paths.close();
+    unwatchPrompts();
     local.close();
     // TERM was sent to running scripts; KILL follows after a second.
     setTimeout(() => process.exit(0), 1_200);

@@ -3,10 +3,12 @@ export interface Values {
   input: string;
   /** Outputs of a needed task; undefined = not known. */
   need(task: string, attribute: string): string | undefined;
+  /** A play variable; undefined = not declared, the text stays as it is. */
+  variable?(name: string): string | undefined;
 }
 
 const TEMPLATE =
-  /(?<![A-Za-z0-9_$])x\(\.(?:(input)|needs\.([A-Za-z0-9_-]+)\.(stdout|stderr|exit_code|input|status))\)/g;
+  /(?<![A-Za-z0-9_$])x\(\.(?:(input)|needs\.([A-Za-z0-9_-]+)\.(stdout|stderr|exit_code|input|status)|vars\.([A-Za-z_][A-Za-z0-9_]*))\)/g;
 
 /** Whether a text names the learner's input. */
 export function usesInput(text: string): boolean {
@@ -129,6 +131,7 @@ export function quoteFor(context: Context, value: string): string {
 }
 
 function valueOf(match: RegExpMatchArray, values: Values): string | undefined {
+  if (match[4]) return values.variable?.(match[4]);
   return match[1] ? values.input : values.need(match[2]!, match[3]!);
 }
 

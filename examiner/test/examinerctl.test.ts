@@ -104,3 +104,25 @@ test("input is what stands on standard input, byte for byte; a refused one tells
   expect(again).toMatchObject({ code: 1 });
   expect(again.err).toContain("completed already");
 });
+
+test("options may stand before the task; what is no command is refused at once, with usage", async () => {
+  it.start([task("open")]);
+  serve();
+  expect((await ctl(["task", "wait", "--timeout", "10ms", "open"])).code).toBe(3);
+  for (const wrong of [
+    ["task", "wait", "open", "--forever"],
+    ["task", "wait", "open", "another"],
+    ["task", "ls", "--timeout", "1s"],
+    ["task", "get"],
+  ]) {
+    const { code, err } = await ctl(wrong);
+    expect({ wrong, code, usage: err.includes("usage") }).toEqual({ wrong, code: 1, usage: true });
+  }
+});
+
+test("an input that is too large is refused at once", async () => {
+  it.start([task("a")]);
+  serve();
+  const { code, err } = await ctl(["task", "input", "a"], "x".repeat(100_000));
+  expect({ code, err }).toEqual({ code: 1, err: "an input has at most 4096 bytes\n" });
+});

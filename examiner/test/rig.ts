@@ -26,6 +26,7 @@ export const task = (name: string, rest: Partial<TaskSpec> = {}): TaskSpec => ({
   timeoutSeconds: 30,
   destination: "",
   shareOutputs: false,
+  vars: {},
   ...rest,
 });
 

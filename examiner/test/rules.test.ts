@@ -215,6 +215,16 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
+    "5.3 with nobody there rounds are rare; they go on at once when somebody comes",
+    async () => {
+      it.start([task("a")], { attended: false });
+      await it.looked("a");
+      // The rig's idle pace is a minute, the limit of a wait: two rounds come only by the wake-up.
+      it.examiner.attend(true);
+      await it.rounds("a", 2);
+    },
+  ],
+  [
     "5.4 a timeout ends the whole process group and counts as unsuccessful",
     async () => {
       const pid = it.path("pid");
@@ -329,6 +339,23 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
       ]);
       it.examiner.submit("need", Buffer.from("in"));
       await it.until("a", 40);
+    },
+  ],
+  [
+    "5.7 x(.vars.NAME): text with outputs of needed tasks, quoted in scripts and plain in env (2.3)",
+    async () => {
+      it.start([
+        task("a", { run: "printf ' it\\047s $HOME '" }),
+        task("b", {
+          needs: ["a"],
+          vars: { V: "<x(.needs.a.stdout)>" },
+          env: ["E=x(.vars.V)", "N=x(.vars.OTHER)"],
+          run: `printf '%s' "x(.vars.V)" > ${it.path("v")}; printf '%s' "$E $N" > ${it.path("e")}`,
+        }),
+      ]);
+      await it.until("b", 40);
+      expect(readFileSync(it.path("v"), "utf8")).toBe("<it's $HOME>");
+      expect(readFileSync(it.path("e"), "utf8")).toBe("<it's $HOME> x(.vars.OTHER)");
     },
   ],
   [

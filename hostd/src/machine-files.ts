@@ -1,4 +1,6 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import type { Container } from "dockerode";
 import tar from "tar-stream";
 import type { MachineSpec } from "@agon/protocol/host";
@@ -57,20 +59,82 @@ WantedBy=multi-user.target
   ];
 }
 
-async function readFile(container: Container, path: string): Promise<Buffer> {
+/** A file of the machine with its owner and mode. */
+interface Existing {
+  content: Buffer;
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+async function existingFile(container: Container, path: string): Promise<Existing | undefined> {
   let archive: Readable;
   try {
     archive = (await container.getArchive({ path })) as unknown as Readable;
   } catch (error) {
-    if (dockerSaid(error, 404)) return Buffer.alloc(0);
+    if (dockerSaid(error, 404)) return undefined;
     throw error;
   }
   const extract = tar.extract();
   archive.pipe(extract);
   const parts: Buffer[] = [];
-  for await (const entry of extract) for await (const part of entry) parts.push(part as Buffer);
-  return Buffer.concat(parts);
+  let found: Omit<Existing, "content"> = { mode: 0o644, uid: 0, gid: 0 };
+  for await (const entry of extract) {
+    const { mode = 0o644, uid = 0, gid = 0 } = entry.header;
+    found = { mode: mode & 0o7777, uid, gid };
+    for await (const part of entry) parts.push(part as Buffer);
+  }
+  return { content: Buffer.concat(parts), ...found };
 }
+
+/** Bytes that one startup archive may unpack to. */
+const MAX_UNPACKED = 256 * 1024 * 1024;
+
+/** Entries of a tar (plain or gzipped), under a folder; what would leave the folder is refused. */
+async function unpacked(
+  content: Buffer,
+  path: string,
+  owner: { uid: number; gid: number } | undefined,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  const extract = tar.extract();
+  const gzipped = content[0] === 0x1f && content[1] === 0x8b;
+  const reading = gzipped
+    ? pipeline(Readable.from([content]), createGunzip(), extract)
+    : pipeline(Readable.from([content]), extract);
+  reading.catch(() => undefined); // the loop below throws the same error
+  for await (const entry of extract) {
+    const { name, type, linkname, mode, uid = 0, gid = 0 } = entry.header;
+    const parts: Buffer[] = [];
+    for await (const part of entry) {
+      parts.push(part as Buffer);
+      bytes += (part as Buffer).length;
+      if (bytes > MAX_UNPACKED)
+        throw new Error(`startup archive for ${path} unpacks to more than ${MAX_UNPACKED} bytes`);
+    }
+    if (name.split("/").includes(".."))
+      throw new Error(`startup archive for ${path} holds ${name}, which leads out of it`);
+    const base = {
+      name: `${path}/${name}`.replace(/\/+/g, "/").slice(1),
+      uid,
+      gid,
+      ...owner,
+      mode,
+    };
+    if (type === "directory") entries.push({ ...base, folder: true });
+    else if (type === "symlink") entries.push({ ...base, link: linkname ?? "" });
+    else if (type === "file" || type === "contiguous-file")
+      entries.push({ ...base, content: Buffer.concat(parts) });
+    else throw new Error(`startup archive for ${path} holds ${name}, a ${type}`);
+  }
+  await reading;
+  return entries;
+}
+
+/** What makes every interactive bash tell the examiner that its prompt came back. */
+const PROMPT_HOOK =
+  '[ -z "${BASH_VERSION-}" ] || [ ! -r /opt/agon/prompt-hook.bash ] || . /opt/agon/prompt-hook.bash\n';
 
 interface Account {
   uid: number;
@@ -147,7 +211,8 @@ class Accounts {
 
 /** Writes into a created, not yet started container: units of the daemons, users, startup files, welcome. */
 export async function putMachineFiles(container: Container, machine: MachineSpec): Promise<void> {
-  const text = async (path: string) => (await readFile(container, path)).toString();
+  const text = async (path: string) =>
+    (await existingFile(container, path))?.content.toString() ?? "";
   const accounts = new Accounts(
     await text("/etc/passwd"),
     await text("/etc/group"),
@@ -156,18 +221,33 @@ export async function putMachineFiles(container: Container, machine: MachineSpec
   for (const user of new Set([...machine.users, machine.defaultUser]))
     if (user && !accounts.find(user)) accounts.add(user);
   const entries = [...units(machine.defaultUser || "laborant"), ...accounts.entries()];
-  const written = new Map<string, Buffer>();
+  const written = new Map<string, Existing>();
+  const put = (path: string, file: Existing) => {
+    written.set(path, file);
+    entries.push({ name: path.replace(/^\/+/, ""), ...file });
+  };
+  // Login shells read profile.d, the others (sudo -s, tmux, bash) this file.
+  const bashrc = await existingFile(container, "/etc/bash.bashrc");
+  if (bashrc)
+    put("/etc/bash.bashrc", {
+      ...bashrc,
+      content: Buffer.concat([bashrc.content, Buffer.from(`\n${PROMPT_HOOK}`)]),
+    });
+  entries.push({ name: "etc/profile.d/zz-agon-prompt.sh", content: PROMPT_HOOK });
   for (const file of machine.startupFiles) {
+    if (file.extract) {
+      const owner = file.owner ? accounts.owner(file.owner) : undefined;
+      entries.push(...(await unpacked(file.content as Buffer, file.path, owner)));
+      continue;
+    }
+    // What is appended to keeps its owner and mode (spec 3.3.2).
     const before = file.append
-      ? (written.get(file.path) ?? (await readFile(container, file.path)))
-      : Buffer.alloc(0);
-    const content = Buffer.concat([before, file.content]);
-    written.set(file.path, content);
-    entries.push({
-      name: file.path.replace(/^\/+/, ""),
-      content,
-      mode: file.mode || 0o644,
-      ...accounts.owner(file.owner),
+      ? (written.get(file.path) ?? (await existingFile(container, file.path)))
+      : undefined;
+    put(file.path, {
+      mode: before?.mode ?? (file.mode || 0o644),
+      ...(before ? { uid: before.uid, gid: before.gid } : accounts.owner(file.owner)),
+      content: Buffer.concat([before?.content ?? Buffer.alloc(0), file.content]),
     });
   }
   const learner = accounts.find(machine.defaultUser || "root");

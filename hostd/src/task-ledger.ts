@@ -110,6 +110,7 @@ export class TaskLedger {
             hintcheck: "",
             user: "",
             destination: "",
+            vars: {},
             timeoutSeconds: 0,
           },
     );
@@ -128,9 +129,13 @@ export class TaskLedger {
     const named = [...this.#specs.values()].some(
       (spec) =>
         spec.machine === machine &&
-        [spec.run, spec.failcheck, spec.hintcheck, ...spec.env].some((text) =>
-          mentions(text, task),
-        ),
+        [
+          spec.run,
+          spec.failcheck,
+          spec.hintcheck,
+          ...spec.env,
+          ...Object.values(spec.vars ?? {}),
+        ].some((text) => mentions(text, task)),
     );
     return { task, state, outputs: named ? this.#known[task]?.outputs : undefined };
   }

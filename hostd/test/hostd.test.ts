@@ -1,4 +1,6 @@
 import { networkInterfaces } from "node:os";
+import { gzipSync } from "node:zlib";
+import tar from "tar-stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { credentials, type ClientDuplexStream } from "@grpc/grpc-js";
 import {
@@ -10,6 +12,16 @@ import { hashOf, HostRig, machine, play, task, until, type Terminal } from "./ho
 
 const rig = new HostRig();
 let shell: Terminal;
+
+/** A gzipped tar with one file of owner 1001. */
+async function archive(name: string, text: string): Promise<Buffer> {
+  const pack = tar.pack();
+  pack.entry({ name, mode: 0o750, uid: 1001, gid: 1001 }, text);
+  pack.finalize();
+  const parts: Buffer[] = [];
+  for await (const part of pack) parts.push(part as Buffer);
+  return gzipSync(Buffer.concat(parts));
+}
 
 beforeAll(async () => {
   await rig.setUp();
@@ -23,13 +35,23 @@ beforeAll(async () => {
           owner: "laborant",
           mode: 0o640,
           append: false,
+          extract: false,
         },
         {
           path: "/etc/motto",
           content: Buffer.from("added\n"),
-          owner: "laborant",
-          mode: 0o640,
+          owner: "0:0",
+          mode: 0o600,
           append: true,
+          extract: false,
+        },
+        {
+          path: "/srv/site",
+          content: await archive("deep/run.sh", "#!/bin/sh\n"),
+          owner: "",
+          mode: 0o644,
+          append: false,
+          extract: true,
         },
       ],
     }),
@@ -44,6 +66,11 @@ beforeAll(async () => {
       needs: ["init_server"],
       env: [],
     }),
+    task("verify_variable", "client", '[ "x(.vars.WORD)" = "<sesame>" ]', {
+      needs: ["init_server"],
+      vars: { WORD: "<x(.needs.init_server.stdout)>" },
+    }),
+    task("init_left", "server", "sleep 86400 & echo $! > /run/left; true", { kind: "init" }),
     task("verify_after", "server", "true", { needs: ["verify_word"] }),
     task("verify_never", "server", "test -e /root/done"),
   ];
@@ -92,6 +119,47 @@ test("machines of a play see each other by name, and startup files are theirs", 
   );
   expect(stderr).toBe("");
   expect(stdout).toBe("reached\nserver\nbegun\nadded\nlaborant 640\n");
+});
+
+test("an archive is unpacked with its own owners; what is appended to keeps its own", async () => {
+  const { stdout } = await rig.exec(
+    "two-machines",
+    "server",
+    "stat -c '%u %a' /srv/site/deep/run.sh",
+  );
+  expect(stdout).toBe("1001 750\n");
+});
+
+test("a play variable reaches a script of another machine", async () => {
+  await until("it is used", () => rig.stateOf("two-machines", "verify_variable") === 40);
+});
+
+test("every interactive bash tells of its prompt, beside the user's own PROMPT_COMMAND", async () => {
+  const hooked = "echo hook=${PROMPT_COMMAND[99]}";
+  const { stdout } = await rig.exec(
+    "two-machines",
+    "server",
+    `for shell in "bash -i" "bash -li" "sudo bash -i"; do
+       before=$(stat -c %y /run/agon/prompt)
+       printf '%s\n' 'PROMPT_COMMAND="echo mine"' '${hooked}' | $shell 2>/dev/null
+       [ "$before" != "$(stat -c %y /run/agon/prompt)" ] && echo written
+     done`,
+  );
+  const lines = stdout.split("\n").filter((line) => /^(?:mine|hook=|written)/.test(line));
+  for (const expected of ["mine", "hook=__agon_prompt", "written"])
+    expect(lines.filter((line) => line === expected).length).toBeGreaterThanOrEqual(3);
+});
+
+test("kill -9 of the examiner leaves what init scripts put into the background", async () => {
+  const { stdout } = await rig.exec(
+    "two-machines",
+    "server",
+    `one=$(systemctl show -p MainPID --value examiner)
+     sudo kill -9 "$one"
+     until two=$(systemctl show -p MainPID --value examiner); [ "$two" != 0 ] && [ "$two" != "$one" ]; do read -rt 0.1 < <(tail -f /dev/null); done
+     examinerctl task ls | grep -c init_left; kill -0 "$(cat /run/left)" 2>&1 | grep -c permitted; cat "/proc/$(cat /run/left)/comm"`,
+  );
+  expect(stdout).toBe("1\n1\nsleep\n");
 });
 
 test("a machine reaches neither the host nor the other play", async () => {

@@ -7,7 +7,7 @@ import type { Catalogue, Challenge, Playground, Problem } from "./model.ts";
 import { readBlock, readManifest } from "./playground.ts";
 import { Source } from "./source.ts";
 import { readTasks } from "./tasks.ts";
-import { asList, asMap, asText } from "./value.ts";
+import { asList, asText } from "./value.ts";
 
 /** A file larger than this is no challenge text. */
 const MAX_BYTES = 2_000_000;
@@ -94,12 +94,6 @@ export async function loadChallenge(
         "there is no difficulty; medium is used",
         "add difficulty: easy, medium or hard",
       );
-    if (Object.keys(asMap(data["vars"])).length)
-      source.error(
-        ["vars"],
-        "play variables are not supported here yet",
-        "use x(.needs.TASK.stdout) of an init task",
-      );
     const playground = readBlock(source, playgrounds);
     const { body, tasks: components, hints, unclosed } = readBody(source.body, source.bodyLine);
     for (const open of unclosed)
@@ -109,7 +103,7 @@ export async function loadChallenge(
         `::${open.name} is never closed`,
         "add a line :: after it",
       );
-    const tasks = playground ? readTasks(source, playground.machines, components) : [];
+    const tasks = playground ? readTasks(source, playground, components) : [];
     if (playground && !tasks.some((task) => task.kind === "regular"))
       source.error(
         ["tasks"],

@@ -34,14 +34,33 @@ export interface Task {
   /** Its component is a user-input-task. */
   input: boolean;
   validateRegex: string;
+  /** Play variables that its templates name; the text may hold `x(.needs.T.a)` of its needs. */
+  vars: Record<string, string>;
+  /** It belongs to the play only when each of these was chosen (spec 3.3.5). */
+  conditions: { key: string; value: string }[];
 }
 
+/** A file written into a machine before its first start (spec 3.3.2). */
 export interface StartupFile {
   path: string;
+  /** Text, or base64 of what came from `__static__`. */
   content: string;
+  encoding: "utf8" | "base64";
+  /** `user`, `user:group` or numbers; empty = 0:0, and what an archive says. */
   owner: string;
   mode: number;
   append: boolean;
+  /** The content is a tar, plain or gzipped, and `path` the folder it goes into. */
+  extract: boolean;
+  /** Of a play-wide file: the machines that get it; empty = all. */
+  machines: string[];
+}
+
+/** A question asked before a play starts; nobody is asked yet, so `default` is the answer. */
+export interface InitCondition {
+  key: string;
+  default: string;
+  options: string[];
 }
 export interface Interface {
   network: string;
@@ -70,6 +89,10 @@ export interface Playground {
   title: string;
   machines: Machine[];
   networks: Network[];
+  /** Play-wide startup files; a machine's own are written after them. */
+  startupFiles: StartupFile[];
+  initTasks: Task[];
+  initConditions: InitCondition[];
 }
 
 /** A `::hint-box` of the body, taken out of it; the body keeps `::hint-box` with only `id`. */

@@ -1,24 +1,12 @@
-import type { Machine, Network, Playground, StartupFile } from "./model.ts";
+import type { InitCondition, Machine, Network, Playground, StartupFile } from "./model.ts";
 import type { Source } from "./source.ts";
+import { checkStartupSize, readStartupFiles } from "./startup-files.ts";
+import { readInitTasks } from "./tasks.ts";
 import { asBytes, asList, asMap, asText } from "./value.ts";
 
 const GIB = 1024 ** 3;
 /** Caps of spec 3.3.2, free tier; what is asked above them is lowered. */
 const CAP = { cpuCount: 2, memoryBytes: 4 * GIB };
-
-function startupFiles(value: unknown): StartupFile[] {
-  return asList(value).map((one) => {
-    const spec = asMap(one);
-    const mode = asText(spec["mode"]) || "644";
-    return {
-      path: asText(spec["path"]),
-      content: asText(spec["content"]),
-      owner: asText(spec["owner"]) || "0:0",
-      mode: Number.parseInt(mode, 8) || 0o644,
-      append: spec["append"] === true,
-    };
-  });
-}
 
 function image(drives: unknown): string | undefined {
   const root =
@@ -29,7 +17,11 @@ function image(drives: unknown): string | undefined {
 }
 
 /** One machine from YAML over its base: a given field replaces the base's as a whole (spec 3.2). */
-export function readMachine(spec: Record<string, unknown>, base?: Machine): Machine {
+export function readMachine(
+  spec: Record<string, unknown>,
+  base: Machine | undefined,
+  files: StartupFile[] | undefined,
+): Machine {
   const users =
     spec["users"] === undefined
       ? base?.users
@@ -60,10 +52,7 @@ export function readMachine(spec: Record<string, unknown>, base?: Machine): Mach
             network: asText(asMap(one)["network"]),
             address: asText(asMap(one)["address"]),
           })),
-    startupFiles:
-      spec["startupFiles"] === undefined
-        ? (base?.startupFiles ?? [])
-        : startupFiles(spec["startupFiles"]),
+    startupFiles: files ?? base?.startupFiles ?? [],
   };
 }
 
@@ -129,7 +118,9 @@ export function readManifest(source: Source): Playground | undefined {
     source.error(["kind"], "kind is not playground", "write kind: playground");
   if (!asText(data["name"])) source.error(["name"], "the playground has no name", "add name:");
   const spec = asMap(data["playground"]);
-  const machines = asList(spec["machines"]).map((one) => readMachine(asMap(one)));
+  const machines = asList(spec["machines"]).map((one, index) =>
+    readMachine(asMap(one), undefined, ownFiles(source, index, asMap(one))),
+  );
   if (machines.length > 5)
     source.error(["playground", "machines"], "more than 5 machines", "remove some");
   for (const [index, machine] of machines.entries())
@@ -139,15 +130,93 @@ export function readManifest(source: Source): Playground | undefined {
         `machine name "${machine.name}" is no host name`,
         "use lowercase letters, digits and -",
       );
-  checkDrives(source, ["playground", "machines"], spec["machines"]);
+  checkMachines(source, spec["machines"]);
   checkUnsupported(source, ["playground"], spec);
-  if (source.failed) return undefined;
-  return complete({
+  checkAccess(source, spec);
+  const playground = complete({
     name: asText(data["name"]),
     title: asText(data["title"]) || asText(data["name"]),
     machines,
     networks: readNetworks(spec["networks"]),
+    ...readPlayWide(source, spec, machines),
+    initTasks: [],
   });
+  playground.initTasks = readInitTasks(source, playground, spec["initTasks"]);
+  return source.failed ? undefined : playground;
+}
+
+/** Startup files of a machine's own list; undefined when it has none and its base's count. */
+function ownFiles(source: Source, index: number, spec: Record<string, unknown>) {
+  return spec["startupFiles"] === undefined
+    ? undefined
+    : readStartupFiles(
+        source,
+        ["playground", "machines", index, "startupFiles"],
+        spec["startupFiles"],
+        false,
+      );
+}
+
+function readConditions(source: Source, value: unknown): InitCondition[] {
+  const at = ["playground", "initConditions", "values"];
+  const conditions = asList(asMap(value)["values"]).map((one, index) => {
+    const spec = asMap(one);
+    const condition = {
+      key: asText(spec["key"]),
+      default: asText(spec["default"]),
+      options: asList(spec["options"]).map(asText),
+    };
+    if (!condition.key) source.error([...at, index], "an init condition has no key", "add key:");
+    if (
+      condition.default &&
+      condition.options.length &&
+      !condition.options.includes(condition.default)
+    )
+      source.error(
+        [...at, index, "default"],
+        `default "${condition.default}" of condition "${condition.key}" is none of its options`,
+        `use one of ${condition.options.join(", ")}`,
+      );
+    return condition;
+  });
+  if (conditions.length)
+    source.warn(
+      ["playground", "initConditions"],
+      "nobody is asked for init conditions here yet: their defaults are used",
+      "give each a default that makes the play work",
+    );
+  return conditions;
+}
+
+/** Play-wide startup files and conditions of a block or manifest, over those of its base. */
+function readPlayWide(
+  source: Source,
+  spec: Record<string, unknown>,
+  machines: Machine[],
+  base?: Playground,
+): Pick<Playground, "startupFiles" | "initConditions"> {
+  const at = ["playground", "startupFiles"];
+  const files =
+    spec["startupFiles"] === undefined
+      ? (base?.startupFiles ?? [])
+      : readStartupFiles(source, at, spec["startupFiles"], true);
+  if (spec["startupFiles"] !== undefined)
+    for (const [index, file] of files.entries())
+      for (const machine of file.machines)
+        if (!machines.some(({ name }) => name === machine))
+          source.error(
+            [...at, index, "machines"],
+            `a startup file goes to unknown machine "${machine}"`,
+            `use ${machines.map(({ name }) => name).join(", ")}`,
+          );
+  checkStartupSize(source, [...files, ...machines.flatMap((machine) => machine.startupFiles)]);
+  return {
+    startupFiles: files,
+    initConditions:
+      spec["initConditions"] === undefined
+        ? (base?.initConditions ?? [])
+        : readConditions(source, spec["initConditions"]),
+  };
 }
 
 /** Keys of a playground that would change what a play does, and that nothing here acts on yet. */
@@ -156,17 +225,6 @@ function checkUnsupported(
   at: (string | number)[],
   spec: Record<string, unknown>,
 ): void {
-  for (const key of ["initTasks", "initConditions", "startupFiles"]) {
-    const value = spec[key];
-    if (Array.isArray(value) ? value.length > 0 : Object.keys(asMap(value)).length > 0)
-      source.error(
-        [...at, key],
-        `${key} of a playground is not supported here yet`,
-        key === "startupFiles"
-          ? "put startupFiles: into each machine"
-          : "put init tasks into tasks: of the challenge",
-      );
-  }
   for (const key of ["tabs", "registryAuth", "portForwards"])
     if (spec[key] !== undefined)
       source.warn(
@@ -176,24 +234,66 @@ function checkUnsupported(
       );
 }
 
-function checkDrives(source: Source, at: (string | number)[], machines: unknown): void {
-  for (const [index, machine] of asList(machines).entries()) {
-    for (const [drive, one] of asList(asMap(machine)["drives"]).entries()) {
-      if (asText(asMap(one)["source"]).startsWith("oci://"))
+/** Access lists are not enforced: anything narrower than `anyone` is told. */
+function checkAccess(source: Source, spec: Record<string, unknown>): void {
+  const lists = asMap(spec["accessControl"]);
+  for (const [key, list] of Object.entries(lists))
+    if (!asList(list).map(asText).includes("anyone"))
+      source.warn(
+        ["playground", "accessControl", key],
+        `${key} is not enforced here yet: everybody who is signed in may use this playground`,
+        "keep it out of playgrounds/ until it may be seen",
+      );
+  if (spec["access"] !== undefined && !Object.keys(lists).length)
+    source.warn(
+      ["playground", "access"],
+      "access is not enforced here yet: everybody who is signed in may use this playground",
+      "keep it out of playgrounds/ until it may be seen",
+    );
+}
+
+/** What a machine asks for and will not get here: errors where a play would be wrong, else warnings. */
+function checkMachines(source: Source, machines: unknown): void {
+  for (const [index, one] of asList(machines).entries()) {
+    const at = ["playground", "machines", index];
+    const machine = asMap(one);
+    const drives = asList(machine["drives"]).map(asMap);
+    for (const [drive, { source: from }] of drives.entries())
+      if (asText(from).startsWith("oci://"))
         source.error(
-          [...at, index, "drives", drive, "source"],
+          [...at, "drives", drive, "source"],
           "oci:// drives are not supported here yet",
           "use a named root filesystem such as debian-12",
         );
-    }
-    for (const [file, one] of asList(asMap(machine)["startupFiles"]).entries()) {
-      if (asMap(one)["source"] !== undefined)
-        source.error(
-          [...at, index, "startupFiles", file, "source"],
-          "startup files by source are not supported here yet",
-          "put the text into content:",
+    for (const [drive, { mount }] of drives.entries())
+      if (drives.length > 1 && asText(mount) !== "/")
+        source.warn(
+          [...at, "drives", drive],
+          "only the root drive exists here yet: this one is left out",
+          "do not rely on it, or use a folder of the root drive",
         );
-    }
+    const kernel = machine["kernel"];
+    if (asText(kernel) || asText(asMap(kernel)["source"]))
+      source.warn(
+        [...at, "kernel"],
+        "a kernel cannot be chosen here yet: the machine runs the host's",
+        "do not rely on its version",
+      );
+    const backend = asText(machine["backend"]);
+    if (backend && !["firecracker", "cloud-hypervisor"].includes(backend))
+      source.error([...at, "backend"], `unknown backend "${backend}"`, "remove it");
+    else if (backend)
+      source.warn([...at, "backend"], "the host chooses the backend here", "remove it");
+    const asked = asMap(machine["resources"]);
+    if (
+      Number(asked["cpuCount"] ?? 0) > CAP.cpuCount ||
+      asBytes(asked["ramSize"], 0) > CAP.memoryBytes
+    )
+      source.warn(
+        [...at, "resources"],
+        `resources are lowered to ${CAP.cpuCount} CPUs and ${CAP.memoryBytes / GIB} GiB`,
+        "ask for less",
+      );
   }
 }
 
@@ -214,7 +314,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
     return undefined;
   }
   const spec = asMap(block);
-  checkDrives(source, ["playground", "machines"], spec["machines"]);
+  checkMachines(source, spec["machines"]);
   checkUnsupported(source, ["playground"], spec);
   const blank = base.machines.length === 0 || name === "flexbox";
   let machines = base.machines;
@@ -230,7 +330,14 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
         );
         return [];
       }
-      return [readMachine(own, inherited)];
+      const root = image(own["drives"]);
+      if (inherited && !blank && root && root !== inherited.image)
+        source.error(
+          ["playground", "machines", index, "drives"],
+          `the root drive of ${inherited.name} comes from ${name} and cannot be replaced by "${root}"`,
+          `use source: ${inherited.image}, or the playground flexbox`,
+        );
+      return [readMachine(own, inherited, ownFiles(source, index, own))];
     });
   }
   if (machines.length === 0 || machines.length > 5)
@@ -239,7 +346,9 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
       `a play has 1 to 5 machines, this one ${machines.length}`,
       "list the machines",
     );
+  const playWide = readPlayWide(source, spec, machines, base);
   if (errorsOf() > errorsBefore) return undefined;
   const networks = spec["networks"] === undefined ? base.networks : readNetworks(spec["networks"]);
-  return complete({ name, title: base.title, machines, networks });
+  const { title, initTasks } = base;
+  return complete({ name, title, machines, networks, initTasks, ...playWide });
 }

@@ -86,6 +86,12 @@ export class Source {
     return { file: this.file, line: 1 + this.#lineOffset, column: 1 };
   }
 
+  /** A scalar as the author wrote it, without quotes. */
+  written(path: (string | number)[]): string {
+    const node = this.document.getIn(path, true);
+    return isScalar(node) ? (node.source ?? String(node.value)).trim() : "";
+  }
+
   #key(path: (string | number)[]): number | undefined {
     const parent =
       path.length > 1 ? this.document.getIn(path.slice(0, -1), true) : this.document.contents;

@@ -1,10 +1,28 @@
 import type { TaskComponent } from "./components.ts";
-import type { Machine, Task, TaskKind } from "./model.ts";
+import type { InitCondition, Playground, Task, TaskKind } from "./model.ts";
 import type { Source } from "./source.ts";
 import { asList, asMap, asText } from "./value.ts";
+import { ATTRIBUTES, REFERENCE, readVariables, shellTask } from "./vars.ts";
 
-const REFERENCE = /(?<![A-Za-z0-9_])x\(\.(needs|vars|tasks)\.([A-Za-z0-9_-]+)(?:\.([a-z_]+))?\)/g;
-const ATTRIBUTES = new Set(["stdout", "stderr", "exit_code", "input", "status"]);
+type At = (string | number)[];
+/** Fields of spec 4.2, and what dumps add to them. */
+const KEYS = new Set([
+  "run",
+  "init",
+  "helper",
+  "machine",
+  "user",
+  "needs",
+  "env",
+  "timeout_seconds",
+  "timeoutSeconds",
+  "failcheck",
+  "hintcheck",
+  "conditions",
+  "destination",
+  "name",
+  "status",
+]);
 
 /** A path through needs that comes back to its start, or undefined. */
 export function findCycle(tasks: Map<string, { needs: string[] }>): string[] | undefined {
@@ -30,105 +48,141 @@ export function findCycle(tasks: Map<string, { needs: string[] }>): string[] | u
   return undefined;
 }
 
-/** Reads and validates a `tasks` map (rules V1–V14 of the spec); problems go to the source. */
-export function readTasks(
+const flag = (spec: Record<string, unknown>, key: string) =>
+  spec[key] === true || spec[key] === "true";
+
+/** Reads one task; what is wrong with itself alone is told here. */
+function readTask(
   source: Source,
-  machines: Machine[],
-  components: TaskComponent[],
-): Task[] {
-  const raw = asMap(source.data["tasks"]);
-  const names = new Set(machines.map((machine) => machine.name));
-  const only = machines.length === 1 ? machines[0]!.name : undefined;
-  const tasks = new Map<string, Task>();
-  for (const [name, value] of Object.entries(raw)) {
-    const at = ["tasks", name];
-    const spec = asMap(value);
-    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
-      source.error(
-        at,
-        `task name "${name}" is not usable`,
-        "use letters, digits, _ and -, a letter or _ first",
+  at: At,
+  name: string,
+  spec: Record<string, unknown>,
+  machines: string[],
+  component: TaskComponent | undefined,
+): Task {
+  if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
+    source.error(
+      at,
+      `task name "${name}" is not usable`,
+      "use letters, digits, _ and -, a letter or _ first",
+    );
+  for (const key of Object.keys(spec))
+    if (!KEYS.has(key))
+      source.warn(
+        [...at, key],
+        `${key} of task ${name} is not known`,
+        "remove it, or check its spelling",
       );
-    const flag = (key: string) => spec[key] === true || spec[key] === "true";
-    if (flag("init") && flag("helper"))
+  if (flag(spec, "init") && flag(spec, "helper"))
+    source.error([...at, "helper"], `task ${name} is both init and helper`, "keep one of the two");
+  const kind: TaskKind = flag(spec, "init") ? "init" : flag(spec, "helper") ? "helper" : "regular";
+  if (!asText(spec["run"]).trim())
+    source.error(
+      [...at, "run"],
+      `task ${name} has no run script`,
+      "add run: with the commands that check or prepare",
+    );
+  const machine = asText(spec["machine"]) || (machines.length === 1 ? machines[0]! : "");
+  if (!machine)
+    source.error(
+      at,
+      `task ${name} does not say its machine, and the play has ${machines.length}`,
+      `add machine: one of ${machines.join(", ")}`,
+    );
+  else if (!machines.includes(machine))
+    source.error(
+      [...at, "machine"],
+      `task ${name} runs on unknown machine "${machine}"`,
+      `use one of ${machines.join(", ")}`,
+    );
+  const timeout = spec["timeout_seconds"] ?? spec["timeoutSeconds"] ?? 60;
+  if (typeof timeout !== "number" || !(timeout > 0))
+    source.error(
+      [...at, "timeout_seconds"],
+      `timeout_seconds of ${name} is not a number above 0`,
+      "write seconds, for example 60",
+    );
+  if (spec["user"] !== undefined && spec["user"] !== null && typeof spec["user"] !== "string")
+    source.error([...at, "user"], `user of ${name} is no name`, "write user: laborant or root");
+  const env = asList(spec["env"]).map(asText);
+  for (const [index, entry] of env.entries())
+    if (!/^[A-Za-z_]\w*=/.test(entry))
       source.error(
-        [...at, "helper"],
-        `task ${name} is both init and helper`,
-        "keep one of the two",
+        [...at, "env", index],
+        `env entry of ${name} is not NAME=value`,
+        "write NAME=value",
       );
-    const kind: TaskKind = flag("init") ? "init" : flag("helper") ? "helper" : "regular";
-    if (!asText(spec["run"]).trim())
-      source.error(
-        [...at, "run"],
-        `task ${name} has no run script`,
-        "add run: with the commands that check or prepare",
-      );
-    const machine = asText(spec["machine"]) || only || "";
-    if (!machine)
-      source.error(
-        at,
-        `task ${name} does not say its machine, and the play has ${machines.length}`,
-        `add machine: one of ${[...names].join(", ")}`,
-      );
-    else if (!names.has(machine))
-      source.error(
-        [...at, "machine"],
-        `task ${name} runs on unknown machine "${machine}"`,
-        `use one of ${[...names].join(", ")}`,
-      );
-    const timeout = spec["timeout_seconds"] ?? spec["timeoutSeconds"] ?? 60;
-    if (typeof timeout !== "number" || !(timeout > 0))
-      source.error(
-        [...at, "timeout_seconds"],
-        `timeout_seconds of ${name} is not a number above 0`,
-        "write seconds, for example 60",
-      );
-    if (spec["conditions"] !== undefined)
-      source.error(
-        [...at, "conditions"],
-        `conditions of task ${name} are not supported here yet`,
-        "remove conditions:, or make two challenges",
-      );
-    if (spec["user"] !== undefined && spec["user"] !== null && typeof spec["user"] !== "string")
-      source.error([...at, "user"], `user of ${name} is no name`, "write user: laborant or root");
-    const component = components.find((one) => one.name === name);
-    const env = asList(spec["env"]).map(asText);
-    for (const [index, entry] of env.entries())
-      if (!/^[A-Za-z_]\w*=/.test(entry))
-        source.error(
-          [...at, "env", index],
-          `env entry of ${name} is not NAME=value`,
-          "write NAME=value",
-        );
-    tasks.set(name, {
-      name,
-      kind,
-      machine,
-      user: asText(spec["user"]),
-      needs: asList(spec["needs"]).map(asText),
-      env,
-      run: asText(spec["run"]),
-      failcheck: asText(spec["failcheck"]),
-      hintcheck: asText(spec["hintcheck"]),
-      timeoutSeconds: typeof timeout === "number" && timeout > 0 ? Math.ceil(timeout) : 60,
-      destination: component?.destination || asText(spec["destination"]),
-      shareOutputs: false,
-      title: component?.title || name,
-      input: component?.input ?? false,
-      validateRegex: component?.validateRegex ?? "",
-    });
+  return {
+    name,
+    kind,
+    machine,
+    user: asText(spec["user"]),
+    needs: [...new Set(asList(spec["needs"]).map(asText))],
+    env,
+    run: asText(spec["run"]),
+    failcheck: asText(spec["failcheck"]),
+    hintcheck: asText(spec["hintcheck"]),
+    timeoutSeconds: typeof timeout === "number" && timeout > 0 ? Math.ceil(timeout) : 60,
+    destination: component?.destination || asText(spec["destination"]),
+    shareOutputs: false,
+    title: component?.title || name,
+    input: component?.input ?? false,
+    validateRegex: component?.validateRegex ?? "",
+    vars: {},
+    conditions: asList(spec["conditions"]).map((one) => ({
+      key: asText(asMap(one)["key"]),
+      value: asText(asMap(one)["value"]),
+    })),
+  };
+}
+
+/** Tasks of one graph, and where each is written. */
+class Graph {
+  readonly tasks = new Map<string, Task>();
+  readonly #source: Source;
+  readonly #places = new Map<string, { at: At; spec: Record<string, unknown> }>();
+
+  constructor(source: Source) {
+    this.#source = source;
   }
-  for (const task of tasks.values()) {
-    for (const [index, need] of task.needs.entries()) {
-      const at = Array.isArray(asMap(raw[task.name])["needs"])
-        ? ["tasks", task.name, "needs", index]
-        : ["tasks", task.name, "needs"];
-      const needed = tasks.get(need);
+
+  /** Adds a task that is written elsewhere: problems are told at the playground's name. */
+  inherit(task: Task): void {
+    this.tasks.set(task.name, { ...task, needs: [...task.needs] });
+    this.#places.set(task.name, { at: ["playground"], spec: {} });
+  }
+
+  /** Adds a map of tasks; a later layer replaces an earlier one by name (spec 3.2). */
+  layer(at: At, machines: string[], components: TaskComponent[], value: unknown): void {
+    for (const [name, one] of Object.entries(asMap(value))) {
+      const spec = asMap(one);
+      const component = components.find((candidate) => candidate.name === name);
+      this.#places.set(name, { at: [...at, name], spec });
+      this.tasks.set(name, readTask(this.#source, [...at, name], name, spec, machines, component));
+    }
+  }
+
+  /** Where a task, a field or an entry of its list is written. */
+  place(task: string, field?: string, entry?: string): At {
+    const { at, spec } = this.#places.get(task) ?? { at: ["vars"], spec: {} };
+    if (!field || spec[field] === undefined) return at;
+    const list = spec[field];
+    const index = Array.isArray(list) ? list.indexOf(entry) : -1;
+    return index >= 0 ? [...at, field, index] : [...at, field];
+  }
+}
+
+/** V2, V4, V5: what a task may need. */
+function checkNeeds(source: Source, graph: Graph): void {
+  for (const task of graph.tasks.values())
+    for (const need of task.needs) {
+      const at = graph.place(task.name, "needs", need);
+      const needed = graph.tasks.get(need);
       if (!needed)
         source.error(
           at,
           `task ${task.name} needs unknown task "${need}"`,
-          `name one of ${[...tasks.keys()].join(", ")}`,
+          `name one of ${[...graph.tasks.keys()].join(", ")}`,
         );
       else if (needed.kind === "helper")
         source.error(
@@ -149,36 +203,52 @@ export function readTasks(
           "works here; other platforms may refuse it",
         );
     }
-  }
-  // A regular task needs every init task of its own machine (spec 4.3).
-  for (const task of tasks.values()) {
-    if (task.kind !== "regular") continue;
-    for (const other of tasks.values())
-      if (
-        other.kind === "init" &&
-        other.machine === task.machine &&
-        !task.needs.includes(other.name)
-      )
-        task.needs.push(other.name);
-  }
-  for (const task of tasks.values()) {
-    const texts: [(string | number)[], string][] = [
-      ...task.env.map((entry, index): [(string | number)[], string] => [
-        Array.isArray(asMap(raw[task.name])["env"]) ? ["env", index] : ["env"],
-        entry,
-      ]),
-      [["run"], task.run],
-      [["failcheck"], task.failcheck],
-      [["hintcheck"], task.hintcheck],
+}
+
+const textsOf = (task: Task): [string, string][] => [
+  ...task.env.map((entry): [string, string] => ["env", entry]),
+  ["run", task.run],
+  ["failcheck", task.failcheck],
+  ["hintcheck", task.hintcheck],
+];
+
+/** V10 for variables: a task that names one needs what its text names. */
+function bindVariables(source: Source, graph: Graph, texts: Map<string, string>): void {
+  for (const task of graph.tasks.values())
+    for (const [field, text] of textsOf(task))
+      for (const [whole, kind, name] of text.matchAll(REFERENCE)) {
+        if (kind !== "vars") continue;
+        const value = texts.get(name!);
+        if (value === undefined) {
+          source.error(
+            graph.place(task.name, field, text),
+            `${whole} in task ${task.name}: there is no variable ${name}`,
+            texts.size ? `name one of ${[...texts.keys()].join(", ")}` : "declare it under vars:",
+          );
+          continue;
+        }
+        task.vars[name!] = value;
+        for (const [, , need] of value.matchAll(REFERENCE))
+          if (!task.needs.includes(need!)) task.needs.push(need!);
+      }
+}
+
+/** V10 for needs; outputs that another machine's templates name may travel there. */
+function bindNeeds(source: Source, graph: Graph): void {
+  for (const task of graph.tasks.values()) {
+    const texts = [
+      ...textsOf(task),
+      ...Object.values(task.vars).map((text): [string, string] => ["vars", text]),
     ];
-    for (const [field, text] of texts) {
+    for (const [field, text] of texts)
       for (const [whole, kind, name, attribute] of text.matchAll(REFERENCE)) {
-        const at = ["tasks", task.name, ...field];
-        if (kind !== "needs")
+        const at = graph.place(task.name, field, text);
+        if (kind === "vars") continue;
+        if (kind === "tasks")
           source.error(
             at,
-            `${whole} in task ${task.name}: play variables are not supported here yet`,
-            "use x(.needs.TASK.stdout) of an init task",
+            `${whole} in task ${task.name}: x(.tasks.…) is for vars only`,
+            `write x(.needs.${name}.${attribute ?? "stdout"}), and needs: [${name}]`,
           );
         else if (!task.needs.includes(name!))
           source.error(
@@ -192,34 +262,144 @@ export function readTasks(
             `${whole} in task ${task.name} names an unknown attribute`,
             `use one of ${[...ATTRIBUTES].join(", ")}`,
           );
-        else if (tasks.get(name!) && tasks.get(name!)!.machine !== task.machine)
-          tasks.get(name!)!.shareOutputs = true;
+        else if (graph.tasks.get(name!) && graph.tasks.get(name!)!.machine !== task.machine)
+          graph.tasks.get(name!)!.shareOutputs = true;
       }
-    }
   }
-  const cycle = findCycle(tasks);
+}
+
+/** A regular task needs every init task of its own machine, but not those of variables (spec 4.3). */
+function addImplicitNeeds(tasks: Map<string, Task>, hidden: Set<string>): void {
+  for (const task of tasks.values()) {
+    if (task.kind !== "regular") continue;
+    for (const other of tasks.values())
+      if (
+        other.kind === "init" &&
+        other.machine === task.machine &&
+        !hidden.has(other.name) &&
+        !task.needs.includes(other.name)
+      )
+        task.needs.push(other.name);
+  }
+}
+
+/**
+ * The tasks that belong to a play with these answers: one whose conditions do not all match does
+ * not exist, and a need of it counts as satisfied (spec 3.3.5).
+ */
+export function selectTasks(tasks: Task[], answers: Map<string, string>): Task[] {
+  const kept = tasks.filter((task) =>
+    task.conditions.every(({ key, value }) => answers.get(key) === value),
+  );
+  const names = new Set(kept.map((task) => task.name));
+  return kept.map((task) => ({ ...task, needs: task.needs.filter((need) => names.has(need)) }));
+}
+
+function checkConditions(source: Source, graph: Graph, declared: InitCondition[]): void {
+  for (const task of graph.tasks.values())
+    for (const { key } of task.conditions)
+      if (!declared.some((condition) => condition.key === key))
+        source.error(
+          graph.place(task.name, "conditions"),
+          `condition "${key}" of task ${task.name} is not declared`,
+          "declare it under playground: initConditions: values:",
+        );
+}
+
+function checkCycle(source: Source, graph: Graph): void {
+  const cycle = findCycle(graph.tasks);
   if (cycle)
     source.error(
-      ["tasks", cycle[0]!, "needs"],
+      graph.place(cycle[0]!, "needs"),
       `the needs go in a circle: ${cycle.join(" → ")}`,
       "remove one of these needs",
     );
-  for (const component of components) {
-    if (!tasks.has(component.name))
+}
+
+/** Reads `initTasks` of a manifest by itself: base init tasks of every play of it. */
+export function readInitTasks(source: Source, playground: Playground, value: unknown): Task[] {
+  const graph = new Graph(source);
+  const at = ["playground", "initTasks"];
+  const machines = playground.machines.map((machine) => machine.name);
+  graph.layer(at, machines, [], value);
+  checkInit(source, graph);
+  checkNeeds(source, graph);
+  checkConditions(source, graph, playground.initConditions);
+  checkCycle(source, graph);
+  return [...graph.tasks.values()];
+}
+
+function checkInit(source: Source, graph: Graph): void {
+  for (const task of graph.tasks.values())
+    if (task.kind !== "init")
+      source.error(
+        graph.place(task.name),
+        `${task.name} of initTasks is no init task`,
+        "add init: true",
+      );
+}
+
+/** Reads and validates the tasks of content (rules V1–V14 of the spec) over those of its playground. */
+export function readTasks(
+  source: Source,
+  playground: Playground,
+  components: TaskComponent[],
+): Task[] {
+  const machines = playground.machines.map((machine) => machine.name);
+  const graph = new Graph(source);
+  for (const task of playground.initTasks) {
+    if (machines.includes(task.machine)) graph.inherit(task);
+    else
+      source.warn(
+        ["playground"],
+        `init task ${task.name} of the playground is left out: there is no machine ${task.machine} here`,
+        "nothing to do, unless a task needs it",
+      );
+  }
+  const own = asMap(asMap(source.data["playground"])["initTasks"]);
+  if (Object.keys(own).length) {
+    graph.layer(["playground", "initTasks"], machines, [], own);
+    checkInit(source, graph);
+  }
+  graph.layer(["tasks"], machines, components, source.data["tasks"]);
+  const variables = readVariables(source, machines[0] ?? "");
+  const hidden = new Set<string>();
+  for (const { name, shell, machine } of variables.shells) {
+    const task = shellTask(name);
+    if (graph.tasks.has(task))
+      source.error(
+        ["vars", name],
+        `variable ${name} and task ${task} have the same name`,
+        "rename one of them",
+      );
+    hidden.add(task);
+    const spec = { run: shell, init: true, machine };
+    graph.tasks.set(task, {
+      ...readTask(source, ["vars", name], task, spec, machines, undefined),
+      title: `Variable ${name}`,
+    });
+  }
+  bindVariables(source, graph, variables.texts);
+  checkNeeds(source, graph);
+  addImplicitNeeds(graph.tasks, hidden);
+  bindNeeds(source, graph);
+  checkConditions(source, graph, playground.initConditions);
+  checkCycle(source, graph);
+  for (const component of components)
+    if (!graph.tasks.has(component.name))
       source.problem(
         { line: component.line, column: 1 },
         "error",
         `the component shows unknown task "${component.name}"`,
-        `name one of ${[...tasks.keys()].join(", ")}`,
+        `name one of ${[...graph.tasks.keys()].join(", ")}`,
       );
-  }
-  for (const task of tasks.values()) {
+  for (const task of graph.tasks.values())
     if (task.kind === "regular" && !components.some((component) => component.name === task.name))
       source.warn(
-        ["tasks", task.name],
+        graph.place(task.name),
         `no component of the body shows task ${task.name}`,
         `add ::simple-task with name: ${task.name}`,
       );
-  }
-  return [...tasks.values()];
+  const answers = new Map(playground.initConditions.map((one) => [one.key, one.default]));
+  return selectTasks([...graph.tasks.values()], answers);
 }

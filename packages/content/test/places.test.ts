@@ -129,14 +129,6 @@ test("a component that is never closed counts, with a warning at its line", asyn
 });
 
 test("what is not supported is said, never skipped in silence", async () => {
-  expect(
-    await errors(
-      `${ON_ONE}vars:\n  A: b\ntasks:\n  verify_a:\n    conditions: [{key: a, value: b}]\n    run: "false"\n`,
-    ),
-  ).toEqual([
-    "10:1 play variables are not supported here yet",
-    "14:5 conditions of task verify_a are not supported here yet",
-  ]);
   const { problems } = await load({ "t/index.md": "---\nkind: tutorial\ntitle: T\n---\n" });
   expect(problems.map(short)).toEqual(["2:7 content of kind tutorial is not supported here yet"]);
 });

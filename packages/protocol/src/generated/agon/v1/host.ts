@@ -82,11 +82,13 @@ export interface NetworkSpec {
 export interface StartupFile {
   path: string;
   content: Buffer;
-  /** "0:0" or names */
+  /** "0:0" or names; with append only for a file that is not there yet */
   owner: string;
-  /** as a number, 420 = 0644 */
+  /** as a number, 420 = 0644; with append as owner */
   mode: number;
   append: boolean;
+  /** content is a tar, plain or gzipped; path is the folder it goes into */
+  extract: boolean;
 }
 
 export interface WatchRequest {
@@ -1044,7 +1046,7 @@ export const NetworkSpec: MessageFns<NetworkSpec> = {
 };
 
 function createBaseStartupFile(): StartupFile {
-  return { path: "", content: Buffer.alloc(0), owner: "", mode: 0, append: false };
+  return { path: "", content: Buffer.alloc(0), owner: "", mode: 0, append: false, extract: false };
 }
 
 export const StartupFile: MessageFns<StartupFile> = {
@@ -1063,6 +1065,9 @@ export const StartupFile: MessageFns<StartupFile> = {
     }
     if (message.append !== false) {
       writer.uint32(40).bool(message.append);
+    }
+    if (message.extract !== false) {
+      writer.uint32(48).bool(message.extract);
     }
     return writer;
   },
@@ -1120,6 +1125,14 @@ export const StartupFile: MessageFns<StartupFile> = {
             message.append = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.extract = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1141,6 +1154,7 @@ export const StartupFile: MessageFns<StartupFile> = {
       owner: isSet(object.owner) ? globalThis.String(object.owner) : "",
       mode: isSet(object.mode) ? globalThis.Number(object.mode) : 0,
       append: isSet(object.append) ? globalThis.Boolean(object.append) : false,
+      extract: isSet(object.extract) ? globalThis.Boolean(object.extract) : false,
     };
   },
 
@@ -1161,6 +1175,9 @@ export const StartupFile: MessageFns<StartupFile> = {
     if (message.append !== false) {
       obj.append = message.append;
     }
+    if (message.extract !== false) {
+      obj.extract = message.extract;
+    }
     return obj;
   },
 
@@ -1174,6 +1191,7 @@ export const StartupFile: MessageFns<StartupFile> = {
     message.owner = object.owner ?? "";
     message.mode = object.mode ?? 0;
     message.append = object.append ?? false;
+    message.extract = object.extract ?? false;
     return message;
   },
 };

@@ -123,6 +123,13 @@ export interface TaskSpec {
   destination: string;
   /** another machine's template names this task */
   shareOutputs: boolean;
+  /** Play variables that its templates name: text that may hold x(.needs.T.a) of its needs. */
+  vars: { [key: string]: string };
+}
+
+export interface TaskSpec_VarsEntry {
+  key: string;
+  value: string;
 }
 
 export interface KnownTask {
@@ -1328,6 +1335,7 @@ function createBaseTaskSpec(): TaskSpec {
     timeoutSeconds: 0,
     destination: "",
     shareOutputs: false,
+    vars: {},
   };
 }
 
@@ -1369,6 +1377,9 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     if (message.shareOutputs !== false) {
       writer.uint32(96).bool(message.shareOutputs);
     }
+    globalThis.Object.entries(message.vars).forEach(([key, value]: [string, string]) => {
+      TaskSpec_VarsEntry.encode({ key: key as any, value }, writer.uint32(106).fork()).join();
+    });
     return writer;
   },
 
@@ -1481,6 +1492,17 @@ export const TaskSpec: MessageFns<TaskSpec> = {
             message.shareOutputs = reader.bool();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            const entry13 = TaskSpec_VarsEntry.decode(reader, reader.uint32());
+            if (entry13.value !== undefined) {
+              message.vars[entry13.key] = entry13.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1519,6 +1541,20 @@ export const TaskSpec: MessageFns<TaskSpec> = {
         : isSet(object.share_outputs)
           ? globalThis.Boolean(object.share_outputs)
           : false,
+      vars: isObject(object.vars)
+        ? (globalThis.Object.entries(object.vars) as [string, any][]).reduce(
+            (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+              globalThis.Object.defineProperty(acc, key, {
+                value: globalThis.String(value),
+                enumerable: true,
+                configurable: true,
+                writable: true,
+              });
+              return acc;
+            },
+            {},
+          )
+        : {},
     };
   },
 
@@ -1560,6 +1596,15 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     if (message.shareOutputs !== false) {
       obj.shareOutputs = message.shareOutputs;
     }
+    if (message.vars) {
+      const entries = globalThis.Object.entries(message.vars) as [string, string][];
+      if (entries.length > 0) {
+        obj.vars = {};
+        entries.forEach(([k, v]) => {
+          obj.vars[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -1580,6 +1625,100 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     message.timeoutSeconds = object.timeoutSeconds ?? 0;
     message.destination = object.destination ?? "";
     message.shareOutputs = object.shareOutputs ?? false;
+    message.vars = (globalThis.Object.entries(object.vars ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseTaskSpec_VarsEntry(): TaskSpec_VarsEntry {
+  return { key: "", value: "" };
+}
+
+export const TaskSpec_VarsEntry: MessageFns<TaskSpec_VarsEntry> = {
+  encode(message: TaskSpec_VarsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskSpec_VarsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskSpec_VarsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TaskSpec_VarsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: TaskSpec_VarsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TaskSpec_VarsEntry>, I>>(base?: I): TaskSpec_VarsEntry {
+    return TaskSpec_VarsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TaskSpec_VarsEntry>, I>>(object: I): TaskSpec_VarsEntry {
+    const message = createBaseTaskSpec_VarsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -3781,6 +3920,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {
