@@ -108,6 +108,9 @@ export default function ProfilePage() {
                 </div>
               </div>
               <Show when={one.handle === me()?.handle}>
+                <A class="btn" href="/settings">
+                  Settings
+                </A>
                 <button type="button" class="btn" onClick={() => void signOut()}>
                   Sign out
                 </button>

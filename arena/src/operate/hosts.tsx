@@ -1,0 +1,184 @@
+import { For, Show, createResource, createSignal } from "solid-js";
+import { ConfirmButton } from "~/components/confirm";
+import { ask } from "~/live/ask";
+import { age } from "~/live/clock";
+
+interface Host {
+  id: string;
+  state: string;
+  plays: number;
+  maxPlays: number;
+  backend: string;
+  seenAt: string;
+  load: number;
+  cores: number;
+  memoryFreeBytes: number;
+  diskFreeBytes: number;
+  terminals: number;
+}
+const FIELDS =
+  "id state plays maxPlays backend seenAt load cores memoryFreeBytes diskFreeBytes terminals";
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+/** Dot and word of a host's state. */
+const dots: Record<string, string> = { up: "", draining: "half", away: "off" };
+
+/** The computers that run machines: load, draining, leaving, and tokens for new ones. */
+export function Hosts() {
+  const [hosts, { refetch }] = createResource(
+    async () => (await ask<{ hosts: Host[] }>(`{ hosts { ${FIELDS} } }`)).hosts,
+  );
+  const [problem, setProblem] = createSignal("");
+  const [made, setMade] = createSignal<{ host: string; token: string }>();
+  const act = async (query: string, variables: Record<string, unknown>): Promise<unknown> => {
+    setProblem("");
+    try {
+      return await ask(query, variables);
+    } catch (error) {
+      const { message, help } = error as Error & { help?: string };
+      setProblem(`${message} ${help ?? ""}`.trim());
+    } finally {
+      void refetch();
+    }
+  };
+  const drain = (id: string, on: boolean) =>
+    void act("mutation($id: ID!, $on: Boolean!) { drainHost(id: $id, on: $on) { id } }", {
+      id,
+      on,
+    });
+  const addHost = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const host = String(new FormData(form).get("host"));
+    const answer = (await act("mutation($host: ID!) { createHostToken(host: $host) { token } }", {
+      host,
+    })) as { createHostToken: { token: string } } | undefined;
+    if (!answer) return;
+    setMade({ host, token: answer.createHostToken.token });
+    form.reset();
+  };
+  return (
+    <section class="panel" style="margin-top:24px">
+      <header>
+        <h2>Hosts</h2>
+      </header>
+      <Show when={problem() || (hosts.error as Error | undefined)?.message}>
+        {(text) => (
+          <p class="formerror" role="alert" style="margin:12px 16px 0">
+            {text()}
+          </p>
+        )}
+      </Show>
+      <div class="tablewrap">
+        <table class="tbl" style="width:100%">
+          <thead>
+            <tr>
+              <th>Host</th>
+              <th>State</th>
+              <th class="opt760">Backend</th>
+              <th class="r">Plays</th>
+              <th class="r opt760">Terminals</th>
+              <th class="r opt760">Load</th>
+              <th class="r opt760">Memory free</th>
+              <th class="r opt760">Disk free</th>
+              <th class="r opt760">Seen</th>
+              <th class="r">
+                <span class="sr">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <For
+              each={hosts.error ? [] : (hosts.latest ?? [])}
+              fallback={
+                <tr>
+                  <td colspan="10" class="empty">
+                    {hosts.loading ? "Asking the hosts." : "No host has joined."}
+                  </td>
+                </tr>
+              }
+            >
+              {(host) => (
+                <tr data-testid="host-row" data-host={host.id}>
+                  <td class="strong">{host.id}</td>
+                  <td>
+                    <span class={`dot ${dots[host.state] ?? "off"}`} aria-hidden="true" />{" "}
+                    {host.state}
+                  </td>
+                  <td class="dim opt760">{host.backend || "–"}</td>
+                  <td class="r">
+                    {host.plays} of {host.maxPlays}
+                  </td>
+                  <td class="r opt760">{host.terminals}</td>
+                  <td class="r opt760">
+                    {host.load.toFixed(2)} on {host.cores}
+                  </td>
+                  <td class="r opt760">{gib(host.memoryFreeBytes)}</td>
+                  <td class="r opt760">{gib(host.diskFreeBytes)}</td>
+                  <td class="r dim opt760">{age(host.seenAt)} ago</td>
+                  <td class="r">
+                    <span style="display:inline-flex;gap:8px">
+                      <button
+                        type="button"
+                        class="btn sm"
+                        disabled={host.state === "away"}
+                        title={host.state === "away" ? "It does not answer." : undefined}
+                        onClick={() => drain(host.id, host.state !== "draining")}
+                      >
+                        {host.state === "draining" ? "Resume host" : "Drain host"}
+                      </button>
+                      <ConfirmButton
+                        label="Remove"
+                        title={`Remove ${host.id}?`}
+                        text="Its certificate is worth nothing here afterwards. It needs a new token to come back. A host that runs plays is not removed."
+                        keep="Keep host"
+                        act="Remove host"
+                        danger
+                        onConfirm={() =>
+                          void act("mutation($id: ID!) { removeHost(id: $id) }", { id: host.id })
+                        }
+                      />
+                    </span>
+                  </td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+      <form
+        class="pad"
+        style="display:flex;gap:8px;align-items:end;flex-wrap:wrap"
+        onSubmit={(event) => void addHost(event)}
+      >
+        <label style="display:grid;gap:4px">
+          <span class="meta">Name of a new host</span>
+          <input
+            class="field"
+            name="host"
+            required
+            maxlength="31"
+            pattern="[a-z][a-z0-9\-]*"
+            title="a-z, 0-9 and dashes"
+            placeholder="host-2"
+            autocomplete="off"
+          />
+        </label>
+        <button type="submit" class="btn">
+          Make a token
+        </button>
+      </form>
+      <Show when={made()}>
+        {(one) => (
+          <div class="pad" role="status">
+            <p>
+              <b>{one().host}</b> can join once, within an hour. The token is shown only now.
+            </p>
+            <div class="codebox" style="margin-top:8px">
+              <pre style="user-select:all">{`AGON_HOST_ID=${one().host}\nAGON_JOIN_URL=${location.origin}\nAGON_JOIN_TOKEN=${one().token}`}</pre>
+            </div>
+          </div>
+        )}
+      </Show>
+    </section>
+  );
+}
