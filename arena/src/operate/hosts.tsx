@@ -1,4 +1,5 @@
-import { For, Show, createResource, createSignal } from "solid-js";
+import { For, Show, createResource, createSignal, onCleanup } from "solid-js";
+import { isServer } from "solid-js/web";
 import { ConfirmButton } from "~/components/confirm";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
@@ -24,9 +25,13 @@ const dots: Record<string, string> = { up: "", draining: "half", away: "off" };
 
 /** The computers that run machines: load, draining, leaving, and tokens for new ones. */
 export function Hosts() {
-  const [hosts, { refetch }] = createResource(
+  const [hosts, { mutate, refetch }] = createResource(
     async () => (await ask<{ hosts: Host[] }>(`{ hosts { ${FIELDS} } }`)).hosts,
   );
+  if (!isServer) {
+    const timer = setInterval(() => void refetch(), 5000);
+    onCleanup(() => clearInterval(timer));
+  }
   const [problem, setProblem] = createSignal("");
   const [made, setMade] = createSignal<{ host: string; token: string }>();
   const act = async (query: string, variables: Record<string, unknown>): Promise<unknown> => {
@@ -36,19 +41,22 @@ export function Hosts() {
     } catch (error) {
       const { message, help } = error as Error & { help?: string };
       setProblem(`${message} ${help ?? ""}`.trim());
-    } finally {
-      void refetch();
     }
   };
-  const drain = (id: string, on: boolean) =>
-    void act("mutation($id: ID!, $on: Boolean!) { drainHost(id: $id, on: $on) { id } }", {
-      id,
-      on,
-    });
+  const drain = async (id: string, on: boolean) => {
+    const answer = (await act(
+      `mutation($id: ID!, $on: Boolean!) { drainHost(id: $id, on: $on) { ${FIELDS} } }`,
+      { id, on },
+    )) as { drainHost: Host } | undefined;
+    // Another api process may tell the old state for 2 s: this answer is the newest.
+    if (answer)
+      mutate((all) => all?.map((host) => (host.id === id ? answer.drainHost : host)) ?? []);
+  };
+  // The field is not called "host": Solid's event capture reads that property of every element.
   const addHost = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const host = String(new FormData(form).get("host"));
+    const host = String(new FormData(form).get("id"));
     const answer = (await act("mutation($host: ID!) { createHostToken(host: $host) { token } }", {
       host,
     })) as { createHostToken: { token: string } } | undefined;
@@ -122,7 +130,7 @@ export function Hosts() {
                         class="btn sm"
                         disabled={host.state === "away"}
                         title={host.state === "away" ? "It does not answer." : undefined}
-                        onClick={() => drain(host.id, host.state !== "draining")}
+                        onClick={() => void drain(host.id, host.state !== "draining")}
                       >
                         {host.state === "draining" ? "Resume host" : "Drain host"}
                       </button>
@@ -134,7 +142,9 @@ export function Hosts() {
                         act="Remove host"
                         danger
                         onConfirm={() =>
-                          void act("mutation($id: ID!) { removeHost(id: $id) }", { id: host.id })
+                          void act("mutation($id: ID!) { removeHost(id: $id) }", {
+                            id: host.id,
+                          }).then(refetch)
                         }
                       />
                     </span>
@@ -154,7 +164,7 @@ export function Hosts() {
           <span class="meta">Name of a new host</span>
           <input
             class="field"
-            name="host"
+            name="id"
             required
             maxlength="31"
             pattern="[a-z][a-z0-9\-]*"
