@@ -1,111 +1,157 @@
-import type { TaskInfo } from "~/live/types";
-
-/** Geometry of the look: nodes of 174 × 48 in lanes of 200, rows every 84. */
-export const LANE = 200;
+/** Geometry of the look, px: nodes of 174 × 48 in lanes of 200, rows every 84. */
+const LANE = 200;
 const ROW = 84;
 const TOP = 44;
-const NODE_WIDTH = 174;
+export const NODE_WIDTH = 174;
 export const NODE_HEIGHT = 48;
+/** From a node's side to the middle of the gap between lanes. */
+const MARGIN = (LANE - NODE_WIDTH) / 2;
+const CORNER = 5;
 
-export interface Placed {
-  task: TaskInfo;
+/** What the layout knows of a task. */
+export interface GraphTask {
+  name: string;
+  machine: string;
+  needs: string[];
+}
+export interface Placed<T extends GraphTask> {
+  task: T;
+  /** Longest path from a task without needs, in edges. */
   rank: number;
+  /** Place in its lane; never above one of its needs. */
+  row: number;
   lane: number;
   left: number;
   top: number;
 }
+export type Point = readonly [x: number, y: number];
 export interface Edge {
   from: string;
   to: string;
+  points: Point[];
+  /** SVG path of the line, ending where the head begins. */
   path: string;
+  /** SVG path of the arrow's head. */
   head: string;
 }
-export interface Layout {
+export interface Layout<T extends GraphTask> {
   lanes: string[];
-  nodes: Placed[];
+  nodes: Placed<T>[];
   edges: Edge[];
   height: number;
   width: number;
 }
 
-/** Places regular tasks by longest path and machine; a place never changes while a play runs. */
-export function layout(tasks: TaskInfo[], machines: string[]): Layout {
-  const regular = new Map(
-    tasks.filter((task) => task.kind === "regular").map((task) => [task.name, task]),
-  );
+/** Places tasks (each need must be one of them, without cycles) in a lane per machine, in the machines' order. */
+export function layout<T extends GraphTask>(tasks: T[], machines: string[]): Layout<T> {
+  const by = new Map(tasks.map((task) => [task.name, task]));
+  const needsOf = (task: T) => task.needs.filter((need) => by.has(need) && need !== task.name);
   const ranks = new Map<string, number>();
-  const rank = (name: string, depth = 0): number => {
-    const known = ranks.get(name);
-    if (known !== undefined || depth > 200) return known ?? 0;
-    const needs = (regular.get(name)?.needs ?? []).filter((need) => regular.has(need));
-    const value = needs.length ? 1 + Math.max(...needs.map((need) => rank(need, depth + 1))) : 0;
-    ranks.set(name, value);
+  const rank = (task: T): number => {
+    const known = ranks.get(task.name);
+    if (known !== undefined) return known;
+    ranks.set(task.name, 0); // a cycle, which content never has, ends here
+    const value = Math.max(0, ...needsOf(task).map((need) => rank(by.get(need)!) + 1));
+    ranks.set(task.name, value);
     return value;
   };
-  const lanes = machines.filter((machine) =>
-    [...regular.values()].some((task) => task.machine === machine),
-  );
+  const lanes = machines.filter((machine) => tasks.some((task) => task.machine === machine));
+  const placed = new Map<string, Placed<T>>();
   const taken = new Set<string>();
-  const nodes = [...regular.values()]
-    .sort((a, b) => rank(a.name) - rank(b.name))
-    .map((task): Placed => {
-      const lane = Math.max(0, lanes.indexOf(task.machine));
-      let row = rank(task.name);
-      while (taken.has(`${lane}/${row}`)) row++;
-      taken.add(`${lane}/${row}`);
-      return {
-        task,
-        rank: row,
-        lane,
-        left: lane * LANE + (LANE - NODE_WIDTH) / 2,
-        top: TOP + row * ROW,
-      };
+  for (const task of tasks.toSorted((a, b) => rank(a) - rank(b))) {
+    const lane = Math.max(0, lanes.indexOf(task.machine));
+    let row = Math.max(0, ...needsOf(task).map((need) => (placed.get(need)?.row ?? -1) + 1));
+    while (taken.has(`${lane}/${row}`)) row++;
+    taken.add(`${lane}/${row}`);
+    placed.set(task.name, {
+      task,
+      rank: rank(task),
+      row,
+      lane,
+      left: lane * LANE + MARGIN,
+      top: TOP + row * ROW,
     });
-  const by = new Map(nodes.map((node) => [node.task.name, node]));
-  const reaches = (from: string, to: string, depth = 0): boolean =>
-    depth < 60 &&
-    (regular.get(to)?.needs ?? []).some(
-      (need) => need === from || (regular.has(need) && reaches(from, need, depth + 1)),
+  }
+  const nodes = [...placed.values()];
+  const above = ancestors(nodes.map(({ task }) => [task.name, needsOf(task)]));
+  const edges = nodes.flatMap((node) => {
+    const needs = needsOf(node.task);
+    return (
+      needs
+        // An edge that others imply is left out.
+        .filter((need) => !needs.some((other) => above.get(other)!.has(need)))
+        .map((need) => edge(placed.get(need)!, node, nodes))
     );
-  const edges = nodes.flatMap(({ task }) =>
-    task.needs
-      .filter((need) => regular.has(need))
-      // An edge that others imply is left out.
-      .filter(
-        (need) =>
-          !task.needs.some((other) => other !== need && regular.has(other) && reaches(need, other)),
-      )
-      .map((need) => edge(by.get(need)!, by.get(task.name)!, nodes)),
-  );
-  const rows = Math.max(1, ...nodes.map((node) => node.rank + 1));
+  });
+  const rows = Math.max(1, ...nodes.map((node) => node.row + 1));
   return { lanes, nodes, edges, height: TOP + rows * ROW, width: Math.max(1, lanes.length) * LANE };
 }
 
-function edge(from: Placed, to: Placed, nodes: Placed[]): Edge {
-  const x1 = from.left + NODE_WIDTH / 2;
-  const y1 = from.top + NODE_HEIGHT;
-  const y2 = to.top;
-  const name = { from: from.task.name, to: to.task.name };
-  if (from.lane === to.lane) {
-    const between = nodes.some(
-      (node) => node.lane === from.lane && node.rank > from.rank && node.rank < to.rank,
-    );
-    if (!between)
-      return { ...name, path: `M${x1} ${y1}V${y2 - 3}`, head: `M${x1 - 3.5} ${y2 - 6}h7l-3.5 5z` };
-    const side = from.left + NODE_WIDTH;
-    const x = side + 8;
-    const [a, b] = [from.top + NODE_HEIGHT / 2, to.top + NODE_HEIGHT / 2];
-    return {
-      ...name,
-      path: `M${side} ${a}H${x - 5}q5 0 5 5V${b - 5}q0 5 -5 5H${side + 3}`,
-      head: `M${side + 6} ${b - 3.5}v7l-5-3.5z`,
-    };
+/** All that each name needs, directly or not; `needs` in an order where needs come first. */
+function ancestors(needs: [string, string[]][]): Map<string, Set<string>> {
+  const all = new Map<string, Set<string>>();
+  for (const [name, direct] of needs) {
+    const above = new Set(direct);
+    for (const need of direct) for (const far of all.get(need) ?? []) above.add(far);
+    all.set(name, above);
   }
-  const right = to.lane > from.lane;
-  const startX = right ? from.left + NODE_WIDTH : from.left;
-  const endX = right ? to.left : to.left + NODE_WIDTH;
-  const x = right ? endX - 13 : endX + 13;
-  const [a, b] = [from.top + NODE_HEIGHT / 2, to.top + NODE_HEIGHT / 2];
-  const tip = right ? `M${endX - 6} ${b - 3.5}v7l5-3.5z` : `M${endX + 6} ${b - 3.5}v7l-5-3.5z`;
-  return { ...name, path: `M${startX} ${a}H${x}V${b}H${right ? endX - 3 : endX + 3}`, head: tip };
+  return all;
+}
+
+type Box = Pick<Placed<GraphTask>, "task" | "row" | "lane" | "left" | "top">;
+
+/** Right angles only, through the gaps between lanes and rows: never over a node. */
+function edge(from: Box, to: Box, nodes: Box[]): Edge {
+  const middle = (box: Box) => box.top + NODE_HEIGHT / 2;
+  const points = ((): Point[] => {
+    if (from.lane === to.lane) {
+      const x = from.left + NODE_WIDTH / 2;
+      const between = nodes.some(
+        (node) => node.lane === from.lane && node.row > from.row && node.row < to.row,
+      );
+      if (!between)
+        return [
+          [x, from.top + NODE_HEIGHT],
+          [x, to.top],
+        ];
+      const side = from.left + NODE_WIDTH;
+      return [
+        [side, middle(from)],
+        [side + 8, middle(from)],
+        [side + 8, middle(to)],
+        [side, middle(to)],
+      ];
+    }
+    const right = to.lane > from.lane;
+    const start: Point = [right ? from.left + NODE_WIDTH : from.left, middle(from)];
+    const end: Point = [right ? to.left : to.left + NODE_WIDTH, middle(to)];
+    const out = right ? start[0] + MARGIN : start[0] - MARGIN;
+    const back = right ? end[0] - MARGIN : end[0] + MARGIN;
+    if (out === back) return [start, [out, start[1]], [out, end[1]], end];
+    // Lanes lie between: across them in the free space above the target's row.
+    const over = to.top - (ROW - NODE_HEIGHT) / 2;
+    return [start, [out, start[1]], [out, over], [back, over], [back, end[1]], end];
+  })();
+  return { from: from.task.name, to: to.task.name, points, ...draw(points) };
+}
+
+/** Line with round corners, and a head of 5 px at its end. */
+function draw(points: Point[]): { path: string; head: string } {
+  const [last, before] = [points.at(-1)!, points.at(-2)!];
+  const [dx, dy] = [Math.sign(last[0] - before[0]), Math.sign(last[1] - before[1])];
+  let path = `M${points[0]![0]} ${points[0]![1]}`;
+  for (let index = 1; index < points.length - 1; index++) {
+    const [a, b, c] = [points[index - 1]!, points[index]!, points[index + 1]!];
+    const length = (p: Point, q: Point) => Math.abs(p[0] - q[0]) + Math.abs(p[1] - q[1]);
+    const round = Math.min(CORNER, length(a, b) / 2, length(b, c) / 2);
+    const near = (p: Point): Point => [
+      b[0] + Math.sign(p[0] - b[0]) * round,
+      b[1] + Math.sign(p[1] - b[1]) * round,
+    ];
+    path += `L${near(a).join(" ")}Q${b.join(" ")} ${near(c).join(" ")}`;
+  }
+  path += `L${last[0] - 3 * dx} ${last[1] - 3 * dy}`;
+  const [x, y] = [last[0] - 6 * dx, last[1] - 6 * dy];
+  const head = `M${x - 3.5 * dy} ${y - 3.5 * dx}L${x + 3.5 * dy} ${y + 3.5 * dx}L${last[0] - dx} ${last[1] - dy}z`;
+  return { path, head };
 }

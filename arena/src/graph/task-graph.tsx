@@ -1,25 +1,68 @@
-import { For, Show, createMemo, createSignal } from "solid-js";
+import { For, Match, Show, Switch, createMemo, createSignal, onCleanup, onMount } from "solid-js";
 import { Glyph, Icon } from "~/components/icon";
-import { now, span } from "~/live/clock";
-import type { Play, PlayTask } from "~/live/types";
+import { age, now, span } from "~/live/clock";
+import type { Play, PlayTask, TaskInfo } from "~/live/types";
+import { decidingPath } from "./deciding-path";
+import { fold, groupsOf, worst, type Group } from "./fold";
 import { layout } from "./layout";
+import { laidOut } from "./reason";
 import { stateWord } from "./state";
+
+const ZOOMS = { "100": 1, "75": 0.75, "50": 0.5, fit: 0 } as const;
+type Zoom = keyof typeof ZOOMS;
+const LEGEND = ["blocked", "created", "running", "completed", "failed"];
 
 /** The live graph of checks: lanes are machines, edges are needs. */
 export function TaskGraph(props: { play: Play; stale: boolean }) {
   const [selected, setSelected] = createSignal<string>();
   const [asList, setAsList] = createSignal(false);
+  const [zoom, setZoom] = createSignal<Zoom>("100");
+  const [room, setRoom] = createSignal<[width: number, height: number]>([0, 0]);
+  const [opened, setOpened] = createSignal<ReadonlySet<string>>(new Set());
   // Undefined = as the width of the window has it: open when wide, a rail of glyphs when not.
-  const [fold, setFold] = createSignal<"open" | "folded">();
+  const [folding, setFolding] = createSignal<"open" | "folded">();
+  let pane!: HTMLDivElement;
+  let tree!: HTMLDivElement;
+  onMount(() => {
+    const watch = new ResizeObserver(() => setRoom([pane.clientWidth, pane.clientHeight]));
+    watch.observe(pane);
+    onCleanup(() => watch.disconnect());
+  });
+
+  const task = (name: string): PlayTask | undefined =>
+    props.play.tasks.find((one) => one.name === name);
+  // Titles and needs do not change while a play runs: equal content must not draw the graph anew.
+  const tasks = createMemo(
+    () => props.play.challenge.tasks.filter((one) => one.kind === "regular"),
+    undefined,
+    { equals: (a, b) => JSON.stringify(a) === JSON.stringify(b) },
+  );
+  const groups = createMemo(() => groupsOf(tasks()));
+  /** Groups in which nothing runs or failed, and which nobody opened. */
+  const closed = createMemo(
+    () =>
+      groups().filter(
+        (group) =>
+          !opened().has(group.name) &&
+          !group.members.some((name) => [30, 35].includes(task(name)?.state ?? 0)),
+      ),
+    [] as Group[],
+    { equals: (a, b) => a.map((one) => one.name).join() === b.map((one) => one.name).join() },
+  );
+  const group = (name: string) => closed().find((one) => one.name === name);
   const plan = createMemo(() =>
-    layout(
-      props.play.challenge.tasks,
+    layout<TaskInfo>(
+      fold(tasks(), closed(), (one) => ({
+        title: `${tasks().find((some) => some.name === one.members[0])!.title} and ${one.members.length - 1} more`,
+      })),
       props.play.challenge.machines.map((machine) => machine.name),
     ),
   );
-  const task = (name: string): PlayTask | undefined =>
-    props.play.tasks.find((one) => one.name === name);
-  const word = (name: string) => stateWord(task(name)?.state ?? 0);
+  const state = (name: string): number => {
+    const members = group(name)?.members;
+    return members ? worst(members.map((one) => task(one)?.state ?? 0)) : (task(name)?.state ?? 0);
+  };
+  const word = (name: string) => stateWord(state(name));
   const at = (name: string) =>
     span(
       Date.parse(task(name)?.changedAt ?? props.play.startedAt) - Date.parse(props.play.startedAt),
@@ -28,6 +71,9 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
   const gone = () => props.play.state.startsWith("DESTROY");
   const over = () => props.play.failed || gone();
   const line = (name: string): string => {
+    const members = group(name)?.members;
+    if (members)
+      return `${members.filter((one) => task(one)?.state === 40).length} of ${members.length} completed`;
     const known = task(name);
     switch (known?.state ?? 0) {
       case 10:
@@ -47,33 +93,76 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
         return over() ? "Not checked any more" : "Machine is starting";
     }
   };
-  const done = () => plan().nodes.filter((node) => task(node.task.name)?.state === 40).length;
-  const order = () => plan().nodes.map((node) => node.task.name);
-  const move = (event: KeyboardEvent, name: string) => {
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const next = order()[order().indexOf(name) + step];
-    if (next)
-      (event.currentTarget as HTMLElement).parentElement
-        ?.querySelector<HTMLElement>(`[data-task="${next}"]`)
-        ?.focus();
+  const title = (name: string) => tasks().find((one) => one.name === name)?.title ?? name;
+  const done = () => tasks().filter((one) => task(one.name)?.state === 40).length;
+  const deciding = createMemo(() =>
+    props.play.solve
+      ? decidingPath(tasks(), (name) => Date.parse(task(name)?.changedAt ?? ""))
+      : new Set<string>(),
+  );
+  const scale = () => {
+    if (zoom() !== "fit") return ZOOMS[zoom()];
+    const [width, height] = room();
+    return Math.max(0.25, Math.min(1, width / plan().width, height / plan().height));
   };
-  const chosen = () =>
-    plan().nodes.find(
-      (node) =>
-        node.task.name ===
-        (selected() ?? order().find((name) => task(name)?.state === 30) ?? order()[0]),
+  const detail = () => (scale() > 0.85 ? "full" : scale() > 0.6 ? "title" : "glyph");
+  const chosen = () => {
+    const nodes = plan().nodes;
+    return (
+      nodes.find((node) => node.task.name === selected()) ??
+      nodes.find((node) => state(node.task.name) === 30) ??
+      nodes[0]
     );
+  };
+  /** Down and up go along edges, left and right along the row, Home and End to the ends. */
+  const walk = (event: KeyboardEvent, name: string) => {
+    const { nodes, edges } = plan();
+    const here = nodes.find((node) => node.task.name === name)!;
+    const across = nodes
+      .filter((node) => node.row === here.row)
+      .toSorted((a, b) => a.lane - b.lane)
+      .map((node) => node.task.name);
+    const ways: Record<string, () => string | undefined> = {
+      ArrowDown: () => edges.find((edge) => edge.from === name)?.to,
+      ArrowUp: () => edges.find((edge) => edge.to === name)?.from,
+      ArrowRight: () => across[across.indexOf(name) + 1],
+      ArrowLeft: () => across[across.indexOf(name) - 1],
+      Home: () => nodes[0]?.task.name,
+      End: () => nodes.at(-1)?.task.name,
+    };
+    if (!(event.key in ways)) return;
+    event.preventDefault();
+    const next = ways[event.key]!();
+    if (next === undefined) return;
+    setSelected(next);
+    tree.querySelector<HTMLElement>(`[data-task="${CSS.escape(next)}"]`)?.focus();
+  };
+  const press = (name: string) => {
+    if (group(name)) setOpened(new Set([...opened(), name]));
+    else setSelected(name);
+  };
   return (
     <>
-      <section class="pane graphpane p-graph" aria-label="Task graph" data-fold={fold()}>
+      <section class="pane graphpane p-graph" aria-label="Task graph" data-fold={folding()}>
         <div class="panehead">
           <h2>Task graph</h2>
           <span class="faint n">
-            {done()} of {plan().nodes.length}
+            {done()} of {tasks().length}
           </span>
           <div class="end">
+            <Show when={!asList()}>
+              <select
+                class="zoom"
+                aria-label="Zoom"
+                value={zoom()}
+                onChange={(event) => setZoom(event.currentTarget.value as Zoom)}
+              >
+                <option value="100">100 %</option>
+                <option value="75">75 %</option>
+                <option value="50">50 %</option>
+                <option value="fit">Fit</option>
+              </select>
+            </Show>
             <button
               type="button"
               class="btn quiet sm"
@@ -86,7 +175,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
               type="button"
               class="btn quiet icon foldbutton"
               aria-label="Fold the task graph"
-              onClick={() => setFold("folded")}
+              onClick={() => setFolding("folded")}
             >
               <Icon name="fold" />
             </button>
@@ -97,20 +186,26 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
             <b>As it was.</b> Checks go on without this page.
           </p>
         </Show>
-        <div class="graphscroll">
+        <div class="graphscroll" ref={pane}>
           <Show
             when={!asList()}
             fallback={
-              <ul class="rows" style="padding:16px">
-                <For each={plan().nodes}>
-                  {(node) => (
+              <ul class="rows tasklist">
+                <For each={tasks()}>
+                  {(one) => (
                     <li
                       data-testid="task-node"
-                      data-task={node.task.name}
-                      data-state={task(node.task.name)?.state ?? 0}
+                      data-task={one.name}
+                      data-state={task(one.name)?.state ?? 0}
                     >
-                      <Glyph state={word(node.task.name)} /> {node.task.title}:{" "}
-                      {line(node.task.name)}
+                      <Glyph state={stateWord(task(one.name)?.state ?? 0)} />
+                      <div>
+                        {one.title}
+                        <div class="meta">
+                          {one.machine}. {line(one.name)}
+                          {one.needs.length ? `. Needs: ${one.needs.map(title).join(", ")}` : ""}
+                        </div>
+                      </div>
                     </li>
                   )}
                 </For>
@@ -119,9 +214,8 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
           >
             <div
               class="graph"
-              role="tree"
-              aria-label="Task graph"
-              style={`min-height:${plan().height}px;width:${plan().width}px;max-width:none;margin:0 auto`}
+              data-detail={detail()}
+              style={`--zoom:${scale()};zoom:${scale()};min-height:${plan().height}px;width:${plan().width}px;max-width:none;margin:0 auto`}
             >
               <For each={plan().lanes}>
                 {(machine, index) => {
@@ -152,68 +246,132 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
                 aria-hidden="true"
               >
                 <For each={plan().edges}>
-                  {(edge) => (
-                    <>
-                      <path class={task(edge.from)?.state === 40 ? "met" : "unmet"} d={edge.path} />
-                      <path class={task(edge.from)?.state === 40 ? "h" : "hu"} d={edge.head} />
-                    </>
-                  )}
+                  {(edge) => {
+                    const met = () => state(edge.from) === 40;
+                    const decided = () => deciding().has(`${edge.from}/${edge.to}`);
+                    return (
+                      <>
+                        <path
+                          classList={{ met: met(), unmet: !met(), crit: decided() }}
+                          d={edge.path}
+                        />
+                        <path classList={{ h: met(), hu: !met(), hc: decided() }} d={edge.head} />
+                      </>
+                    );
+                  }}
                 </For>
               </svg>
-              <For each={plan().nodes}>
-                {(node) => (
-                  <button
-                    type="button"
-                    class={`node ${word(node.task.name)}`}
-                    classList={{ sel: chosen()?.task.name === node.task.name }}
-                    role="treeitem"
-                    aria-level={node.rank + 1}
-                    aria-selected={chosen()?.task.name === node.task.name}
-                    aria-label={`${node.task.title}: ${line(node.task.name)}`}
-                    data-testid="task-node"
-                    data-task={node.task.name}
-                    data-state={task(node.task.name)?.state ?? 0}
-                    style={`left:${node.left}px;top:${node.top}px`}
-                    title={node.task.title}
-                    onClick={() => setSelected(node.task.name)}
-                    onKeyDown={(event) => move(event, node.task.name)}
-                  >
-                    <Glyph state={word(node.task.name)} />
-                    <div>
-                      <b>{node.task.title}</b>
-                      <small>{line(node.task.name)}</small>
-                    </div>
-                  </button>
-                )}
-              </For>
+              <div class="nodes" role="tree" aria-label="Tasks by rank" ref={tree}>
+                <For each={plan().nodes}>
+                  {(node) => (
+                    <button
+                      type="button"
+                      class={`node ${word(node.task.name)}`}
+                      classList={{
+                        sel: chosen()?.task.name === node.task.name,
+                        group: Boolean(group(node.task.name)),
+                      }}
+                      role="treeitem"
+                      aria-level={node.rank + 1}
+                      aria-selected={chosen()?.task.name === node.task.name}
+                      aria-expanded={group(node.task.name) ? false : undefined}
+                      tabindex={chosen()?.task.name === node.task.name ? 0 : -1}
+                      data-testid="task-node"
+                      data-task={node.task.name}
+                      data-state={state(node.task.name)}
+                      style={`left:${node.left}px;top:${node.top}px`}
+                      title={node.task.title}
+                      onClick={() => press(node.task.name)}
+                      onKeyDown={(event) => walk(event, node.task.name)}
+                    >
+                      <Glyph state={word(node.task.name)} />
+                      <div>
+                        <b>{node.task.title}</b>
+                        <span class="visually-hidden">on {node.task.machine}, </span>
+                        <small>{line(node.task.name)}</small>
+                      </div>
+                    </button>
+                  )}
+                </For>
+              </div>
             </div>
           </Show>
         </div>
+        <div class="legend" aria-hidden="true">
+          <For each={LEGEND}>
+            {(one) => (
+              <span>
+                <Glyph state={one} />
+                {one.charAt(0).toUpperCase() + one.slice(1)}
+              </span>
+            )}
+          </For>
+        </div>
         <Show when={chosen()}>
-          {(node) => (
-            <div class="detail">
-              <h3>
-                <Glyph state={word(node().task.name)} />
-                {node().task.title}
-                <span class="meta">{node().task.machine}</span>
-              </h3>
-              <p class="dim" style="white-space:pre-wrap;overflow-wrap:anywhere">
-                {task(node().task.name)?.failure ||
-                  task(node().task.name)?.hint ||
-                  (word(node().task.name) === "blocked"
-                    ? `Needs ${task(node().task.name)!.blockedBy.join(", ")}`
-                    : line(node().task.name))}
-              </p>
-            </div>
-          )}
+          {(node) => {
+            const name = () => node().task.name;
+            const reason = () => task(name())?.failure || task(name())?.hint || "";
+            return (
+              <div class="detail">
+                <h3>
+                  <Glyph state={word(name())} />
+                  {node().task.title}
+                  <span class="meta">
+                    {node().task.machine}
+                    <Show when={task(name())?.changedAt}>
+                      {(changed) => (
+                        <>
+                          , {word(name())} for {age(changed())}
+                        </>
+                      )}
+                    </Show>
+                  </span>
+                </h3>
+                <Switch
+                  fallback={
+                    <p class="dim reason">
+                      {reason() || (word(name()) === "running" ? "Not yet." : line(name()))}
+                    </p>
+                  }
+                >
+                  <Match when={group(name())}>
+                    {(one) => (
+                      <p class="dim reason">
+                        {one().members.map(title).join(", ")}. Press it to unfold.
+                      </p>
+                    )}
+                  </Match>
+                  <Match when={word(name()) === "blocked" && !reason()}>
+                    <p class="dim reason">
+                      Needs {task(name())!.blockedBy.map(title).join(", ") || "other tasks"}.
+                    </p>
+                  </Match>
+                  <Match when={laidOut(reason())}>
+                    {(parts) => (
+                      <dl>
+                        <For each={parts()}>
+                          {([label, text]) => (
+                            <>
+                              <dt>{label}</dt>
+                              <dd>{text}</dd>
+                            </>
+                          )}
+                        </For>
+                      </dl>
+                    )}
+                  </Match>
+                </Switch>
+              </div>
+            );
+          }}
         </Show>
       </section>
-      <aside class="rail" aria-label="Task graph, folded" data-fold={fold()}>
+      <aside class="rail" aria-label="Task graph, folded" data-fold={folding()}>
         <button
           type="button"
           class="btn quiet icon"
           aria-label="Unfold the task graph"
-          onClick={() => setFold("open")}
+          onClick={() => setFolding("open")}
         >
           <Icon name="graph" />
         </button>

@@ -9,10 +9,9 @@ const BYTES: Record<string, string> = {
   "|": "|",
   "/": "/",
 };
+const KEYS = ["esc", "tab", "ctrl", "↑", "↓", "|", "/"];
+/** Names of those that are no words. */
 const NAMES: Record<string, string> = {
-  esc: "Escape",
-  tab: "Tab",
-  ctrl: "Control, for the next key",
   "↑": "Arrow up",
   "↓": "Arrow down",
   "|": "Pipe",
@@ -27,7 +26,7 @@ export function KeyRow(props: { press: (key: RowKey) => void }) {
   const [ctrl, setCtrl] = createSignal(false);
   return (
     <div class="keys" role="group" aria-label="Keys">
-      <For each={Object.keys(NAMES)}>
+      <For each={KEYS}>
         {(key) => (
           <button
             type="button"

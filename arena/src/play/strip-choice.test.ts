@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { stripChoice } from "./strip-choice";
+
+const NOW = Date.parse("2026-11-24T12:00:00Z");
+const play = { state: "RUNNING", failed: false, expiresAt: "2026-11-24T13:00:00Z", solve: null };
+const soon = { ...play, expiresAt: "2026-11-24T12:09:00Z" };
+const solve = { points: 100, firstSolve: false, at: "", seconds: 1, hintCost: 0 };
+
+test("one strip at most, the worst wins: error, failed, expiry, result", () => {
+  expect(stripChoice(play, "", NOW)).toBe("none");
+  expect(stripChoice(soon, "", NOW)).toBe("expiry");
+  expect(stripChoice({ ...soon, failed: true }, "", NOW)).toBe("failed");
+  expect(stripChoice({ ...soon, failed: true }, "It broke", NOW)).toBe("error");
+  expect(stripChoice({ ...play, solve }, "", NOW)).toBe("result");
+  expect(stripChoice({ ...play, state: "FAILED" }, "", NOW)).toBe("failed");
+});
+
+test("a solved or ended play warns of no end", () => {
+  expect(stripChoice({ ...soon, solve }, "", NOW)).toBe("result");
+  expect(stripChoice({ ...soon, state: "DESTROYED" }, "", NOW)).toBe("none");
+});
