@@ -1,6 +1,7 @@
 import { For, Match, Show, Switch, type JSX } from "solid-js";
 import { parseBlocks, type Block } from "./blocks";
-import { html } from "./html";
+import { Markdown } from "./markdown";
+import { Tabbed } from "./tabbed";
 
 /** How the page shows tasks and hints of a body. */
 export interface BodyParts {
@@ -27,7 +28,7 @@ function Blocks(props: { blocks: Block[]; parts: BodyParts }): JSX.Element {
       {(block) => (
         <Show
           when={block.kind === "component" && block}
-          fallback={<div class="md" innerHTML={html((block as { text: string }).text)} />}
+          fallback={<Markdown text={(block as { text: string }).text} />}
         >
           {(component) => {
             const { name, props: given, slots } = component();
@@ -52,14 +53,14 @@ function Blocks(props: { blocks: Block[]; parts: BodyParts }): JSX.Element {
                   </details>
                 </Match>
                 <Match when={name === "tabbed"}>
-                  <For each={Object.entries(slots)}>
-                    {([slot, blocks]) => (
-                      <details open>
-                        <summary>{slot}</summary>
-                        {show(blocks)}
-                      </details>
-                    )}
-                  </For>
+                  <Tabbed
+                    group={given["group"] ?? ""}
+                    tabs={Object.entries(slots).map(([slot, blocks]) => ({
+                      name: slot,
+                      title: slot.charAt(0).toUpperCase() + slot.slice(1).replaceAll("-", " "),
+                      text: show(blocks),
+                    }))}
+                  />
                 </Match>
                 <Match when={name === "image-box"}>
                   <img

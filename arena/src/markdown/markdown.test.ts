@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseBlocks } from "./blocks";
-import { html } from "./html";
+import { html, parseFence } from "./html";
 
 test("scripts, handlers and javascript: links of a body never reach the page", () => {
   const out = html(
@@ -79,4 +79,15 @@ test("a component holds its slots; what stands in fenced code is text", () => {
     slots: { active: [{ kind: "text", text: "Do it." }], completed: [{ text: "Done." }] },
   });
   expect(third).toEqual({ kind: "text", text: "```bash\n::simple-task\n```" });
+});
+
+test("a fence names its file and marks its lines; what it holds stays text", () => {
+  const out = html("```nginx [/etc/nginx/a b.conf]{2}\nserver {\n  listen <80>;\n}\n```");
+  expect(out).toContain("<span>/etc/nginx/a b.conf</span>");
+  expect(out).toContain('<span class="line hl">  listen &#x3C;80>;\n</span>');
+  expect(out).toContain('data-language="nginx"');
+  expect(out.match(/class="line hl"/g)).toHaveLength(1);
+  const fence = parseFence("bash{1,4-6} [x]");
+  expect([1, 2, 4, 5, 6, 7].filter((line) => fence.marked(line))).toEqual([1, 4, 5, 6]);
+  expect(fence.label).toBe("x");
 });

@@ -4,7 +4,7 @@ import { Difficulty, Icon } from "~/components/icon";
 import { ask } from "~/live/ask";
 import type { Hint, Play } from "~/live/types";
 import { Body } from "~/markdown/body";
-import { html } from "~/markdown/html";
+import { Markdown } from "~/markdown/markdown";
 import { TaskBlock } from "./task-block";
 
 /** The statement with its tasks, hints and the solution. */
@@ -82,7 +82,7 @@ export function Brief(props: {
                 >
                   <div class="callout">
                     <b>{known().title}</b>
-                    <div class="md" innerHTML={html(text(id))} />
+                    <Markdown text={text(id)} />
                   </div>
                 </Show>
               )}
@@ -114,7 +114,7 @@ export function Brief(props: {
             </div>
           }
         >
-          <div class="callout md" innerHTML={html(solution())} />
+          <Markdown class="callout md" text={solution()} />
         </Show>
       </Show>
     </div>
