@@ -57,6 +57,7 @@ export function playSpec(
       destination: task.destination,
       shareOutputs: task.shareOutputs,
       vars: task.vars ?? {},
+      everywhere: task.everywhere ?? false,
     })),
     authorView: views.authorView,
     keepAttended: views.keepAttended,

@@ -27,6 +27,7 @@ export const task = (name: string, rest: Partial<TaskSpec> = {}): TaskSpec => ({
   destination: "",
   shareOutputs: false,
   vars: {},
+  everywhere: false,
   ...rest,
 });
 

@@ -78,7 +78,11 @@ export class Play {
     this.#log = host.log.child({ play: spec.play });
     this.#folder = join(host.folder, spec.play);
     this.#record = record;
-    this.#ledger = new TaskLedger(spec.tasks, record.tasks);
+    this.#ledger = new TaskLedger(
+      spec.tasks,
+      spec.machines.map(({ name }) => name),
+      record.tasks,
+    );
     this.#attended = spec.keepAttended;
     const hosts = spec.machines.flatMap(({ name, interfaces }) =>
       interfaces.flatMap(({ network, address }, index) => {
@@ -329,14 +333,24 @@ export class Play {
       this.#log.warn({ machine, task: task.slice(0, 100), state, why }, "refused event");
       return;
     }
-    const { changed } = verdict;
-    await this.#host.journal.append(this.id, { $case: "task", value: { machine, changed } });
+    if (verdict.kind === "part") {
+      this.#ledger.applyPart(verdict.instance);
+      this.#save();
+      return;
+    }
+    const { changed, instance } = verdict;
+    const spec = this.#ledger.spec(changed.task);
+    await this.#host.journal.append(this.id, {
+      $case: "task",
+      value: { machine: spec?.machine ?? machine, changed },
+    });
     this.#ledger.apply(changed);
+    if (instance) this.#ledger.applyPart(instance);
     this.#save();
-    const failed =
-      changed.state === TaskState.failed && this.#ledger.spec(changed.task)?.kind !== "helper";
+    const failed = changed.state === TaskState.failed && spec?.kind !== "helper";
     for (const [name, { channel }] of this.#members) {
-      if (name !== machine)
+      // Each machine knows its own part of a task that runs everywhere.
+      if (name !== machine && !spec?.everywhere)
         channel.tell({ $case: "peerChanged", value: this.#ledger.peer(name, changed.task) });
       if (failed) channel.tell({ $case: "freeze", value: {} });
     }
@@ -359,12 +373,18 @@ export class Play {
     if (value.length > INPUT_BYTES) return `an input has at most ${INPUT_BYTES} bytes`;
     if (value.includes(0)) return "an input must not hold a NUL byte";
     if (destination && !destination.startsWith("/")) return "destination must be an absolute path";
-    const channel = this.#members.get(spec.machine)?.channel;
-    for (let attempt = 0; attempt < 30 && !this.#stopped; attempt++) {
-      if (channel?.tell({ $case: "submitInput", value: { task, value, destination } })) return;
-      await pause(200);
+    const machines = spec.everywhere ? [...this.#members.keys()] : [spec.machine];
+    for (const name of machines) {
+      const channel = this.#members.get(name)?.channel;
+      let told = false;
+      for (let attempt = 0; !told && attempt < 30 && !this.#stopped; attempt++) {
+        told =
+          channel?.tell({ $case: "submitInput", value: { task, value, destination } }) ?? false;
+        if (!told) await pause(200);
+      }
+      if (!told) return `machine ${name} is starting: try again in a moment`;
     }
-    return `machine ${spec.machine} is starting: try again in a moment`;
+    return;
   }
 
   /** Author view of all tasks; machines that do not answer are filled in from what is known. */

@@ -9,9 +9,13 @@ const MAX_HINTS = 2_000;
 const CLOCK = 24 * 3_600_000;
 const CODES = new Set<number>(Object.values(TaskState));
 
-/** What became of a change that a machine reported. */
+/**
+ * What became of a change that a machine reported. Of a task that runs everywhere, `instance` is that
+ * machine's part, and `changed` the merged task; when the merged one stays as it is, the kind is "part".
+ */
 export type Verdict =
-  | { kind: "accepted"; changed: TaskChanged }
+  | { kind: "accepted"; changed: TaskChanged; instance?: KnownTask }
+  | { kind: "part"; instance: KnownTask }
   | { kind: "known" }
   | { kind: "refused"; why: string };
 
@@ -20,9 +24,12 @@ export class TaskLedger {
   readonly #specs: Map<string, TaskSpec>;
   readonly #known: Record<string, KnownTask>;
   readonly #hints = new Map<string, number>();
+  readonly #machines: string[];
 
-  /** @param known kept up to date in place: it is part of the play's state on disk. */
-  constructor(specs: TaskSpec[], known: Record<string, KnownTask>) {
+  /** @param machines names of all machines of the play, the first one first.
+   *  @param known kept up to date in place: it is part of the play's state on disk. */
+  constructor(specs: TaskSpec[], machines: string[], known: Record<string, KnownTask>) {
+    this.#machines = machines;
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
     this.#known = known;
   }
@@ -35,14 +42,71 @@ export class TaskLedger {
     return this.#known[task]?.state ?? TaskState.none;
   }
 
+  /** Whether a task runs on a machine. */
+  #runsOn(spec: TaskSpec | undefined, machine: string): boolean {
+    if (!spec?.everywhere) return spec?.machine === machine;
+    return this.#machines.includes(machine);
+  }
+
+  /** Key of a task's state on a machine: its own one, unless it runs everywhere. */
+  #key(spec: TaskSpec, machine: string): string {
+    return spec.everywhere ? `${spec.name}@${machine}` : spec.name;
+  }
+
+  /** Merges the parts of a task that runs everywhere (spec 4.4, V8): completed when all are, failed when any is. */
+  #merge(spec: TaskSpec, instance: KnownTask, changed: TaskChanged): Verdict {
+    const parts = this.#machines.map((machine) => {
+      const key = this.#key(spec, machine);
+      return { machine, part: key === instance.task ? instance : this.#known[key] };
+    });
+    const states = parts.map(({ part }) => part?.state ?? TaskState.none);
+    const state = states.includes(TaskState.failed)
+      ? TaskState.failed
+      : states.every((one) => one === TaskState.completed)
+        ? TaskState.completed
+        : Math.min(TaskState.running, Math.max(...states));
+    const told = (field: "hint" | "failure") =>
+      parts
+        .filter(({ part }) => part?.[field])
+        .map(({ machine, part }) => `${machine}: ${part![field]}`)
+        .join("\n")
+        .slice(0, TEXT);
+    const merged = { ...changed, state, hint: told("hint"), failure: told("failure") };
+    const before = this.#known[spec.name];
+    return before && before.state === state && before.hint === merged.hint
+      ? { kind: "part", instance }
+      : { kind: "accepted", changed: { ...merged, outputs: undefined }, instance };
+  }
+
+  /** Takes over a machine's part of a task that runs everywhere. */
+  applyPart(instance: KnownTask): void {
+    if (instance.state >= (this.#known[instance.task]?.state ?? 0))
+      this.#known[instance.task] = instance;
+  }
+
   /** Judges a change of a machine: is it that machine's task, a legal move, and are its needs completed? */
   judge(machine: string, change: TaskChanged): Verdict {
     const spec = this.#specs.get(change.task);
     if (!spec) return { kind: "refused", why: "the play has no such task" };
-    if (spec.machine !== machine)
+    if (!this.#runsOn(spec, machine))
       return { kind: "refused", why: `the task belongs to ${spec.machine}` };
     if (!CODES.has(change.state)) return { kind: "refused", why: "there is no such state" };
-    const from = this.state(spec.name);
+    const key = this.#key(spec, machine);
+    const from = this.state(key);
+    const accepted = (changed: TaskChanged): Verdict =>
+      spec.everywhere
+        ? this.#merge(
+            spec,
+            {
+              task: key,
+              state: changed.state,
+              hint: changed.hint,
+              failure: changed.failure,
+              outputs: changed.outputs,
+            },
+            changed,
+          )
+        : { kind: "accepted", changed };
     if (change.state < from) return { kind: "known" };
     const changed: TaskChanged = {
       ...change,
@@ -60,20 +124,23 @@ export class TaskLedger {
           : undefined,
     };
     if (change.state === from) {
-      const hint = this.#known[spec.name]?.hint ?? "";
+      const hint = this.#known[key]?.hint ?? "";
       if (from !== TaskState.running || hint === changed.hint) return { kind: "known" };
-      const count = (this.#hints.get(spec.name) ?? 0) + 1;
-      this.#hints.set(spec.name, count);
+      const count = (this.#hints.get(key) ?? 0) + 1;
+      this.#hints.set(key, count);
       if (count > MAX_HINTS) return { kind: "refused", why: "its hint changed too often" };
-      return { kind: "accepted", changed };
+      return accepted(changed);
     }
     if (!mayMove(from, change.state))
       return { kind: "refused", why: `it can't move from ${from} to ${change.state}` };
     if (change.state >= TaskState.running) {
-      const open = spec.needs.filter((need) => this.state(need) !== TaskState.completed);
+      const open = spec.needs.filter((need) => {
+        const needed = this.#specs.get(need);
+        return this.state(needed ? this.#key(needed, machine) : need) !== TaskState.completed;
+      });
       if (open.length > 0) return { kind: "refused", why: `it needs ${open.join(", ")} first` };
     }
-    return { kind: "accepted", changed };
+    return accepted(changed);
   }
 
   /** Takes an accepted change over, once it is in the journal. */
@@ -100,8 +167,8 @@ export class TaskLedger {
   /** The graph as a machine may know it: scripts and settings of its own tasks only. */
   graphFor(machine: string): TaskSpec[] {
     return [...this.#specs.values()].map((spec) =>
-      spec.machine === machine
-        ? spec
+      this.#runsOn(spec, machine)
+        ? { ...spec, machine }
         : {
             ...spec,
             run: "",
@@ -118,9 +185,10 @@ export class TaskLedger {
 
   /** Own tasks of a machine as the journal has them. */
   knownOf(machine: string): KnownTask[] {
-    return Object.values(this.#known).filter(
-      ({ task }) => this.#specs.get(task)?.machine === machine,
-    );
+    return [...this.#specs.values()].flatMap((spec) => {
+      const known = this.#runsOn(spec, machine) && this.#known[this.#key(spec, machine)];
+      return known ? [{ ...known, task: spec.name }] : [];
+    });
   }
 
   /** What a machine is told of a task of another one: outputs only when its own templates name it. */
@@ -128,7 +196,7 @@ export class TaskLedger {
     const state = this.state(task);
     const named = [...this.#specs.values()].some(
       (spec) =>
-        spec.machine === machine &&
+        this.#runsOn(spec, machine) &&
         [
           spec.run,
           spec.failcheck,
@@ -143,18 +211,18 @@ export class TaskLedger {
   /** What a machine is told of all tasks of others. */
   peersOf(machine: string): PeerChanged[] {
     return [...this.#specs.values()]
-      .filter((spec) => spec.machine !== machine)
+      .filter((spec) => !this.#runsOn(spec, machine))
       .map((spec) => this.peer(machine, spec.name));
   }
 
   /** Rows of a machine that does not answer: states only. */
   rowsOf(machine: string): object[] {
     return [...this.#specs.values()]
-      .filter((spec) => spec.machine === machine)
+      .filter((spec) => this.#runsOn(spec, machine))
       .map((spec) => ({
         name: spec.name,
         machine,
-        status: this.state(spec.name),
+        status: this.state(this.#key(spec, machine)),
         init: spec.kind === "init",
         helper: spec.kind === "helper",
         needs: spec.needs,

@@ -302,6 +302,30 @@ test("forged events are refused: another machine's task, and one with open needs
   client.close();
 });
 
+test("V8: a task without a machine runs on each, and is completed when it is on all", async () => {
+  const spec = play(
+    "everywhere",
+    [machine("left", "172.16.0.2/24"), machine("right", "172.16.0.3/24")],
+    [
+      task("init_all", "left", "touch /root/begun", { kind: "init", everywhere: true }),
+      task("verify_all", "left", "[ -f /root/done ]", {
+        needs: ["init_all"],
+        everywhere: true,
+        hintcheck: "echo there is no /root/done",
+      }),
+    ],
+  );
+  await rig.call("startPlay", spec);
+  await until("the play runs", () => rig.playState("everywhere") === "RUNNING");
+  const inside = async (name: string, text: string) =>
+    (await rig.exec("everywhere", name, `sudo sh -c '${text}'`)).code;
+  expect(await inside("right", "test -f /root/begun && touch /root/done")).toBe(0);
+  expect(rig.stateOf("everywhere", "verify_all")).toBe(30);
+  expect(await inside("left", "touch /root/done")).toBe(0);
+  await until("both are done", () => rig.stateOf("everywhere", "verify_all") === 40);
+  await rig.call("destroyPlay", { play: "everywhere" });
+});
+
 test("only api is served, and an older lease is refused", async () => {
   const other = rig.client("other");
   await expect(rig.call("capacity", {}, other)).rejects.toThrow(/only api/);

@@ -36,6 +36,8 @@ export interface Task {
   validateRegex: string;
   /** Play variables that its templates name; the text may hold `x(.needs.T.a)` of its needs. */
   vars: Record<string, string>;
+  /** Runs on every machine, merged (spec 4.4, V8); machine is then the first one. Missing in versions stored before. */
+  everywhere?: boolean;
   /** It belongs to the play only when each of these was chosen (spec 3.3.5). */
   conditions: { key: string; value: string }[];
 }

@@ -59,6 +59,7 @@ function readTask(
   spec: Record<string, unknown>,
   machines: string[],
   component: TaskComponent | undefined,
+  everywhere = false,
 ): Task {
   if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
     source.error(
@@ -82,7 +83,8 @@ function readTask(
       `task ${name} has no run script`,
       "add run: with the commands that check or prepare",
     );
-  const machine = asText(spec["machine"]) || (machines.length === 1 ? machines[0]! : "");
+  const machine =
+    asText(spec["machine"]) || (machines.length === 1 || everywhere ? machines[0]! : "");
   if (!machine)
     source.error(
       at,
@@ -129,6 +131,7 @@ function readTask(
     input: component?.input ?? false,
     validateRegex: component?.validateRegex ?? "",
     vars: {},
+    everywhere,
     conditions: asList(spec["conditions"]).map((one) => ({
       key: asText(asMap(one)["key"]),
       value: asText(asMap(one)["value"]),
@@ -154,11 +157,27 @@ class Graph {
 
   /** Adds a map of tasks; a later layer replaces an earlier one by name (spec 3.2). */
   layer(at: At, machines: string[], components: TaskComponent[], value: unknown): void {
+    const specs = Object.values(asMap(value)).map(asMap);
+    // Legacy: where no task at all names a machine, each runs on every one (V8).
+    const everywhere =
+      machines.length > 1 &&
+      specs.length > 0 &&
+      this.tasks.size === 0 &&
+      specs.every((spec) => !asText(spec["machine"]));
+    if (everywhere)
+      this.#source.warn(
+        at,
+        `no task names a machine, so each runs on all ${machines.length}`,
+        `add machine: to each task: one of ${machines.join(", ")}`,
+      );
     for (const [name, one] of Object.entries(asMap(value))) {
       const spec = asMap(one);
       const component = components.find((candidate) => candidate.name === name);
       this.#places.set(name, { at: [...at, name], spec });
-      this.tasks.set(name, readTask(this.#source, [...at, name], name, spec, machines, component));
+      this.tasks.set(
+        name,
+        readTask(this.#source, [...at, name], name, spec, machines, component, everywhere),
+      );
     }
   }
 

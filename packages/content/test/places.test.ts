@@ -65,9 +65,11 @@ test("an unknown machine, and a task of two machines without one", async () => {
   expect(
     await errors(`${ON_ONE}tasks:\n  verify_a:\n    machine: moon\n    run: "false"\n`),
   ).toEqual(['12:14 task verify_a runs on unknown machine "moon"']);
-  expect(await errors(`playground: mini-lan\ntasks:\n  verify_a:\n    run: "false"\n`)).toEqual([
-    "11:3 task verify_a does not say its machine, and the play has 2",
-  ]);
+  expect(
+    await errors(
+      `playground: mini-lan\ntasks:\n  verify_a:\n    run: "false"\n  verify_b:\n    machine: client\n    run: "false"\n`,
+    ),
+  ).toEqual(["11:3 task verify_a does not say its machine, and the play has 2"]);
 });
 
 test("init that needs a regular task, and anybody who needs a helper", async () => {

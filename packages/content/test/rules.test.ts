@@ -86,6 +86,12 @@ const rows: Row[] = [
     errors: ["11:3 task a does not say its machine, and the play has 2"],
   },
   {
+    rule: "V8 several machines and no task names one: each runs on every machine",
+    yaml: `${PAIR}tasks:\n  a: { ${run} }\n  b: { needs: a, ${run} }\n`,
+    body: shows("a", "b"),
+    warnings: ["10:1 no task names a machine, so each runs on all 2"],
+  },
+  {
     rule: "V9 a user is not looked up while loading",
     yaml: `${SINGLE}tasks:\n  a: { user: someone, ${run} }\n`,
     body: shows("a"),

@@ -125,6 +125,8 @@ export interface TaskSpec {
   shareOutputs: boolean;
   /** Play variables that its templates name: text that may hold x(.needs.T.a) of its needs. */
   vars: { [key: string]: string };
+  /** Legacy content: runs on every machine; machine is then the first one, and its state the merged one. */
+  everywhere: boolean;
 }
 
 export interface TaskSpec_VarsEntry {
@@ -1336,6 +1338,7 @@ function createBaseTaskSpec(): TaskSpec {
     destination: "",
     shareOutputs: false,
     vars: {},
+    everywhere: false,
   };
 }
 
@@ -1380,6 +1383,9 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     globalThis.Object.entries(message.vars).forEach(([key, value]: [string, string]) => {
       TaskSpec_VarsEntry.encode({ key: key as any, value }, writer.uint32(106).fork()).join();
     });
+    if (message.everywhere !== false) {
+      writer.uint32(112).bool(message.everywhere);
+    }
     return writer;
   },
 
@@ -1503,6 +1509,14 @@ export const TaskSpec: MessageFns<TaskSpec> = {
             }
             continue;
           }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.everywhere = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1555,6 +1569,7 @@ export const TaskSpec: MessageFns<TaskSpec> = {
             {},
           )
         : {},
+      everywhere: isSet(object.everywhere) ? globalThis.Boolean(object.everywhere) : false,
     };
   },
 
@@ -1605,6 +1620,9 @@ export const TaskSpec: MessageFns<TaskSpec> = {
         });
       }
     }
+    if (message.everywhere !== false) {
+      obj.everywhere = message.everywhere;
+    }
     return obj;
   },
 
@@ -1634,6 +1652,7 @@ export const TaskSpec: MessageFns<TaskSpec> = {
       },
       {},
     );
+    message.everywhere = object.everywhere ?? false;
     return message;
   },
 };
