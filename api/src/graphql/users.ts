@@ -4,6 +4,7 @@ import { globalBoard } from "../boards.ts";
 import { failure } from "../failure.ts";
 import type { PlayDoc } from "../models/play.ts";
 import type { ApiKeyDoc, TallyDoc } from "../models/store.ts";
+import { TaskMedians } from "../task-medians.ts";
 import type { Role, Viewer } from "../viewer.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
@@ -17,6 +18,8 @@ export function userResolvers(domain: Domain) {
   const pointsOf = (tally: TallyDoc | null): number =>
     Object.values(tally?.solves ?? {}).reduce((sum, solve) => sum + solve.points, 0);
   const tallyOf = (user: string) => store.tallies.findById(user).lean<TallyDoc>();
+
+  const medians = new TaskMedians(store.plays);
 
   const attempt = (play: PlayDoc) => ({
     play: play._id,
@@ -33,6 +36,9 @@ export function userResolvers(domain: Domain) {
         const since = play.view.runningAt ?? play.view.startedAt;
         return {
           name,
+          challenge: play.challenge,
+          title:
+            content.current(play.challenge)?.tasks.find((one) => one.name === name)?.title ?? name,
           state: task?.state ?? 0,
           seconds: done ? Math.max(0, task.changedAt - since) / 1000 : null,
         };
@@ -98,6 +104,10 @@ export function userResolvers(domain: Domain) {
           throw failure("NOT_FOUND", `There is no user ${args.handle}.`, "See their profile.");
         return user;
       },
+    },
+    AttemptTask: {
+      median: async (task: { challenge: string; name: string }) =>
+        (await medians.of(task.challenge)).get(task.name) ?? null,
     },
     User: {
       points: async (user: Viewer) => pointsOf(await tallyOf(user.id)),

@@ -115,10 +115,13 @@ function edge(from: Box, to: Box, nodes: Box[]): Edge {
           [x, to.top],
         ];
       const side = from.left + NODE_WIDTH;
+      // Edges of neighbouring rows run side by side: each keeps its own way.
+      const way = side + 7 + 2.5 * (from.row % 3);
+      const y = middle(from) + 4;
       return [
-        [side, middle(from)],
-        [side + 8, middle(from)],
-        [side + 8, middle(to)],
+        [side, y],
+        [way, y],
+        [way, middle(to)],
         [side, middle(to)],
       ];
     }

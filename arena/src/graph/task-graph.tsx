@@ -100,6 +100,12 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
       ? decidingPath(tasks(), (name) => Date.parse(task(name)?.changedAt ?? ""))
       : new Set<string>(),
   );
+  /** Edges as they are drawn: the path that decided lies over the others. */
+  const inFront = createMemo(() => {
+    const last = (edge: { from: string; to: string }) =>
+      deciding().has(`${edge.from}/${edge.to}`) ? 1 : 0;
+    return plan().edges.toSorted((a, b) => last(a) - last(b));
+  });
   const scale = () => {
     if (zoom() !== "fit") return ZOOMS[zoom()];
     const [width, height] = room();
@@ -110,8 +116,9 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
     const nodes = plan().nodes;
     return (
       nodes.find((node) => node.task.name === selected()) ??
+      nodes.find((node) => state(node.task.name) === 35) ??
       nodes.find((node) => state(node.task.name) === 30) ??
-      nodes[0]
+      (props.play.solve ? nodes.at(-1) : nodes[0])
     );
   };
   /** Down and up go along edges, left and right along the row, Home and End to the ends. */
@@ -245,7 +252,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
                 style={`height:${plan().height}px;width:${plan().width}px`}
                 aria-hidden="true"
               >
-                <For each={plan().edges}>
+                <For each={inFront()}>
                   {(edge) => {
                     const met = () => state(edge.from) === 40;
                     const decided = () => deciding().has(`${edge.from}/${edge.to}`);

@@ -36,7 +36,9 @@ export function Brief(props: {
           {challenge().machines.length} machine{challenge().machines.length > 1 ? "s" : ""}
         </span>
         <span>{challenge().points} points</span>
-        <span>{challenge().solvedBy} solves</span>
+        <span>
+          {challenge().solvedBy} solve{challenge().solvedBy === 1 ? "" : "s"}
+        </span>
       </div>
       <Body
         text={body()}
@@ -60,7 +62,7 @@ export function Brief(props: {
                       <Icon name="hint" />
                       <span>{known().title}</span>
                       <Show
-                        when={known().cost > 0}
+                        when={known().cost > 0 && !props.play.solve}
                         fallback={
                           <button type="button" class="btn sm" onClick={() => void take(id)}>
                             Show

@@ -9,6 +9,18 @@ import { age } from "~/live/clock";
 import { useMe } from "~/live/me";
 import { CHALLENGE_ROW, type Challenge } from "~/live/types";
 
+/** "2 of 5": what counts are regular tasks. */
+function progress(play: {
+  tasks: { name: string; state: number }[];
+  challenge: { tasks: { name: string; kind: string }[] };
+}): string {
+  const regular = play.challenge.tasks.filter((task) => task.kind === "regular");
+  const done = play.tasks.filter(
+    (task) => task.state === 40 && regular.some((one) => one.name === task.name),
+  );
+  return `${done.length} of ${regular.length}`;
+}
+
 export default function Home() {
   const { me } = useMe();
   const [plays] = createResource(
@@ -18,12 +30,13 @@ export default function Home() {
         await ask<{
           myPlays: {
             id: string;
+            completed: boolean;
             startedAt: string;
-            challenge: Challenge;
-            tasks: { state: number }[];
+            challenge: Challenge & { tasks: { name: string; kind: string }[] };
+            tasks: { name: string; state: number }[];
           }[];
         }>(
-          `{ myPlays(active: true) { id startedAt tasks { state } challenge { ${CHALLENGE_ROW} } } }`,
+          `{ myPlays(active: true) { id startedAt completed tasks { name state } challenge { ${CHALLENGE_ROW} tasks { name kind } } } }`,
         )
       ).myPlays,
   );
@@ -31,7 +44,7 @@ export default function Home() {
     async () =>
       (await ask<{ challenges: Challenge[] }>(`{ challenges { ${CHALLENGE_ROW} } }`)).challenges,
   );
-  const next = () => (challenges.latest ?? []).filter((one) => one.status !== "solved").slice(0, 6);
+  const next = () => (challenges.latest ?? []).filter((one) => one.status === "todo").slice(0, 6);
   return (
     <Shell title="Home">
       <div class="cols">
@@ -59,7 +72,7 @@ export default function Home() {
                   </p>
                 }
               >
-                {(play) => (
+                {(play, index) => (
                   <div class="panel cont">
                     <div>
                       <div style="display:flex;align-items:baseline;gap:12px;flex-wrap:wrap">
@@ -71,11 +84,12 @@ export default function Home() {
                       <p class="dim" style="margin:4px 0 16px">
                         {play.challenge.description}
                       </p>
-                      <A class="btn primary" href={`/plays/${play.id}`}>
-                        Go on
+                      <A class={index() === 0 ? "btn primary" : "btn"} href={`/plays/${play.id}`}>
+                        {play.completed ? "Look again" : "Go on"}
                       </A>
                       <span class="meta" style="margin-left:8px">
-                        started {age(play.startedAt)} ago
+                        {play.completed ? "solved, " : ""}
+                        {progress(play)} tasks, started {age(play.startedAt)} ago
                       </span>
                     </div>
                   </div>
@@ -92,9 +106,7 @@ export default function Home() {
                     each={next()}
                     fallback={
                       <tr>
-                        <td class="empty">
-                          {challenges.loading ? "Loading" : "You solved everything that is here."}
-                        </td>
+                        <td class="empty">You tried everything that is here.</td>
                       </tr>
                     }
                   >
@@ -109,7 +121,9 @@ export default function Home() {
                         <td class="dim">
                           <Difficulty level={one.difficulty} />
                         </td>
-                        <td class="r">{one.points}</td>
+                        <td class="r nowrap">
+                          {one.points} <span class="faint">points</span>
+                        </td>
                       </tr>
                     )}
                   </For>

@@ -106,7 +106,9 @@ export default function ChallengePage() {
                       {one.machines.length} machine{one.machines.length > 1 ? "s" : ""}
                     </span>
                     <span>{one.points} points</span>
-                    <span>{one.solvedBy} solves</span>
+                    <span>
+                      {one.solvedBy} solve{one.solvedBy === 1 ? "" : "s"}
+                    </span>
                   </div>
                   <Body
                     text={one.body}

@@ -1,11 +1,11 @@
 import { A, useNavigate, useParams } from "@solidjs/router";
 import { For, Show, createResource } from "solid-js";
-import { Avatar, Glyph } from "~/components/icon";
+import { Avatar } from "~/components/icon";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
-import { stateWord } from "~/graph/state";
+import { Attempts, type AttemptTask } from "~/components/attempts";
 import { ask } from "~/live/ask";
-import { age, span } from "~/live/clock";
+import { age } from "~/live/clock";
 import { useMe } from "~/live/me";
 
 interface Profile {
@@ -29,7 +29,7 @@ interface Profile {
     startedAt: string;
     endedAt: string | null;
     state: string;
-    tasks: { name: string; state: number; seconds: number | null }[];
+    tasks: AttemptTask[];
   }[];
 }
 
@@ -52,7 +52,7 @@ export default function ProfilePage() {
     async (handle) =>
       (
         await ask<{ profile: Profile | null }>(
-          "query($h: String!) { profile(handle: $h) { handle name joinedAt points rank solves { challenge title points at seconds firstSolve } attempts { play challenge title startedAt endedAt state tasks { name state seconds } } } }",
+          "query($h: String!) { profile(handle: $h) { handle name joinedAt points rank solves { challenge title points at seconds firstSolve } attempts { play challenge title startedAt endedAt state tasks { name title state seconds median } } } }",
           { h: handle },
         )
       ).profile,
@@ -84,7 +84,7 @@ export default function ProfilePage() {
     >
       {(one) => (
         <Shell title={one.handle}>
-          <div class="stack" style="max-width:1136px">
+          <main class="stack" style="max-width:1136px">
             <header style="display:flex;gap:16px;align-items:center;flex-wrap:wrap">
               <Avatar handle={one.handle} large me={one.handle === me()?.handle} />
               <div>
@@ -119,8 +119,9 @@ export default function ProfilePage() {
             <section class="panel">
               <header>
                 <h2>Last 12 months</h2>
+                <span class="meta">Solves per day, today at the end</span>
               </header>
-              <div class="pad tablewrap">
+              <div class="pad tablewrap fromend">
                 <div
                   class="year"
                   role="img"
@@ -136,63 +137,14 @@ export default function ProfilePage() {
             <section class="panel">
               <header>
                 <h2>Attempts</h2>
+                <span class="meta">
+                  {one.attempts.length} attempt{one.attempts.length === 1 ? "" : "s"},{" "}
+                  {one.solves.length} solve{one.solves.length === 1 ? "" : "s"}
+                </span>
               </header>
-              <div class="tablewrap">
-                <table class="tbl" style="width:100%">
-                  <thead>
-                    <tr>
-                      <th>Challenge</th>
-                      <th>Tasks</th>
-                      <th class="r opt760">Started</th>
-                      <th class="r">Points</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    <For
-                      each={one.attempts}
-                      fallback={
-                        <tr>
-                          <td colspan="4" class="empty">
-                            No attempts yet.
-                          </td>
-                        </tr>
-                      }
-                    >
-                      {(attempt) => {
-                        const solve = one.solves.find(
-                          (candidate) => candidate.challenge === attempt.challenge,
-                        );
-                        return (
-                          <tr>
-                            <td>
-                              <A class="strong" href={`/challenges/${attempt.challenge}`}>
-                                {attempt.title}
-                              </A>
-                            </td>
-                            <td>
-                              <For each={attempt.tasks}>
-                                {(task) => (
-                                  <span
-                                    title={`${task.name}: ${stateWord(task.state)}${task.seconds === null ? "" : ` after ${span(task.seconds * 1000)}`}`}
-                                  >
-                                    <Glyph state={stateWord(task.state)} />{" "}
-                                  </span>
-                                )}
-                              </For>
-                            </td>
-                            <td class="r dim opt760">{age(attempt.startedAt)} ago</td>
-                            <td class="r">
-                              {solve ? `${solve.points}${solve.firstSolve ? ", first" : ""}` : "–"}
-                            </td>
-                          </tr>
-                        );
-                      }}
-                    </For>
-                  </tbody>
-                </table>
-              </div>
+              <Attempts attempts={one.attempts} solves={one.solves} />
             </section>
-          </div>
+          </main>
         </Shell>
       )}
     </Show>
