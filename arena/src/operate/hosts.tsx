@@ -1,6 +1,8 @@
 import { For, Show, createResource, createSignal, onCleanup } from "solid-js";
 import { isServer } from "solid-js/web";
 import { ConfirmButton } from "~/components/confirm";
+import { OneFieldForm } from "~/components/one-field-form";
+import { panelActs } from "~/live/act";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
 
@@ -32,37 +34,24 @@ export function Hosts() {
     const timer = setInterval(() => void refetch(), 5000);
     onCleanup(() => clearInterval(timer));
   }
-  const [problem, setProblem] = createSignal("");
+  const { problem, act } = panelActs();
   const [made, setMade] = createSignal<{ host: string; token: string }>();
-  const act = async (query: string, variables: Record<string, unknown>): Promise<unknown> => {
-    setProblem("");
-    try {
-      return await ask(query, variables);
-    } catch (error) {
-      const { message, help } = error as Error & { help?: string };
-      setProblem(`${message} ${help ?? ""}`.trim());
-    }
-  };
   const drain = async (id: string, on: boolean) => {
-    const answer = (await act(
+    const answer = await act<{ drainHost: Host }>(
       `mutation($id: ID!, $on: Boolean!) { drainHost(id: $id, on: $on) { ${FIELDS} } }`,
       { id, on },
-    )) as { drainHost: Host } | undefined;
+    );
     // Another api process may tell the old state for 2 s: this answer is the newest.
     if (answer)
       mutate((all) => all?.map((host) => (host.id === id ? answer.drainHost : host)) ?? []);
   };
-  // The field is not called "host": Solid's event capture reads that property of every element.
-  const addHost = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const host = String(new FormData(form).get("id"));
-    const answer = (await act("mutation($host: ID!) { createHostToken(host: $host) { token } }", {
-      host,
-    })) as { createHostToken: { token: string } } | undefined;
-    if (!answer) return;
-    setMade({ host, token: answer.createHostToken.token });
-    form.reset();
+  const addHost = async (host: string) => {
+    const answer = await act<{ createHostToken: { token: string } }>(
+      "mutation($host: ID!) { createHostToken(host: $host) { token } }",
+      { host },
+    );
+    if (answer) setMade({ host, token: answer.createHostToken.token });
+    return answer !== undefined;
   };
   return (
     <section class="panel" style="margin-top:24px">
@@ -155,28 +144,17 @@ export function Hosts() {
           </tbody>
         </table>
       </div>
-      <form
-        class="pad"
-        style="display:flex;gap:8px;align-items:end;flex-wrap:wrap"
-        onSubmit={(event) => void addHost(event)}
-      >
-        <label style="display:grid;gap:4px">
-          <span class="meta">Name of a new host</span>
-          <input
-            class="field"
-            name="id"
-            required
-            maxlength="31"
-            pattern="[a-z][a-z0-9\-]*"
-            title="a-z, 0-9 and dashes"
-            placeholder="host-2"
-            autocomplete="off"
-          />
-        </label>
-        <button type="submit" class="btn">
-          Make a token
-        </button>
-      </form>
+      <OneFieldForm
+        label="Name of a new host"
+        button="Make a token"
+        field={{
+          maxlength: 31,
+          pattern: "[a-z][a-z0-9\\-]*",
+          title: "a-z, 0-9 and dashes",
+          placeholder: "host-2",
+        }}
+        onSend={addHost}
+      />
       <Show when={made()}>
         {(one) => (
           <div class="pad" role="status">

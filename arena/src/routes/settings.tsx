@@ -2,6 +2,8 @@ import { A } from "@solidjs/router";
 import { For, Show, createResource, createSignal } from "solid-js";
 import { ConfirmButton } from "~/components/confirm";
 import { Shell } from "~/components/shell";
+import { OneFieldForm } from "~/components/one-field-form";
+import { panelActs } from "~/live/act";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
 import { useMe } from "~/live/me";
@@ -17,30 +19,16 @@ function Keys() {
   const [keys, { refetch }] = createResource(
     async () => (await ask<{ apiKeys: ApiKey[] }>("{ apiKeys { id name at } }")).apiKeys,
   );
-  const [problem, setProblem] = createSignal("");
+  const { problem, act } = panelActs();
   const [made, setMade] = createSignal("");
-  const act = async <T,>(query: string, variables: Record<string, unknown>) => {
-    setProblem("");
-    try {
-      return await ask<T>(query, variables);
-    } catch (error) {
-      const { message, help } = error as Error & { help?: string };
-      setProblem(`${message} ${help ?? ""}`.trim());
-    } finally {
-      void refetch();
-    }
-  };
-  const create = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const name = String(new FormData(form).get("name"));
+  const create = async (name: string) => {
     const answer = await act<{ createApiKey: string }>(
       "mutation($name: String!) { createApiKey(name: $name) }",
       { name },
     );
-    if (!answer) return;
-    setMade(answer.createApiKey);
-    form.reset();
+    if (answer) setMade(answer.createApiKey);
+    void refetch();
+    return answer !== undefined;
   };
   return (
     <section class="panel" style="margin-top:24px">
@@ -90,7 +78,9 @@ function Keys() {
                       act="Revoke key"
                       danger
                       onConfirm={() =>
-                        void act("mutation($id: ID!) { revokeApiKey(id: $id) }", { id: key.id })
+                        void act("mutation($id: ID!) { revokeApiKey(id: $id) }", {
+                          id: key.id,
+                        }).then(refetch)
                       }
                     />
                   </td>
@@ -100,26 +90,12 @@ function Keys() {
           </tbody>
         </table>
       </div>
-      <form
-        class="pad"
-        style="display:flex;gap:8px;align-items:end;flex-wrap:wrap"
-        onSubmit={(event) => void create(event)}
-      >
-        <label style="display:grid;gap:4px">
-          <span class="meta">What the key is for</span>
-          <input
-            class="field"
-            name="name"
-            required
-            maxlength="60"
-            placeholder="nightly job"
-            autocomplete="off"
-          />
-        </label>
-        <button type="submit" class="btn">
-          Make a key
-        </button>
-      </form>
+      <OneFieldForm
+        label="What the key is for"
+        button="Make a key"
+        field={{ maxlength: 60, placeholder: "nightly job" }}
+        onSend={create}
+      />
       <Show when={made()}>
         <div class="pad" role="status">
           <p>The key is shown only now. Send it as: Authorization: Bearer KEY</p>
