@@ -135,10 +135,7 @@ function Times(props: { tasks: AttemptTask[] }) {
                   when={task.seconds !== null && task.median !== null}
                   fallback={<span class="faint">–</span>}
                 >
-                  <span class={task.seconds! <= task.median! ? "up" : "faint"}>
-                    {task.seconds! <= task.median! ? "−" : "+"}
-                    {span(Math.abs(task.seconds! - task.median!) * 1000)}
-                  </span>
+                  <Difference seconds={task.seconds! - task.median!} />
                 </Show>
               </div>
             </>
@@ -149,5 +146,18 @@ function Times(props: { tasks: AttemptTask[] }) {
         Bars run from ready machines to completion; the tick is the median of all solves.
       </p>
     </>
+  );
+}
+
+/** How far from the median: faster is good news, slower is none. */
+function Difference(props: { seconds: number }) {
+  const text = () => span(Math.abs(props.seconds) * 1000);
+  return (
+    <Show when={text() !== "0:00"} fallback={<span class="faint">0:00</span>}>
+      <span class={props.seconds < 0 ? "up" : "faint"}>
+        {props.seconds < 0 ? "−" : "+"}
+        {text()}
+      </span>
+    </Show>
   );
 }

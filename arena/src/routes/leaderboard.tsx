@@ -38,7 +38,7 @@ export default function Leaderboard() {
       </div>
       <div class="cols">
         <main>
-          <div class="panel" style="overflow:hidden">
+          <div class="panel open">
             <LiveBoard first={100} {...(query.challenge ? { challenge: query.challenge } : {})} />
           </div>
         </main>
