@@ -75,6 +75,8 @@ const publicPages = () => [
   `/leaderboard?challenge=${challenge.name}`,
   `/users/${learner.handle}`,
   "/bots",
+  "/settings",
+  "/operate",
   "/sign-in",
   "/sign-in?mode=up",
   "/nowhere",

@@ -15,9 +15,12 @@ interface Part {
   vitest: boolean;
 }
 
+/** A command that the npm packages bring. */
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+
 const vitest = (name: string, room: string, needsArena: boolean): Part => ({
   name,
-  command: ["npx", "vitest", "run"],
+  command: [bin("vitest"), "run"],
   cwd: join(root, room),
   needsArena,
   vitest: true,
@@ -26,21 +29,21 @@ const vitest = (name: string, room: string, needsArena: boolean): Part => ({
 const parts: Part[] = [
   {
     name: "format",
-    command: ["npx", "oxfmt", "--check", "."],
+    command: [bin("oxfmt"), "--check", "."],
     cwd: root,
     needsArena: false,
     vitest: false,
   },
   {
     name: "lint",
-    command: ["npx", "oxlint", "--deny-warnings"],
+    command: [bin("oxlint"), "--deny-warnings"],
     cwd: root,
     needsArena: false,
     vitest: false,
   },
   {
     name: "check",
-    command: ["npx", "turbo", "check", "--output-logs=errors-only"],
+    command: [bin("turbo"), "check", "--output-logs=errors-only"],
     cwd: root,
     needsArena: false,
     vitest: false,
