@@ -70,6 +70,9 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
   /** Nothing is checked after a failure, nor on machines that are gone. */
   const gone = () => props.play.state.startsWith("DESTROY");
   const over = () => props.play.failed || gone();
+  /** What a task waits for: told once when it was blocked, and some of it is completed since. */
+  const stillOpen = (name: string) =>
+    task(name)!.blockedBy.filter((need) => task(need)?.state !== 40);
   const line = (name: string): string => {
     const members = group(name)?.members;
     if (members)
@@ -81,7 +84,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
       case 20:
         return over()
           ? "Not checked any more"
-          : `Blocked by ${known!.blockedBy.length || ""}`.trim();
+          : `Blocked by ${stillOpen(name).length || ""}`.trim();
       case 30:
         if (over()) return "Not checked any more";
         return `Running ${span((props.stale ? Date.parse(known!.changedAt ?? "") : now()) - Date.parse(known!.changedAt ?? props.play.startedAt))}, not yet`;
@@ -350,7 +353,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
                   </Match>
                   <Match when={word(name()) === "blocked" && !reason()}>
                     <p class="dim reason">
-                      Needs {task(name())!.blockedBy.map(title).join(", ") || "other tasks"}.
+                      Needs {stillOpen(name()).map(title).join(", ") || "other tasks"}.
                     </p>
                   </Match>
                   <Match when={laidOut(reason())}>
