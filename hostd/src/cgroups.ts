@@ -14,6 +14,7 @@ const SHARES = 4_096;
  */
 export class MachineCgroups {
   readonly #prefix: string;
+  readonly #v2 = existsSync(join(ROOT, "cgroup.controllers"));
   readonly v1 = existsSync(join(ROOT, "systemd")) && !existsSync(join(ROOT, "cgroup.controllers"));
 
   constructor(prefix: string) {
@@ -45,6 +46,53 @@ export class MachineCgroups {
     const folder = join(ROOT, "systemd", this.parent(play, machine));
     mkdirSync(folder, { recursive: true });
     return folder;
+  }
+
+  /**
+   * Puts a process into groups of its own with limits; controllers that this computer lacks are
+   * left out. cgroup v2 is not verified.
+   * @param limits bytes, processors, processes and threads.
+   */
+  confine(
+    play: string,
+    machine: string,
+    pid: number,
+    limits: { memory: number; cpus: number; pids: number },
+  ): void {
+    const { memory, cpus, pids } = limits;
+    const period = 100_000;
+    const settings: [string, [string, string][]][] = this.#v2
+      ? [
+          [
+            "",
+            [
+              ["memory.max", String(memory)],
+              ["cpu.max", `${cpus * period} ${period}`],
+              ["pids.max", String(pids)],
+            ],
+          ],
+        ]
+      : [
+          ["memory", [["memory.limit_in_bytes", String(memory)]]],
+          [
+            "cpu",
+            [
+              ["cpu.cfs_period_us", String(period)],
+              ["cpu.cfs_quota_us", String(cpus * period)],
+            ],
+          ],
+          ["pids", [["pids.max", String(pids)]]],
+        ];
+    for (const [controller, values] of settings) {
+      if (!existsSync(join(ROOT, controller))) continue;
+      const folder = join(ROOT, controller, this.parent(play, machine));
+      mkdirSync(folder, { recursive: true });
+      if (this.#v2)
+        for (const parent of [ROOT, join(ROOT, this.#prefix), join(ROOT, this.#prefix, play)])
+          writeFileSync(join(parent, "cgroup.subtree_control"), "+memory +cpu +pids");
+      for (const [name, value] of values) writeFileSync(join(folder, name), value);
+      writeFileSync(join(folder, "cgroup.procs"), String(pid));
+    }
   }
 
   #hierarchies(): string[] {

@@ -1,5 +1,5 @@
 import type { Logger } from "@agon/daemon/log";
-import type { Driver } from "./driver.ts";
+import type { Drivers } from "./drivers.ts";
 import type { Plays } from "./plays.ts";
 
 /** Milliseconds between two looks; a full disk must end its play within 10 s. */
@@ -12,14 +12,14 @@ const size = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
  * A look that takes long makes the next one later: at most a third of the time is spent looking.
  */
 export class DiskWatch {
-  readonly #driver: Driver;
+  readonly #drivers: Drivers;
   readonly #plays: Plays;
   readonly #log: Logger;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(driver: Driver, plays: Plays, log: Logger) {
-    this.#driver = driver;
+  constructor(drivers: Drivers, plays: Plays, log: Logger) {
+    this.#drivers = drivers;
     this.#plays = plays;
     this.#log = log;
     this.#later(PAUSE);
@@ -37,7 +37,7 @@ export class DiskWatch {
 
   async #look(): Promise<void> {
     if (this.#plays.size === 0) return;
-    for (const { play: id, machine, bytes } of await this.#driver.written()) {
+    for (const { play: id, machine, bytes } of await this.#drivers.written()) {
       const play = this.#plays.find(id);
       const limit = play?.spec.machines.find(({ name }) => name === machine)?.diskBytes ?? 0;
       if (!play || limit <= 0 || bytes <= limit) continue;

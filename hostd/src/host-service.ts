@@ -18,7 +18,8 @@ import type {
   WatchRequest,
 } from "@agon/protocol/host";
 import { readIfThere, writeWhole } from "./disk.ts";
-import type { Driver } from "./driver.ts";
+import type { Drivers } from "./drivers.ts";
+import type { Accelerator } from "./microvm/accelerator.ts";
 import type { Journal } from "./journal.ts";
 import type { Plays } from "./plays.ts";
 import type { Slots } from "./slots.ts";
@@ -60,13 +61,15 @@ class Lease {
 export function hostService(parts: {
   host: string;
   folder: string;
-  driver: Driver;
+  drivers: Drivers;
+  /** Of microVMs, once it is known. */
+  accelerator: () => Accelerator | undefined;
   journal: Journal;
   plays: Plays;
   slots: Slots;
   log: Logger;
 }): HostServer {
-  const { plays, journal, slots, driver, log } = parts;
+  const { plays, journal, slots, drivers, log } = parts;
   const lease = new Lease(parts.folder);
   const watchers = new Set<() => void>();
 
@@ -161,10 +164,13 @@ export function hostService(parts: {
     return {
       plays: plays.size,
       maxPlays: plays.max,
-      images: driver.images,
+      images: drivers.images,
       version: "0.1.0",
       host: parts.host,
-      backend: driver.backend,
+      backend: drivers.backends[0]!,
+      backends: drivers.backends,
+      accelerator: parts.accelerator()?.kind ?? "",
+      acceleratorReason: parts.accelerator()?.reason ?? "",
       draining: plays.draining,
       load: loadavg()[0] ?? 0,
       cores: availableParallelism(),

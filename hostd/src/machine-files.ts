@@ -6,8 +6,8 @@ import tar from "tar-stream";
 import type { MachineSpec } from "@agon/protocol/host";
 import { dockerSaid } from "./docker.ts";
 
-/** One entry of the archive that is put into a machine before its first start. */
-interface Entry {
+/** One file, link or folder that is put into a machine before its first start. */
+export interface MachineEntry {
   name: string;
   content?: string | Buffer;
   link?: string;
@@ -21,7 +21,7 @@ const PATH =
   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games:/snap/bin:/usr/local/go/bin";
 const WANTS = "etc/systemd/system/multi-user.target.wants";
 
-function units(labUser: string): Entry[] {
+function units(labUser: string): MachineEntry[] {
   // Shells, and what scripts left in the background, outlive a restart of either; scripts in the middle
   // are ended by the next examiner.
   const unit = (about: string, program: string) =>
@@ -60,7 +60,7 @@ WantedBy=multi-user.target
 }
 
 /** A file of the machine with its owner and mode. */
-interface Existing {
+export interface Existing {
   content: Buffer;
   mode: number;
   uid: number;
@@ -95,8 +95,8 @@ async function unpacked(
   content: Buffer,
   path: string,
   owner: { uid: number; gid: number } | undefined,
-): Promise<Entry[]> {
-  const entries: Entry[] = [];
+): Promise<MachineEntry[]> {
+  const entries: MachineEntry[] = [];
   let bytes = 0;
   const extract = tar.extract();
   const gzipped = content[0] === 0x1f && content[1] === 0x8b;
@@ -189,7 +189,7 @@ class Accounts {
     return { uid, gid };
   }
 
-  entries(): Entry[] {
+  entries(): MachineEntry[] {
     if (this.#added.length === 0) return [];
     const text = (rows: string[][]) => rows.map((fields) => `${fields.join(":")}\n`).join("");
     return [
@@ -209,10 +209,15 @@ class Accounts {
   }
 }
 
-/** Writes into a created, not yet started container: units of the daemons, users, startup files, welcome. */
-export async function putMachineFiles(container: Container, machine: MachineSpec): Promise<void> {
-  const text = async (path: string) =>
-    (await existingFile(container, path))?.content.toString() ?? "";
+/**
+ * What a machine gets besides its image: users, prompt hook, startup files, welcome.
+ * @param read a file of the image with its owner and mode; undefined when there is none.
+ */
+export async function machineEntries(
+  machine: MachineSpec,
+  read: (path: string) => Promise<Existing | undefined>,
+): Promise<MachineEntry[]> {
+  const text = async (path: string) => (await read(path))?.content.toString() ?? "";
   const accounts = new Accounts(
     await text("/etc/passwd"),
     await text("/etc/group"),
@@ -220,14 +225,14 @@ export async function putMachineFiles(container: Container, machine: MachineSpec
   );
   for (const user of new Set([...machine.users, machine.defaultUser]))
     if (user && !accounts.find(user)) accounts.add(user);
-  const entries = [...units(machine.defaultUser || "laborant"), ...accounts.entries()];
+  const entries = accounts.entries();
   const written = new Map<string, Existing>();
   const put = (path: string, file: Existing) => {
     written.set(path, file);
     entries.push({ name: path.replace(/^\/+/, ""), ...file });
   };
   // Login shells read profile.d, the others (sudo -s, tmux, bash) this file.
-  const bashrc = await existingFile(container, "/etc/bash.bashrc");
+  const bashrc = await read("/etc/bash.bashrc");
   if (bashrc)
     put("/etc/bash.bashrc", {
       ...bashrc,
@@ -242,7 +247,7 @@ export async function putMachineFiles(container: Container, machine: MachineSpec
     }
     // What is appended to keeps its owner and mode (spec 3.3.2).
     const before = file.append
-      ? (written.get(file.path) ?? (await existingFile(container, file.path)))
+      ? (written.get(file.path) ?? (await read(file.path)))
       : undefined;
     put(file.path, {
       mode: before?.mode ?? (file.mode || 0o644),
@@ -258,6 +263,15 @@ export async function putMachineFiles(container: Container, machine: MachineSpec
       uid: learner.uid,
       gid: learner.gid,
     });
+  return entries;
+}
+
+/** Writes into a created, not yet started container: units of the daemons, users, startup files, welcome. */
+export async function putMachineFiles(container: Container, machine: MachineSpec): Promise<void> {
+  const entries = [
+    ...units(machine.defaultUser || "laborant"),
+    ...(await machineEntries(machine, (path) => existingFile(container, path))),
+  ];
   const pack = tar.pack();
   for (const { name, content = "", link, folder, mode = 0o644, uid = 0, gid = 0 } of entries) {
     const header = { name, mode, uid, gid, mtime: new Date() };

@@ -6,12 +6,17 @@ import { serviceLog } from "@agon/daemon/log";
 import { onStop } from "@agon/daemon/stop";
 import { HostService } from "@agon/protocol/host";
 import { ContainerDriver } from "./container-driver.ts";
+import { writeWhole } from "./disk.ts";
 import { dockerEngine } from "./docker.ts";
 import { DiskWatch } from "./disk-watch.ts";
+import { Drivers } from "./drivers.ts";
 import { hostService } from "./host-service.ts";
 import { Journal } from "./journal.ts";
-import { Membership } from "./membership.ts";
 import { raiseKernelLimits } from "./kernel-limits.ts";
+import { Membership } from "./membership.ts";
+import type { Accelerator } from "./microvm/accelerator.ts";
+import type { MicrovmArtefacts } from "./microvm/artefacts.ts";
+import { MicrovmDriver } from "./microvm/microvm-driver.ts";
 import { hostPrefix } from "./names.ts";
 import { Plays } from "./plays.ts";
 import { Slots } from "./slots.ts";
@@ -29,20 +34,34 @@ const arena =
   (await membership?.join(process.env["AGON_JOIN_TOKEN"] ?? "")) ?? env("AGON_ARENA_ID");
 
 raiseKernelLimits(log);
-const driver = new ContainerDriver(dockerEngine(), log, {
+const socketFolder = `/run/${hostPrefix(arena, host)}`;
+const containers = new ContainerDriver(dockerEngine(), log, {
   arena,
   host,
   images: JSON.parse(env("AGON_IMAGES")) as Record<string, string>,
   examinerDir: resolve(env("AGON_EXAMINER_DIR")),
 });
+const artefacts = env("AGON_MICROVM", "null");
+const microvms =
+  artefacts === "null"
+    ? undefined
+    : new MicrovmDriver(log, {
+        arena,
+        host,
+        artefacts: JSON.parse(artefacts) as MicrovmArtefacts,
+        folder,
+        runFolder: socketFolder,
+      });
+const drivers = microvms ? new Drivers(containers, microvms) : new Drivers(containers);
+let accelerator: Accelerator | undefined;
 const journal = await Journal.open(folder);
 const plays = new Plays(
   {
-    driver,
+    drivers,
     journal,
     log,
     folder: join(folder, "plays"),
-    socketFolder: `/run/${hostPrefix(arena, host)}`,
+    socketFolder,
   },
   Number(env("AGON_MAX_PLAYS", "20")),
 );
@@ -53,7 +72,19 @@ const grpc = new Server({
   "grpc.max_receive_message_length": 16 * 1024 * 1024,
   "grpc.keepalive_time_ms": 10_000,
 });
-grpc.addService(HostService, hostService({ host, folder, driver, journal, plays, slots, log }));
+grpc.addService(
+  HostService,
+  hostService({
+    host,
+    folder,
+    drivers,
+    accelerator: () => accelerator,
+    journal,
+    plays,
+    slots,
+    log,
+  }),
+);
 const address = env("AGON_LISTEN", "127.0.0.1");
 const grpcPort = await new Promise<number>((done, failed) =>
   grpc.bindAsync(
@@ -64,12 +95,21 @@ const grpcPort = await new Promise<number>((done, failed) =>
 );
 const terminals = new TerminalServer(plays, slots, () => membership?.announced ?? true);
 const terminalPort = await terminals.listen(Number(env("AGON_TERMINAL_PORT")), address);
-const disks = new DiskWatch(driver, plays, log);
+const disks = new DiskWatch(drivers, plays, log);
 membership?.announce({
   grpc: env("AGON_PUBLIC_GRPC", `${address}:${grpcPort}`),
   terminal: process.env["AGON_PUBLIC_TERMINAL"] ?? "",
 });
 log.info({ grpcPort, terminalPort, plays: plays.size, epoch: journal.epoch }, "hostd is ready");
+
+// Minutes on a slow computer: plays on containers do not wait for it, those on microVMs ask for it.
+void microvms
+  ?.warmUp((found) => {
+    accelerator = found;
+    // For ./agon status.
+    writeWhole(join(folder, "microvm.json"), JSON.stringify(found));
+  })
+  .catch((error: unknown) => log.error({ err: error }, "microVMs can't be made ready"));
 
 onStop(
   log,
@@ -77,6 +117,7 @@ onStop(
   () => disks.close(),
   () => grpc.forceShutdown(),
   () => plays.stop(),
+  () => microvms?.close(),
   () => terminals.close(),
   () => journal.close(),
 );

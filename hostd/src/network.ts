@@ -70,6 +70,34 @@ export class PlayNetworks {
     }
   }
 
+  /**
+   * Makes the taps of a virtual machine, each on its network's bridge and for this user only. Those
+   * of an earlier start are replaced.
+   * @returns the network namespace and the taps' names in it.
+   */
+  async tap(
+    play: string,
+    networks: NetworkSpec[],
+    machine: number,
+    interfaces: InterfaceSpec[],
+    uid: number,
+  ): Promise<{ space: string; taps: string[] }> {
+    const space = await this.#ensure(play, networks);
+    const taps: string[] = [];
+    const lines: string[] = [];
+    for (const [index, wanted] of interfaces.entries()) {
+      const bridge = networks.findIndex((network) => network.name === wanted.network);
+      if (bridge < 0) throw new Error(`the play has no network ${wanted.network}`);
+      const tap = `m${machine}e${index}`;
+      taps.push(tap);
+      await execa("ip", ["-n", space, "link", "del", tap], { reject: false });
+      lines.push(`tuntap add dev ${tap} mode tap user ${uid}`);
+      lines.push(`link set ${tap} master br${bridge} up`);
+    }
+    await execa("ip", ["-n", space, "-batch", "-"], { input: `${lines.join("\n")}\n` });
+    return { space, taps };
+  }
+
   /** Removes the networks of a play. */
   async remove(play: string): Promise<void> {
     const space = this.#space(play);

@@ -6,7 +6,8 @@ import { StartPlayRequest } from "@agon/protocol/host";
 import { KnownTask, type Configure, type TaskChanged } from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
 import { readIfThere, writeWhole } from "./disk.ts";
-import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
+import type { MachinePlace, MachineUsage } from "./driver.ts";
+import type { Drivers } from "./drivers.ts";
 import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
 import { shortHash } from "./names.ts";
@@ -24,7 +25,7 @@ const INPUT_BYTES = 4_096;
 
 /** What plays need of their host. */
 export interface PlayHost {
-  driver: Driver;
+  drivers: Drivers;
   journal: Journal;
   log: Logger;
   /** Folder of all plays' states. */
@@ -190,8 +191,9 @@ export class Play {
   /** Prepares a machine once, then keeps it running until the play ends. */
   async #keep(name: string, member: Member): Promise<void> {
     const record = this.#record.machines[name]!;
-    const { driver } = this.#host;
     try {
+      const driver = this.#host.drivers.find(member.place.machine);
+      if (!driver) throw new Error(`this host has no backend ${member.place.machine.backend}`);
       if (!record.prepared) {
         if (record.state === "") await this.#machineState(name, "CREATED", "");
         await driver.prepare(member.place);
@@ -278,7 +280,7 @@ export class Play {
 
   async #bury(): Promise<void> {
     this.stop("the play failed");
-    await this.#host.driver.destroy(this.id);
+    await this.#host.drivers.destroy(this.id);
   }
 
   /** Terminals that are open now. */
@@ -294,7 +296,7 @@ export class Play {
     return Promise.all(
       running.map(async ([machine, { place }]) => ({
         machine,
-        ...(await this.#host.driver.usage(place)),
+        ...(await this.#host.drivers.find(place.machine)!.usage(place)),
       })),
     );
   }
@@ -441,9 +443,9 @@ export class Play {
     // A preparation under way would leave a machine behind.
     const preparing = Promise.allSettled(this.#running);
     do {
-      await this.#host.driver.destroy(this.id);
+      await this.#host.drivers.destroy(this.id);
     } while ((await Promise.race([preparing, pause(200, "more")])) === "more");
-    await this.#host.driver.destroy(this.id);
+    await this.#host.drivers.destroy(this.id);
     for (const { channel } of this.#members.values()) channel.remove();
     await this.#host.journal.append(this.id, {
       $case: "state",

@@ -51,13 +51,13 @@ export class Plays {
 
   /** Takes up the plays of an earlier hostd and removes what belongs to none. */
   async restore(): Promise<void> {
-    const { folder, socketFolder, driver, log } = this.#host;
+    const { folder, socketFolder, drivers, log } = this.#host;
     for (const name of readdirSync(folder)) {
       const play = Play.load(this.#host, name);
       if (play) this.#plays.set(name, play);
       else rmSync(join(folder, name), { recursive: true, force: true });
     }
-    await driver.reap(new Set(this.#plays.keys()));
+    await drivers.reap(new Set(this.#plays.keys()));
     const sockets = new Set(
       [...this.#plays.values()].flatMap(({ id, spec }) =>
         spec.machines.map((machine) => shortHash(`${id}/${machine.name}`)),
@@ -82,7 +82,7 @@ export class Plays {
     spec: StartPlayRequest,
   ): Promise<{ code: "full" | "invalid"; message: string } | undefined> {
     if (this.#plays.has(spec.play)) return;
-    const wrong = checkSpec(spec, this.#host.driver.images);
+    const wrong = checkSpec(spec, this.#host.drivers);
     if (wrong) return { code: "invalid", message: wrong };
     if (this.draining)
       return { code: "full", message: "this host takes no new plays: it is draining" };

@@ -1,4 +1,5 @@
 import type { StartPlayRequest } from "@agon/protocol/host";
+import type { Drivers } from "./drivers.ts";
 
 const PLAY = /^[a-z0-9-]{4,40}$/;
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -11,7 +12,7 @@ const MAX_INTERFACES = 8;
 const MAX_TASKS = 500;
 
 /** What is wrong with a play's spec, in words; undefined when a host can run it. These names go into commands and paths. */
-export function checkSpec(spec: StartPlayRequest, images: string[]): string | undefined {
+export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | undefined {
   if (!PLAY.test(spec.play)) return "play: must match [a-z0-9-]{4,40}";
   if (spec.machines.length < 1 || spec.machines.length > MAX_MACHINES)
     return `machines: 1 to ${MAX_MACHINES}`;
@@ -22,8 +23,11 @@ export function checkSpec(spec: StartPlayRequest, images: string[]): string | un
   for (const machine of spec.machines) {
     const at = `machine ${machine.name.slice(0, 70)}`;
     if (!NAME.test(machine.name)) return `${at}: its name must match [a-z0-9-]`;
-    if (!images.includes(machine.image))
-      return `${at}: this host has no image ${machine.image}; it has: ${images.join(", ")}`;
+    const driver = drivers.find(machine);
+    if (!driver)
+      return `${at}: this host has no backend ${machine.backend.slice(0, 70)}; it has: ${drivers.backends.join(", ")}`;
+    if (!driver.images.includes(machine.image))
+      return `${at}: this host has no image ${machine.image}; it has: ${driver.images.join(", ") || "none"}`;
     for (const user of [...machine.users, machine.defaultUser])
       if (user && !USER.test(user)) return `${at}: ${user} can't be the name of a user`;
     if (machine.interfaces.length > MAX_INTERFACES)

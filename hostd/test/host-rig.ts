@@ -110,6 +110,12 @@ export class HostRig {
   #client: HostClient | undefined;
   #stream: ClientReadableStream<HostEvent> | undefined;
   #lease = 0;
+  readonly #microvm: string;
+
+  /** @param microvm AGON_MICROVM of hostd; empty = a host without microVMs. */
+  constructor(microvm = "") {
+    this.#microvm = microvm;
+  }
 
   async setUp(): Promise<void> {
     needed("AGON_TEST_IMAGE");
@@ -138,6 +144,7 @@ export class HostRig {
           AGON_PKI: this.folder,
           AGON_IMAGES: JSON.stringify({ "debian-12": needed("AGON_TEST_IMAGE") }),
           AGON_EXAMINER_DIR: needed("AGON_TEST_EXAMINER_DIR"),
+          ...(this.#microvm ? { AGON_MICROVM: this.#microvm } : {}),
         },
       },
     );

@@ -1,0 +1,19 @@
+#!/bin/sh
+# A disk for microVMs of a root filesystem that containers use as well:
+#   build-disk.sh ROOTFS.tar KERNEL OUT   ->   OUT/disk.raw (sparse ext4)
+set -eu
+tar=$1 kernel=$2 out=$3
+mkdir -p "$out/root"
+tar -xf "$tar" -C "$out/root" --numeric-owner --xattrs --exclude=./dev/*
+cp -a "$kernel/modules/lib/modules" "$out/root/usr/lib/"
+mkdir -p "$out/root/opt/agon"
+ln -sf /opt/agon/bin/examinerctl "$out/root/usr/local/bin/examinerctl"
+ln -sf /opt/agon/bin/examiner "$out/root/usr/local/bin/examiner"
+# Else the name servers of the computer that made the image would be readable inside.
+rm -f "$out/root/etc/resolv.conf"
+echo "nameserver 127.0.0.1" > "$out/root/etc/resolv.conf"
+rm -f "$out/root/etc/hostname"
+truncate -s 2G "$out/disk.raw"
+mkfs.ext4 -q -F -L agon -E lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0 -J size=32 -m 1 \
+  -d "$out/root" "$out/disk.raw"
+rm -rf "$out/root"

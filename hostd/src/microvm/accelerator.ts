@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { execa } from "execa";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readIfThere, writeWhole } from "../disk.ts";
+import type { MicrovmArtefacts } from "./artefacts.ts";
+
+/** Milliseconds that a test boot under KVM may take; a good one takes less than one second. */
+const PROBE = 10_000;
+
+/** How this computer runs microVMs. */
+export interface Accelerator {
+  kind: "kvm" | "tcg";
+  /** Why, in words for the operator. */
+  reason: string;
+  /** QEMU's version. */
+  qemu: string;
+  /** Rate of the time stamp counter in kHz: a guest that can't measure it hangs in early boot. */
+  tscKhz: number;
+  /** Changes with anything of the processor that a snapshot depends on. */
+  cpu: string;
+}
+
+interface Known extends Accelerator {
+  boot: string;
+  inputs: string;
+}
+
+/**
+ * Finds out by a boot whether KVM works: /dev/kvm may exist, and take a virtual machine, on
+ * computers where no guest gets through its early boot. The answer is kept until the computer, QEMU
+ * or the kernel for guests changes.
+ */
+export async function findAccelerator(artefacts: MicrovmArtefacts): Promise<Accelerator> {
+  const file = join(artefacts.templates, "accelerator.json");
+  const version = /version ([\d.]+)/.exec(
+    (await execa("qemu-system-x86_64", ["--version"])).stdout,
+  )?.[1];
+  if (!version) throw new Error("qemu-system-x86_64 does not tell its version");
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const inputs = [version, artefacts.kernel, artefacts.drive, existsSync("/dev/kvm")].join(" ");
+  const known = JSON.parse(readIfThere(file) ?? "{}") as Partial<Known>;
+  if (known.boot === boot && known.inputs === inputs) return known as Known;
+  const reason = await whyNotKvm(artefacts);
+  const found: Accelerator = {
+    kind: reason ? "tcg" : "kvm",
+    reason: reason ?? "a test boot under KVM succeeded",
+    qemu: version,
+    tscKhz: await tscRate(artefacts),
+    // The emulated processor is QEMU's own; with KVM it is this computer's.
+    cpu: reason ? "max" : cpuDigest(),
+  };
+  writeWhole(file, JSON.stringify({ ...found, boot, inputs }));
+  return found;
+}
+
+function cpuDigest(): string {
+  const info = readFileSync("/proc/cpuinfo", "utf8");
+  const lines = info.split("\n").filter((line) => /^(model name|flags)\s*:/.test(line));
+  return createHash("sha256")
+    .update([...new Set(lines)].join("\n"))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+async function whyNotKvm({ kernel }: MicrovmArtefacts): Promise<string | undefined> {
+  if (!existsSync("/dev/kvm")) return "there is no /dev/kvm on this computer";
+  const probe = await execa(
+    "qemu-system-x86_64",
+    [
+      ...["-M", "microvm", "-accel", "kvm", "-cpu", "host", "-smp", "1", "-m", "128M"],
+      ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"],
+      ...["-kernel", join(kernel, "vmlinuz"), "-initrd", join(kernel, "initrd.gz")],
+      ...["-append", "console=ttyS0 reboot=t panic=-1 quiet agon.probe"],
+    ],
+    { reject: false, timeout: PROBE, killSignal: "SIGKILL", maxBuffer: 1_000_000, stdin: "ignore" },
+  );
+  if (probe.stdout.includes("AGON-PROBE-OK")) return undefined;
+  if (probe.timedOut) return `a test boot under KVM did not finish within ${PROBE / 1_000} s`;
+  const said = probe.stderr.trim().split("\n").at(-1);
+  return `a test boot under KVM failed${said ? `: ${said.slice(0, 200)}` : ""}`;
+}
+
+/** Measured; the rate in /proc/cpuinfo follows the power management on some computers. */
+async function tscRate({ drive }: MicrovmArtefacts): Promise<number> {
+  const { stdout } = await execa(join(drive, "agon-guest"), ["tsc"]);
+  const khz = Math.round(Number(stdout) / 100) * 100;
+  if (!(khz > 100_000)) throw new Error(`the time stamp counter's rate is unknown (${stdout})`);
+  return khz;
+}

@@ -1,0 +1,133 @@
+import type { Accelerator } from "./accelerator.ts";
+
+/** What a machine's memory holds besides its disk: a snapshot fits machines of the same shape only. */
+export interface Shape {
+  image: string;
+  memoryMiB: number;
+  cpus: number;
+  interfaces: number;
+}
+
+/** Ports of a machine, by their name in the guest and their socket's name on the host. */
+export const PORTS = {
+  guest: "org.agon.guest",
+  examiner: "org.agon.examiner",
+  terminals: "org.agon.terminals",
+} as const;
+
+/** Numbers of the files that QEMU inherits. It opens no other file, so it needs access to none. */
+export const FILES = {
+  base: 3,
+  template: 4,
+  disk: 5,
+  examiner: 6,
+  memory: 7,
+  kernel: 8,
+  initrd: 9,
+  state: 10,
+};
+
+/** A machine's own part of the command line. */
+export interface Instance {
+  /** Folder of the sockets that QEMU makes. */
+  sockets: string;
+  /** Names of the taps, one for each interface; none in a template, which has its cables pulled. */
+  taps: string[];
+  /** Memory from a snapshot, copied on write; else a boot with this file as memory, or without any file. */
+  start: "restore" | "boot";
+  /** Memory in the file FILES.memory, shared with it: what a snapshot keeps. */
+  keepMemory: boolean;
+}
+
+/** MAC of an interface before the renewal. */
+const COLD_MAC = "02:00:00:00:00:";
+
+/**
+ * QEMU's arguments. The devices and their order belong to the snapshot; a change of this function
+ * makes all templates anew.
+ */
+export function qemuArguments(
+  accelerator: Accelerator,
+  shape: Shape,
+  instance: Instance,
+): string[] {
+  const { kind, tscKhz } = accelerator;
+  const kvm = kind === "kvm";
+  const file = (number: number) => `/proc/self/fd/${number}`;
+  const layer = (name: string, number: number, rest: object, readOnly = true) => [
+    "-add-fd",
+    `fd=${number},set=${number}`,
+    "-blockdev",
+    JSON.stringify({
+      driver: "file",
+      "node-name": `${name}-file`,
+      filename: `/dev/fdset/${number}`,
+      "read-only": readOnly,
+      "auto-read-only": false,
+      ...(readOnly ? { locking: "off" } : { discard: "unmap" }),
+    }),
+    "-blockdev",
+    JSON.stringify({ "node-name": name, file: `${name}-file`, "read-only": readOnly, ...rest }),
+  ];
+  const fromTemplate = instance.start === "restore" || !instance.keepMemory;
+  const disk = fromTemplate
+    ? [
+        ...layer("template", FILES.template, { driver: "qcow2", backing: "base" }),
+        ...layer(
+          "disk",
+          FILES.disk,
+          { driver: "qcow2", backing: "template", discard: "unmap" },
+          false,
+        ),
+      ]
+    : layer("disk", FILES.disk, { driver: "qcow2", backing: "base", discard: "unmap" }, false);
+  const memory = ["memory-backend-ram", "id=memory", `size=${shape.memoryMiB}M`];
+  if (instance.start === "restore" || instance.keepMemory) {
+    memory[0] = "memory-backend-file";
+    memory.push(`mem-path=${file(FILES.memory)}`, `share=${instance.keepMemory ? "on" : "off"}`);
+  }
+  const append = [
+    "console=ttyS0 reboot=t panic=-1 quiet loglevel=3 rw mitigations=off random.trust_cpu=on",
+    "net.ifnames=0 apparmor=0",
+    // Without these one emulated boot in ten hangs: the guest can't measure its clock.
+    ...(kvm ? [] : [`tsc=reliable tsc_early_khz=${tscKhz} lpj=${tscKhz * 4} no_timer_check`]),
+  ];
+  return [
+    ...["-M", "microvm,pit=on,pic=on,rtc=on,acpi=on,pcie=off,memory-backend=memory"],
+    ...["-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=64", "-cpu", kvm ? "host" : "max"],
+    ...["-smp", String(shape.cpus), "-m", `${shape.memoryMiB}M`],
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
+    ...["-object", memory.join(",")],
+    // Bounded: a machine may print to its console without end.
+    ...["-chardev", "ringbuf,id=console,size=65536", "-serial", "chardev:console"],
+    ...["-qmp", `unix:${instance.sockets}/qmp,server=on,wait=off`],
+    ...["-device", "virtio-serial-device"],
+    ...Object.entries(PORTS).flatMap(([name, port]) => [
+      "-chardev",
+      `socket,id=${name},path=${instance.sockets}/${name},server=on,wait=off`,
+      "-device",
+      `virtserialport,chardev=${name},name=${port}`,
+    ]),
+    ...layer("base", FILES.base, { driver: "raw" }),
+    ...disk,
+    ...layer("examiner", FILES.examiner, { driver: "raw" }),
+    ...["-device", "virtio-blk-device,drive=disk", "-device", "virtio-blk-device,drive=examiner"],
+    ...[
+      "-object",
+      "rng-random,id=rng,filename=/dev/urandom",
+      "-device",
+      "virtio-rng-device,rng=rng",
+    ],
+    ...Array.from({ length: shape.interfaces }, (_, index) => {
+      const tap = instance.taps[index];
+      const mac = `mac=${COLD_MAC}${index.toString(16).padStart(2, "0")}`;
+      return [
+        ...(tap ? ["-netdev", `tap,id=net${index},ifname=${tap},script=no,downscript=no`] : []),
+        ...["-device", `virtio-net-device,${tap ? `netdev=net${index},` : ""}${mac}`],
+      ];
+    }).flat(),
+    ...["-kernel", file(FILES.kernel), "-initrd", file(FILES.initrd), "-append", append.join(" ")],
+    ...(instance.start === "restore" ? ["-incoming", "defer"] : []),
+  ];
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "@agon/daemon/log";
+import type { TerminalsMessage } from "@agon/protocol/machine";
+import { MachineChannel } from "../machine-channel.ts";
+import { GuestRelay } from "./guest-relay.ts";
+
+/** Questions to the examiner: enough for its runtime to compile what answers them. */
+const QUESTIONS = 60;
+
+/**
+ * Run by the holder of terminals: waits until the system has booted, and has the commands in memory
+ * that nearly everybody begins with.
+ */
+const FIRST = `command -v systemctl >/dev/null && timeout 60 systemctl is-system-running --wait
+id; hostname; ls -la /; cat /etc/hostname; ip addr; ps aux; sudo -u root true; sleep 0.1
+systemctl --no-pager --failed; grep -c . /etc/passwd; find /etc -maxdepth 1; date; sed -n 1p /etc/hosts
+exit 0
+`;
+
+/**
+ * Has the two daemons of a machine do once what learners will have them do: what is loaded and
+ * compiled then is part of the snapshot. Nothing of it stays in the machine.
+ * @param folder for the channel's socket. @param there called once both daemons called. @throws Error when the daemons do not call within `ms`.
+ */
+export async function warmDaemons(
+  folder: string,
+  ports: { examiner: string; terminals: string },
+  log: Logger,
+  ms: number,
+  there: () => void,
+): Promise<void> {
+  const called = Promise.withResolvers<void>();
+  const dialled = Promise.withResolvers<void>();
+  const exits = new Set<string>();
+  const channel = new MachineChannel(
+    folder,
+    {
+      configure: () => ({
+        tasks: [],
+        machine: "template",
+        labUser: "",
+        peers: [],
+        attended: true,
+        known: [],
+        frozen: false,
+        authorView: false,
+      }),
+      connected: called.resolve,
+      taskChanged: () => Promise.resolve(),
+      input: () => undefined,
+      terminalsConnected: dialled.resolve,
+      terminalsMessage: (message: NonNullable<TerminalsMessage["message"]>) => {
+        if (message.$case === "exit") exits.add(message.value.session);
+      },
+    },
+    log,
+  );
+  // Before its renewal every machine shows zeros.
+  const nobody = Buffer.alloc(32);
+  const relays: GuestRelay[] = [];
+  try {
+    await channel.listen();
+    channel.open();
+    const target = `${folder}/hostd.sock`;
+    relays.push(new GuestRelay(ports.examiner, target, nobody, log));
+    relays.push(new GuestRelay(ports.terminals, target, nobody, log));
+    const late = new AbortController();
+    await Promise.race([
+      Promise.all([called.promise, dialled.promise]),
+      pause(ms, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`the daemons did not call home within ${ms / 1_000} s`);
+      }),
+    ]);
+    late.abort();
+    there();
+    for (let asked = 0; asked < QUESTIONS; asked++) await channel.describe();
+    for (const exec of [true, false]) {
+      const session = `warm~${randomBytes(4).toString("hex")}`;
+      channel.tellTerminals({
+        $case: "open",
+        value: { session, exec, user: "root", rows: 24, cols: 80 },
+      });
+      channel.tellTerminals({
+        $case: "input",
+        value: { session, data: Buffer.from(exec ? FIRST : "history -c\nexit\n"), eof: exec },
+      });
+      const end = performance.now() + ms;
+      while (!exits.has(session)) {
+        if (performance.now() > end) throw new Error("a shell did not end");
+        await pause(20);
+      }
+    }
+  } finally {
+    for (const relay of relays) relay.close();
+    channel.close();
+  }
+}
