@@ -6,7 +6,7 @@ import type { StartPlayRequest } from "@agon/protocol/host";
 export function playSpec(
   play: string,
   challenge: Challenge,
-  views: { authorView: boolean; keepAttended: boolean },
+  views: { authorView: boolean; keepAttended: boolean; backend?: string },
 ): StartPlayRequest {
   // A version that was stored before there were play-wide files and variables has neither.
   const { machines, networks, startupFiles = [] } = challenge.playground;
@@ -15,6 +15,7 @@ export function playSpec(
     machines: machines.map((machine) => ({
       name: machine.name,
       image: machine.image,
+      backend: views.backend ?? "",
       defaultUser: machine.defaultUser,
       users: machine.users.map((user) => user.name),
       noSsh: machine.noSSH,

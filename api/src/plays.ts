@@ -60,7 +60,7 @@ export class Plays {
   }
 
   /** Starts a play, or answers the active one of the same challenge. */
-  async start(viewer: Viewer, name: string): Promise<PlayDoc> {
+  async start(viewer: Viewer, name: string, backend = ""): Promise<PlayDoc> {
     const challenge = this.#content.current(name);
     if (!challenge)
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
@@ -83,7 +83,7 @@ export class Plays {
     try {
       seat = await this.#takeSeat(viewer, id);
       await this.#content.keep(challenge);
-      const play = await this.#create(id, viewer, challenge);
+      const play = await this.#create(id, viewer, challenge, backend);
       await this.place(play, challenge);
       return (await this.find(id)) ?? play;
     } catch (error) {
@@ -104,7 +104,12 @@ export class Plays {
     }
   }
 
-  async #create(id: string, viewer: Viewer, challenge: Challenge): Promise<PlayDoc> {
+  async #create(
+    id: string,
+    viewer: Viewer,
+    challenge: Challenge,
+    backend: string,
+  ): Promise<PlayDoc> {
     const now = Date.now();
     const play: PlayDoc = {
       _id: id,
@@ -113,6 +118,7 @@ export class Plays {
       ranked: viewer.role === "learner",
       authorView: viewer.role !== "learner",
       keepAttended: viewer.role === "bot",
+      backend,
       challenge: challenge.name,
       version: challenge.version,
       difficulty: challenge.difficulty,
@@ -146,9 +152,14 @@ export class Plays {
     // One may have announced itself to another process a moment ago.
     if (this.#hosts.size === 0) await this.#registry.refresh();
     const offers: { link: HostLink; free: number }[] = [];
+    let lacking: string[] = [];
     for (const link of this.#hosts.values()) {
       const capacity = await link.capacity().catch(() => null);
       if (!capacity || capacity.draining) continue;
+      if (play.backend && !capacity.backends.includes(play.backend)) {
+        lacking = [...new Set([...lacking, ...capacity.backends])];
+        continue;
+      }
       const missing = [...images].filter((image) => !capacity.images.includes(image));
       if (capacity.images.length && missing.length) {
         this.#log.warn({ host: link.id, missing }, "the host lacks images of the challenge");
@@ -158,6 +169,12 @@ export class Plays {
     }
     offers.sort((a, b) => b.free - a.free);
     const chosen = offers.find((offer) => offer.link.id === play.host);
+    if (offers.length === 0 && lacking.length)
+      throw failure(
+        "BAD_INPUT",
+        `No host has the backend ${play.backend}.`,
+        `There are: ${lacking.join(", ")}.`,
+      );
     let why = offers.length ? "full" : "away";
     for (const { link } of chosen ? [chosen] : offers.filter((offer) => offer.free > 0)) {
       // Written before the host is asked: its first event may be here before its answer.

@@ -138,6 +138,9 @@ export class RigHost {
       memoryFreeBytes: 1,
       diskFreeBytes: 1,
       terminals: 0,
+      backends: ["container"],
+      accelerator: "",
+      acceleratorReason: "",
     };
   }
 

@@ -68,15 +68,15 @@ export class ArenaClient {
   }
 
   /** Starts a fresh play: what an interrupted run left of this challenge is ended first. */
-  async start(challenge: string): Promise<PlayView> {
+  async start(challenge: string, backend = ""): Promise<PlayView> {
     const { myPlays } = await this.ask<{ myPlays: { id: string; challenge: { name: string } }[] }>(
       "{ myPlays(active: true) { id challenge { name } } }",
     );
     for (const left of myPlays) if (left.challenge.name === challenge) await this.end(left.id);
     return (
       await this.ask<{ startPlay: PlayView }>(
-        `mutation($c: String!) { startPlay(challenge: $c) { ${PLAY} } }`,
-        { c: challenge },
+        `mutation($c: String!, $b: String) { startPlay(challenge: $c, backend: $b) { ${PLAY} } }`,
+        { c: challenge, b: backend },
       )
     ).startPlay;
   }

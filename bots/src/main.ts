@@ -59,6 +59,7 @@ const { values, positionals } = parseArgs({
     junit: { type: "string" },
     nightly: { type: "boolean" },
     variant: { type: "string" },
+    backend: { type: "string" },
     now: { type: "boolean" },
     // What is recorded of this batch already is not done again.
     batch: { type: "string" },
@@ -69,7 +70,7 @@ const { values, positionals } = parseArgs({
 const command = positionals[0];
 if (command !== "run" && !(command === "nightly" && values.now)) {
   console.error(
-    `usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--json] [--junit FILE]
+    `usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--backend container|microvm] [--json] [--junit FILE]
        agon bots nightly --now [NAME…] [--json]   enqueue the nightly run at once`,
   );
   process.exit(1);
@@ -178,6 +179,7 @@ async function worker(): Promise<void> {
       {
         client,
         challenge: job.challenge,
+        backend: values.backend ?? "",
         artifacts: join(artifactsOpen, path),
         signal: stop.signal,
       },
@@ -190,7 +192,7 @@ async function worker(): Promise<void> {
       challenge: job.challenge.name,
       variant: job.variant,
       solution: job.solution,
-      backend: "container",
+      backend: values.backend ?? "container",
       ...found,
       seconds: (performance.now() - begun) / 1000,
       artifacts: join(artifacts, path),

@@ -26,6 +26,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export interface Run {
   client: ArenaClient;
   challenge: Challenge;
+  /** Empty = the host's default. */
+  backend: string;
   artifacts: string;
   signal: AbortSignal;
 }
@@ -180,7 +182,7 @@ export async function runVariant(
   text: string,
 ): Promise<Verdict> {
   mkdirSync(run.artifacts, { recursive: true });
-  const play = await run.client.start(run.challenge.name);
+  const play = await run.client.start(run.challenge.name, run.backend);
   const dump = async (name: string) =>
     writeFileSync(
       join(run.artifacts, name),

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "./fault.ts";
+import { wantsMicrovms } from "./microvm.ts";
 import { must } from "./run.ts";
 import { step } from "./step.ts";
 
@@ -22,6 +23,13 @@ const needs: Need[] = [
   { command: "java", package: "openjdk-17-jdk-headless", when: () => !process.env["MONGO_URL"] },
   { command: "javac", package: "openjdk-17-jdk-headless", when: () => !process.env["MONGO_URL"] },
   { command: "mvn", package: "maven", when: () => !process.env["MONGO_URL"] },
+  { command: "qemu-system-x86_64", package: "qemu-system-x86", when: wantsMicrovms },
+  { command: "qemu-img", package: "qemu-utils", when: wantsMicrovms },
+  { command: "mksquashfs", package: "squashfs-tools", when: wantsMicrovms },
+  { command: "busybox", package: "busybox-static", when: wantsMicrovms },
+  { command: "gcc", package: "gcc libc6-dev", when: wantsMicrovms },
+  { command: "mkfs.ext4", package: "e2fsprogs", when: wantsMicrovms },
+  { command: "cpio", package: "cpio", when: wantsMicrovms },
 ];
 const testNeeds: Need[] = [{ command: "chromium", package: "chromium" }];
 
@@ -43,7 +51,7 @@ export function missingPackages(forTests: boolean): string[] {
     ...new Set(
       wanted
         .filter((need) => (need.when?.() ?? true) && !onPath(need.command))
-        .map((need) => need.package),
+        .flatMap((need) => need.package.split(" ")),
     ),
   ];
 }

@@ -9,6 +9,7 @@ import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
 import { installPackages } from "./packages.ts";
+import { microvmArtefacts } from "./microvm.ts";
 import { cache, root, type Place } from "./paths.ts";
 import { ensurePki } from "./pki.ts";
 import { must } from "./run.ts";
@@ -59,6 +60,8 @@ export async function setUp(forTests: boolean): Promise<{
   image: string;
   imageDigest: string;
   arena: string;
+  /** AGON_MICROVM of hostd; empty = containers only. */
+  microvm: string;
 }> {
   await installPackages(forTests);
   await npmPackages();
@@ -97,7 +100,9 @@ export async function setUp(forTests: boolean): Promise<{
       await must("cp", ["-a", "arena/.output", out], { cwd: root });
     },
   );
-  return { docstore, examiner, image: join(image, "rootfs.tar"), imageDigest, arena };
+  const rootfs = join(image, "rootfs.tar");
+  const microvm = await microvmArtefacts(examiner, rootfs);
+  return { docstore, examiner, image: rootfs, imageDigest, arena, microvm };
 }
 
 function base(env: Record<string, string>): Record<string, string> {
@@ -232,6 +237,7 @@ function makePlan(
         AGON_JOIN_TOKEN: file.hostToken,
         AGON_IMAGES: JSON.stringify({ "debian-12": imageTag("debian-12", built.imageDigest) }),
         AGON_EXAMINER_DIR: built.examiner,
+        ...(built.microvm ? { AGON_MICROVM: built.microvm } : {}),
         DOCKER_HOST: engine.host,
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
       },

@@ -246,9 +246,7 @@ export async function machineEntries(
       continue;
     }
     // What is appended to keeps its owner and mode (spec 3.3.2).
-    const before = file.append
-      ? (written.get(file.path) ?? (await read(file.path)))
-      : undefined;
+    const before = file.append ? (written.get(file.path) ?? (await read(file.path))) : undefined;
     put(file.path, {
       mode: before?.mode ?? (file.mode || 0o644),
       ...(before ? { uid: before.uid, gid: before.gid } : accounts.owner(file.owner)),

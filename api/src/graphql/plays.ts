@@ -4,7 +4,7 @@ import { failure } from "../failure.ts";
 import type { PlayDelta } from "../fold.ts";
 import type { PlayDoc, TaskView } from "../models/play.ts";
 import type { Context, Domain } from "./context.ts";
-import { signedIn } from "./context.ts";
+import { signedIn, withRole } from "./context.ts";
 import type { Report } from "../trace.ts";
 import { maxSightings, traceAsked, traceTopic } from "../trace.ts";
 
@@ -139,8 +139,14 @@ export function playResolvers(domain: Domain) {
       },
     },
     Mutation: {
-      startPlay: (_: unknown, args: { challenge: string }, context: Context) =>
-        plays.start(signedIn(context), args.challenge),
+      startPlay: (
+        _: unknown,
+        args: { challenge: string; backend?: string | null },
+        context: Context,
+      ) => {
+        if (args.backend) withRole(context, "author", "operator", "bot");
+        return plays.start(signedIn(context), args.challenge, args.backend ?? "");
+      },
       endPlay: async (_: unknown, args: { id: string }, context: Context) => {
         const play = await plays.owned(args.id, signedIn(context));
         // The sweep goes on where a host is away.

@@ -61,6 +61,8 @@ export interface PlayDoc {
   authorView: boolean;
   /** A bot's play is attended without a terminal. */
   keepAttended: boolean;
+  /** Asked for by who started it; empty or missing = the host's default. */
+  backend?: string;
   challenge: string;
   version: string;
   difficulty: string;

@@ -183,6 +183,7 @@ export async function openStore(url: string): Promise<Store> {
       ranked: flag,
       authorView: flag,
       keepAttended: flag,
+      backend: { type: String, default: "" },
       challenge: text,
       version: text,
       difficulty: text,

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-useless-spread -- an option stands beside its value
 import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { execa } from "execa";

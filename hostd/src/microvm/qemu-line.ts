@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-useless-spread -- an option stands beside its value
 import type { Accelerator } from "./accelerator.ts";
 
 /** What a machine's memory holds besides its disk: a snapshot fits machines of the same shape only. */

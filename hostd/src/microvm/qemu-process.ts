@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-useless-spread -- an option stands beside its value
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";

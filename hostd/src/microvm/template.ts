@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-useless-spread -- an option stands beside its value
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -23,7 +24,7 @@ import { readIfThere, writeWhole } from "../disk.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { GuestAgent, operation } from "./guest-agent.ts";
-import { FILES, PORTS, qemuArguments, type Shape } from "./qemu-line.ts";
+import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
 import { killProcess, lives, startQemu } from "./qemu-process.ts";
 import { Qmp } from "./qmp.ts";
 import { warmDaemons } from "./template-warm.ts";

@@ -26,8 +26,7 @@ export const protobufPackage = "agon.v1";
 
 export const protobufFileName = "agon/v1/host.proto";
 
-export interface Empty {
-}
+export interface Empty {}
 
 export interface PlayRef {
   play: string;
@@ -331,7 +330,14 @@ export const PlayRef: MessageFns<PlayRef> = {
 };
 
 function createBaseStartPlayRequest(): StartPlayRequest {
-  return { play: "", machines: [], networks: [], tasks: [], authorView: false, keepAttended: false };
+  return {
+    play: "",
+    machines: [],
+    networks: [],
+    tasks: [],
+    authorView: false,
+    keepAttended: false,
+  };
 }
 
 export const StartPlayRequest: MessageFns<StartPlayRequest> = {
@@ -439,17 +445,19 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
       networks: globalThis.Array.isArray(object?.networks)
         ? object.networks.map((e: any) => NetworkSpec.fromJSON(e))
         : [],
-      tasks: globalThis.Array.isArray(object?.tasks) ? object.tasks.map((e: any) => TaskSpec.fromJSON(e)) : [],
+      tasks: globalThis.Array.isArray(object?.tasks)
+        ? object.tasks.map((e: any) => TaskSpec.fromJSON(e))
+        : [],
       authorView: isSet(object.authorView)
         ? globalThis.Boolean(object.authorView)
         : isSet(object.author_view)
-        ? globalThis.Boolean(object.author_view)
-        : false,
+          ? globalThis.Boolean(object.author_view)
+          : false,
       keepAttended: isSet(object.keepAttended)
         ? globalThis.Boolean(object.keepAttended)
         : isSet(object.keep_attended)
-        ? globalThis.Boolean(object.keep_attended)
-        : false,
+          ? globalThis.Boolean(object.keep_attended)
+          : false,
     };
   },
 
@@ -744,37 +752,39 @@ export const MachineSpec: MessageFns<MachineSpec> = {
       defaultUser: isSet(object.defaultUser)
         ? globalThis.String(object.defaultUser)
         : isSet(object.default_user)
-        ? globalThis.String(object.default_user)
-        : "",
-      users: globalThis.Array.isArray(object?.users) ? object.users.map((e: any) => globalThis.String(e)) : [],
+          ? globalThis.String(object.default_user)
+          : "",
+      users: globalThis.Array.isArray(object?.users)
+        ? object.users.map((e: any) => globalThis.String(e))
+        : [],
       noSsh: isSet(object.noSsh)
         ? globalThis.Boolean(object.noSsh)
         : isSet(object.no_ssh)
-        ? globalThis.Boolean(object.no_ssh)
-        : false,
+          ? globalThis.Boolean(object.no_ssh)
+          : false,
       cpuCount: isSet(object.cpuCount)
         ? globalThis.Number(object.cpuCount)
         : isSet(object.cpu_count)
-        ? globalThis.Number(object.cpu_count)
-        : 0,
+          ? globalThis.Number(object.cpu_count)
+          : 0,
       memoryBytes: isSet(object.memoryBytes)
         ? globalThis.Number(object.memoryBytes)
         : isSet(object.memory_bytes)
-        ? globalThis.Number(object.memory_bytes)
-        : 0,
+          ? globalThis.Number(object.memory_bytes)
+          : 0,
       diskBytes: isSet(object.diskBytes)
         ? globalThis.Number(object.diskBytes)
         : isSet(object.disk_bytes)
-        ? globalThis.Number(object.disk_bytes)
-        : 0,
+          ? globalThis.Number(object.disk_bytes)
+          : 0,
       interfaces: globalThis.Array.isArray(object?.interfaces)
         ? object.interfaces.map((e: any) => InterfaceSpec.fromJSON(e))
         : [],
       startupFiles: globalThis.Array.isArray(object?.startupFiles)
         ? object.startupFiles.map((e: any) => StartupFile.fromJSON(e))
         : globalThis.Array.isArray(object?.startup_files)
-        ? object.startup_files.map((e: any) => StartupFile.fromJSON(e))
-        : [],
+          ? object.startup_files.map((e: any) => StartupFile.fromJSON(e))
+          : [],
       welcome: isSet(object.welcome) ? globalThis.String(object.welcome) : "",
       backend: isSet(object.backend) ? globalThis.String(object.backend) : "",
     };
@@ -1163,7 +1173,9 @@ export const StartupFile: MessageFns<StartupFile> = {
   fromJSON(object: any): StartupFile {
     return {
       path: isSet(object.path) ? globalThis.String(object.path) : "",
-      content: isSet(object.content) ? Buffer.from(bytesFromBase64(object.content)) : Buffer.alloc(0),
+      content: isSet(object.content)
+        ? Buffer.from(bytesFromBase64(object.content))
+        : Buffer.alloc(0),
       owner: isSet(object.owner) ? globalThis.String(object.owner) : "",
       mode: isSet(object.mode) ? globalThis.Number(object.mode) : 0,
       append: isSet(object.append) ? globalThis.Boolean(object.append) : false,
@@ -1271,8 +1283,8 @@ export const WatchRequest: MessageFns<WatchRequest> = {
       leaseEpoch: isSet(object.leaseEpoch)
         ? globalThis.Number(object.leaseEpoch)
         : isSet(object.lease_epoch)
-        ? globalThis.Number(object.lease_epoch)
-        : 0,
+          ? globalThis.Number(object.lease_epoch)
+          : 0,
     };
   },
 
@@ -1458,7 +1470,10 @@ export const HostEvent: MessageFns<HostEvent> = {
               break;
             }
 
-            message.event = { $case: "machine", value: MachineEvent.decode(reader, reader.uint32()) };
+            message.event = {
+              $case: "machine",
+              value: MachineEvent.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 7: {
@@ -1497,20 +1512,20 @@ export const HostEvent: MessageFns<HostEvent> = {
       atMs: isSet(object.atMs)
         ? globalThis.Number(object.atMs)
         : isSet(object.at_ms)
-        ? globalThis.Number(object.at_ms)
-        : 0,
+          ? globalThis.Number(object.at_ms)
+          : 0,
       event: isSet(object.task)
         ? { $case: "task", value: TaskEvent.fromJSON(object.task) }
         : isSet(object.machine)
-        ? { $case: "machine", value: MachineEvent.fromJSON(object.machine) }
-        : isSet(object.state)
-        ? { $case: "state", value: PlayEvent.fromJSON(object.state) }
-        : undefined,
+          ? { $case: "machine", value: MachineEvent.fromJSON(object.machine) }
+          : isSet(object.state)
+            ? { $case: "state", value: PlayEvent.fromJSON(object.state) }
+            : undefined,
       observedMs: isSet(object.observedMs)
         ? globalThis.Number(object.observedMs)
         : isSet(object.observed_ms)
-        ? globalThis.Number(object.observed_ms)
-        : 0,
+          ? globalThis.Number(object.observed_ms)
+          : 0,
     };
   },
 
@@ -1655,9 +1670,10 @@ export const TaskEvent: MessageFns<TaskEvent> = {
   fromPartial<I extends Exact<DeepPartial<TaskEvent>, I>>(object: I): TaskEvent {
     const message = createBaseTaskEvent();
     message.machine = object.machine ?? "";
-    message.changed = (object.changed !== undefined && object.changed !== null)
-      ? TaskChanged.fromPartial(object.changed)
-      : undefined;
+    message.changed =
+      object.changed !== undefined && object.changed !== null
+        ? TaskChanged.fromPartial(object.changed)
+        : undefined;
     return message;
   },
 };
@@ -2186,10 +2202,14 @@ export const SubmitTaskInputRequest: MessageFns<SubmitTaskInputRequest> = {
     return obj;
   },
 
-  create<I extends Exact<DeepPartial<SubmitTaskInputRequest>, I>>(base?: I): SubmitTaskInputRequest {
+  create<I extends Exact<DeepPartial<SubmitTaskInputRequest>, I>>(
+    base?: I,
+  ): SubmitTaskInputRequest {
     return SubmitTaskInputRequest.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<SubmitTaskInputRequest>, I>>(object: I): SubmitTaskInputRequest {
+  fromPartial<I extends Exact<DeepPartial<SubmitTaskInputRequest>, I>>(
+    object: I,
+  ): SubmitTaskInputRequest {
     const message = createBaseSubmitTaskInputRequest();
     message.play = object.play ?? "";
     message.task = object.task ?? "";
@@ -2249,8 +2269,8 @@ export const DescribePlayReply: MessageFns<DescribePlayReply> = {
       tasksJson: isSet(object.tasksJson)
         ? globalThis.String(object.tasksJson)
         : isSet(object.tasks_json)
-        ? globalThis.String(object.tasks_json)
-        : "",
+          ? globalThis.String(object.tasks_json)
+          : "",
     };
   },
 
@@ -2505,9 +2525,11 @@ export const CapacityReply: MessageFns<CapacityReply> = {
       maxPlays: isSet(object.maxPlays)
         ? globalThis.Number(object.maxPlays)
         : isSet(object.max_plays)
-        ? globalThis.Number(object.max_plays)
-        : 0,
-      images: globalThis.Array.isArray(object?.images) ? object.images.map((e: any) => globalThis.String(e)) : [],
+          ? globalThis.Number(object.max_plays)
+          : 0,
+      images: globalThis.Array.isArray(object?.images)
+        ? object.images.map((e: any) => globalThis.String(e))
+        : [],
       version: isSet(object.version) ? globalThis.String(object.version) : "",
       host: isSet(object.host) ? globalThis.String(object.host) : "",
       backend: isSet(object.backend) ? globalThis.String(object.backend) : "",
@@ -2517,18 +2539,18 @@ export const CapacityReply: MessageFns<CapacityReply> = {
       memoryBytes: isSet(object.memoryBytes)
         ? globalThis.Number(object.memoryBytes)
         : isSet(object.memory_bytes)
-        ? globalThis.Number(object.memory_bytes)
-        : 0,
+          ? globalThis.Number(object.memory_bytes)
+          : 0,
       memoryFreeBytes: isSet(object.memoryFreeBytes)
         ? globalThis.Number(object.memoryFreeBytes)
         : isSet(object.memory_free_bytes)
-        ? globalThis.Number(object.memory_free_bytes)
-        : 0,
+          ? globalThis.Number(object.memory_free_bytes)
+          : 0,
       diskFreeBytes: isSet(object.diskFreeBytes)
         ? globalThis.Number(object.diskFreeBytes)
         : isSet(object.disk_free_bytes)
-        ? globalThis.Number(object.disk_free_bytes)
-        : 0,
+          ? globalThis.Number(object.disk_free_bytes)
+          : 0,
       terminals: isSet(object.terminals) ? globalThis.Number(object.terminals) : 0,
       backends: globalThis.Array.isArray(object?.backends)
         ? object.backends.map((e: any) => globalThis.String(e))
@@ -2537,8 +2559,8 @@ export const CapacityReply: MessageFns<CapacityReply> = {
       acceleratorReason: isSet(object.acceleratorReason)
         ? globalThis.String(object.acceleratorReason)
         : isSet(object.accelerator_reason)
-        ? globalThis.String(object.accelerator_reason)
-        : "",
+          ? globalThis.String(object.accelerator_reason)
+          : "",
     };
   },
 
@@ -2853,19 +2875,19 @@ export const MachineStats: MessageFns<MachineStats> = {
       cpuSeconds: isSet(object.cpuSeconds)
         ? globalThis.Number(object.cpuSeconds)
         : isSet(object.cpu_seconds)
-        ? globalThis.Number(object.cpu_seconds)
-        : 0,
+          ? globalThis.Number(object.cpu_seconds)
+          : 0,
       memoryBytes: isSet(object.memoryBytes)
         ? globalThis.Number(object.memoryBytes)
         : isSet(object.memory_bytes)
-        ? globalThis.Number(object.memory_bytes)
-        : 0,
+          ? globalThis.Number(object.memory_bytes)
+          : 0,
       pids: isSet(object.pids) ? globalThis.Number(object.pids) : 0,
       diskBytes: isSet(object.diskBytes)
         ? globalThis.Number(object.diskBytes)
         : isSet(object.disk_bytes)
-        ? globalThis.Number(object.disk_bytes)
-        : 0,
+          ? globalThis.Number(object.disk_bytes)
+          : 0,
     };
   },
 
@@ -2911,9 +2933,11 @@ export const HostService = {
     path: "/agon.v1.Host/StartPlay" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: StartPlayRequest): Buffer => Buffer.from(StartPlayRequest.encode(value).finish()),
+    requestSerialize: (value: StartPlayRequest): Buffer =>
+      Buffer.from(StartPlayRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): StartPlayRequest => StartPlayRequest.decode(value),
-    responseSerialize: (value: StartPlayReply): Buffer => Buffer.from(StartPlayReply.encode(value).finish()),
+    responseSerialize: (value: StartPlayReply): Buffer =>
+      Buffer.from(StartPlayReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): StartPlayReply => StartPlayReply.decode(value),
   },
   /** Destroys machines and networks; returns when they are gone. Unknown play: ok. */
@@ -2931,7 +2955,8 @@ export const HostService = {
     path: "/agon.v1.Host/Watch" as const,
     requestStream: false as const,
     responseStream: true as const,
-    requestSerialize: (value: WatchRequest): Buffer => Buffer.from(WatchRequest.encode(value).finish()),
+    requestSerialize: (value: WatchRequest): Buffer =>
+      Buffer.from(WatchRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): WatchRequest => WatchRequest.decode(value),
     responseSerialize: (value: HostEvent): Buffer => Buffer.from(HostEvent.encode(value).finish()),
     responseDeserialize: (value: Buffer): HostEvent => HostEvent.decode(value),
@@ -2951,9 +2976,11 @@ export const HostService = {
     path: "/agon.v1.Host/OpenSlot" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: OpenSlotRequest): Buffer => Buffer.from(OpenSlotRequest.encode(value).finish()),
+    requestSerialize: (value: OpenSlotRequest): Buffer =>
+      Buffer.from(OpenSlotRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): OpenSlotRequest => OpenSlotRequest.decode(value),
-    responseSerialize: (value: OpenSlotReply): Buffer => Buffer.from(OpenSlotReply.encode(value).finish()),
+    responseSerialize: (value: OpenSlotReply): Buffer =>
+      Buffer.from(OpenSlotReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): OpenSlotReply => OpenSlotReply.decode(value),
   },
   submitTaskInput: {
@@ -2962,7 +2989,8 @@ export const HostService = {
     responseStream: false as const,
     requestSerialize: (value: SubmitTaskInputRequest): Buffer =>
       Buffer.from(SubmitTaskInputRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): SubmitTaskInputRequest => SubmitTaskInputRequest.decode(value),
+    requestDeserialize: (value: Buffer): SubmitTaskInputRequest =>
+      SubmitTaskInputRequest.decode(value),
     responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
     responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
   },
@@ -2972,7 +3000,8 @@ export const HostService = {
     responseStream: false as const,
     requestSerialize: (value: PlayRef): Buffer => Buffer.from(PlayRef.encode(value).finish()),
     requestDeserialize: (value: Buffer): PlayRef => PlayRef.decode(value),
-    responseSerialize: (value: DescribePlayReply): Buffer => Buffer.from(DescribePlayReply.encode(value).finish()),
+    responseSerialize: (value: DescribePlayReply): Buffer =>
+      Buffer.from(DescribePlayReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): DescribePlayReply => DescribePlayReply.decode(value),
   },
   capacity: {
@@ -2981,7 +3010,8 @@ export const HostService = {
     responseStream: false as const,
     requestSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
     requestDeserialize: (value: Buffer): Empty => Empty.decode(value),
-    responseSerialize: (value: CapacityReply): Buffer => Buffer.from(CapacityReply.encode(value).finish()),
+    responseSerialize: (value: CapacityReply): Buffer =>
+      Buffer.from(CapacityReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): CapacityReply => CapacityReply.decode(value),
   },
   /** A draining host takes no new play; what runs goes on. Kept over restarts. */
@@ -2989,9 +3019,11 @@ export const HostService = {
     path: "/agon.v1.Host/Drain" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: DrainRequest): Buffer => Buffer.from(DrainRequest.encode(value).finish()),
+    requestSerialize: (value: DrainRequest): Buffer =>
+      Buffer.from(DrainRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): DrainRequest => DrainRequest.decode(value),
-    responseSerialize: (value: CapacityReply): Buffer => Buffer.from(CapacityReply.encode(value).finish()),
+    responseSerialize: (value: CapacityReply): Buffer =>
+      Buffer.from(CapacityReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): CapacityReply => CapacityReply.decode(value),
   },
   /** What each machine of a play uses now. */
@@ -3001,7 +3033,8 @@ export const HostService = {
     responseStream: false as const,
     requestSerialize: (value: PlayRef): Buffer => Buffer.from(PlayRef.encode(value).finish()),
     requestDeserialize: (value: Buffer): PlayRef => PlayRef.decode(value),
-    responseSerialize: (value: StatsReply): Buffer => Buffer.from(StatsReply.encode(value).finish()),
+    responseSerialize: (value: StatsReply): Buffer =>
+      Buffer.from(StatsReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): StatsReply => StatsReply.decode(value),
   },
 } as const;
@@ -3044,7 +3077,10 @@ export interface HostClient extends Client {
     callback: (error: ServiceError | null, response: StartPlayReply) => void,
   ): ClientUnaryCall;
   /** Destroys machines and networks; returns when they are gone. Unknown play: ok. */
-  destroyPlay(request: PlayRef, callback: (error: ServiceError | null, response: Empty) => void): ClientUnaryCall;
+  destroyPlay(
+    request: PlayRef,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
   destroyPlay(
     request: PlayRef,
     metadata: Metadata,
@@ -3058,9 +3094,16 @@ export interface HostClient extends Client {
   ): ClientUnaryCall;
   /** Events after `after`, in order of n, then live ones. A call with a lower lease epoch than the highest seen is refused. */
   watch(request: WatchRequest, options?: Partial<CallOptions>): ClientReadableStream<HostEvent>;
-  watch(request: WatchRequest, metadata?: Metadata, options?: Partial<CallOptions>): ClientReadableStream<HostEvent>;
+  watch(
+    request: WatchRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<HostEvent>;
   /** Every event up to n is in the log of api: the journal may drop it. */
-  ack(request: AckRequest, callback: (error: ServiceError | null, response: Empty) => void): ClientUnaryCall;
+  ack(
+    request: AckRequest,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
   ack(
     request: AckRequest,
     metadata: Metadata,
@@ -3118,7 +3161,10 @@ export interface HostClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DescribePlayReply) => void,
   ): ClientUnaryCall;
-  capacity(request: Empty, callback: (error: ServiceError | null, response: CapacityReply) => void): ClientUnaryCall;
+  capacity(
+    request: Empty,
+    callback: (error: ServiceError | null, response: CapacityReply) => void,
+  ): ClientUnaryCall;
   capacity(
     request: Empty,
     metadata: Metadata,
@@ -3147,7 +3193,10 @@ export interface HostClient extends Client {
     callback: (error: ServiceError | null, response: CapacityReply) => void,
   ): ClientUnaryCall;
   /** What each machine of a play uses now. */
-  stats(request: PlayRef, callback: (error: ServiceError | null, response: StatsReply) => void): ClientUnaryCall;
+  stats(
+    request: PlayRef,
+    callback: (error: ServiceError | null, response: StatsReply) => void,
+  ): ClientUnaryCall;
   stats(
     request: PlayRef,
     metadata: Metadata,
@@ -3162,7 +3211,11 @@ export interface HostClient extends Client {
 }
 
 export const HostClient = makeGenericClientConstructor(HostService, "agon.v1.Host") as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): HostClient;
+  new (
+    address: string,
+    credentials: ChannelCredentials,
+    options?: Partial<ClientOptions>,
+  ): HostClient;
   service: typeof HostService;
   serviceName: string;
 };
@@ -3176,20 +3229,28 @@ function base64FromBytes(arr: Uint8Array): string {
 }
 
 function floatToJson(value: number | null | undefined): number | string | null | undefined {
-  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+  return typeof value === "number" && !globalThis.Number.isFinite(value)
+    ? globalThis.String(value)
+    : value;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+export type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 type KeysOfUnion<T> = T extends T ? keyof T : never;
-export type Exact<P, I extends P> = P extends Builtin ? P
+export type Exact<P, I extends P> = P extends Builtin
+  ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
 function longToNumber(int64: { toString(): string }): number {

@@ -25,17 +25,14 @@ export const protobufFileName = "agon/v1/machine.proto";
 export interface ExaminerMessage {
   message:
     | //
-    /** first, on every (re)connection */
-    { $case: "hello"; value: ExaminerHello }
-    | //
+      /** first, on every (re)connection */
+      { $case: "hello"; value: ExaminerHello } //
     /** sent until acked */
-    { $case: "taskChanged"; value: TaskChanged }
-    | //
+    | { $case: "taskChanged"; value: TaskChanged } //
     /** answer to describe */
-    { $case: "tasks"; value: TasksReply }
-    | //
+    | { $case: "tasks"; value: TasksReply } //
     /** `examinerctl task input` for a task of another machine */
-    { $case: "input"; value: InputRequest }
+    | { $case: "input"; value: InputRequest }
     | undefined;
 }
 
@@ -62,9 +59,7 @@ export interface TaskChanged {
   /** open needs when state is 20 */
   blockedBy: string[];
   /** only at state 40 and only when another machine's template names this task */
-  outputs:
-    | Outputs
-    | undefined;
+  outputs: Outputs | undefined;
   /** evaluation rounds made so far */
   rounds: number;
   /** unix ms by the machine's own clock: for traces only, never trusted */
@@ -82,8 +77,8 @@ export interface Outputs {
 export interface ExaminerCommand {
   command:
     | //
-    /** first, on every connection */
-    { $case: "configure"; value: Configure }
+      /** first, on every connection */
+      { $case: "configure"; value: Configure }
     | { $case: "ack"; value: TaskAck }
     | { $case: "submitInput"; value: SubmitInput }
     | { $case: "peerChanged"; value: PeerChanged }
@@ -185,14 +180,17 @@ export interface TasksReply {
   json: string;
 }
 
-export interface Freeze {
-}
+export interface Freeze {}
 
 export interface TerminalsMessage {
-  message: { $case: "hello"; value: TerminalsHello } | { $case: "output"; value: SessionOutput } | {
-    $case: "exit";
-    value: SessionExit;
-  } | undefined;
+  message:
+    | { $case: "hello"; value: TerminalsHello }
+    | { $case: "output"; value: SessionOutput }
+    | {
+        $case: "exit";
+        value: SessionExit;
+      }
+    | undefined;
 }
 
 export interface TerminalsHello {
@@ -315,7 +313,10 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
               break;
             }
 
-            message.message = { $case: "hello", value: ExaminerHello.decode(reader, reader.uint32()) };
+            message.message = {
+              $case: "hello",
+              value: ExaminerHello.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 2: {
@@ -323,7 +324,10 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
               break;
             }
 
-            message.message = { $case: "taskChanged", value: TaskChanged.decode(reader, reader.uint32()) };
+            message.message = {
+              $case: "taskChanged",
+              value: TaskChanged.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 3: {
@@ -339,7 +343,10 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
               break;
             }
 
-            message.message = { $case: "input", value: InputRequest.decode(reader, reader.uint32()) };
+            message.message = {
+              $case: "input",
+              value: InputRequest.decode(reader, reader.uint32()),
+            };
             continue;
           }
         }
@@ -359,14 +366,14 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
       message: isSet(object.hello)
         ? { $case: "hello", value: ExaminerHello.fromJSON(object.hello) }
         : isSet(object.taskChanged)
-        ? { $case: "taskChanged", value: TaskChanged.fromJSON(object.taskChanged) }
-        : isSet(object.task_changed)
-        ? { $case: "taskChanged", value: TaskChanged.fromJSON(object.task_changed) }
-        : isSet(object.tasks)
-        ? { $case: "tasks", value: TasksReply.fromJSON(object.tasks) }
-        : isSet(object.input)
-        ? { $case: "input", value: InputRequest.fromJSON(object.input) }
-        : undefined,
+          ? { $case: "taskChanged", value: TaskChanged.fromJSON(object.taskChanged) }
+          : isSet(object.task_changed)
+            ? { $case: "taskChanged", value: TaskChanged.fromJSON(object.task_changed) }
+            : isSet(object.tasks)
+              ? { $case: "tasks", value: TasksReply.fromJSON(object.tasks) }
+              : isSet(object.input)
+                ? { $case: "input", value: InputRequest.fromJSON(object.input) }
+                : undefined,
     };
   },
 
@@ -392,13 +399,19 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
     switch (object.message?.$case) {
       case "hello": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: "hello", value: ExaminerHello.fromPartial(object.message.value) };
+          message.message = {
+            $case: "hello",
+            value: ExaminerHello.fromPartial(object.message.value),
+          };
         }
         break;
       }
       case "taskChanged": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: "taskChanged", value: TaskChanged.fromPartial(object.message.value) };
+          message.message = {
+            $case: "taskChanged",
+            value: TaskChanged.fromPartial(object.message.value),
+          };
         }
         break;
       }
@@ -410,7 +423,10 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
       }
       case "input": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: "input", value: InputRequest.fromPartial(object.message.value) };
+          message.message = {
+            $case: "input",
+            value: InputRequest.fromPartial(object.message.value),
+          };
         }
         break;
       }
@@ -493,8 +509,8 @@ export const ExaminerHello: MessageFns<ExaminerHello> = {
       bootId: isSet(object.bootId)
         ? globalThis.String(object.bootId)
         : isSet(object.boot_id)
-        ? globalThis.String(object.boot_id)
-        : "",
+          ? globalThis.String(object.boot_id)
+          : "",
     };
   },
 
@@ -677,15 +693,15 @@ export const TaskChanged: MessageFns<TaskChanged> = {
       blockedBy: globalThis.Array.isArray(object?.blockedBy)
         ? object.blockedBy.map((e: any) => globalThis.String(e))
         : globalThis.Array.isArray(object?.blocked_by)
-        ? object.blocked_by.map((e: any) => globalThis.String(e))
-        : [],
+          ? object.blocked_by.map((e: any) => globalThis.String(e))
+          : [],
       outputs: isSet(object.outputs) ? Outputs.fromJSON(object.outputs) : undefined,
       rounds: isSet(object.rounds) ? globalThis.Number(object.rounds) : 0,
       atMs: isSet(object.atMs)
         ? globalThis.Number(object.atMs)
         : isSet(object.at_ms)
-        ? globalThis.Number(object.at_ms)
-        : 0,
+          ? globalThis.Number(object.at_ms)
+          : 0,
     };
   },
 
@@ -732,9 +748,10 @@ export const TaskChanged: MessageFns<TaskChanged> = {
     message.hint = object.hint ?? "";
     message.failure = object.failure ?? "";
     message.blockedBy = object.blockedBy?.map((e) => e) || [];
-    message.outputs = (object.outputs !== undefined && object.outputs !== null)
-      ? Outputs.fromPartial(object.outputs)
-      : undefined;
+    message.outputs =
+      object.outputs !== undefined && object.outputs !== null
+        ? Outputs.fromPartial(object.outputs)
+        : undefined;
     message.rounds = object.rounds ?? 0;
     message.atMs = object.atMs ?? 0;
     return message;
@@ -826,8 +843,8 @@ export const Outputs: MessageFns<Outputs> = {
       exitCode: isSet(object.exitCode)
         ? globalThis.Number(object.exitCode)
         : isSet(object.exit_code)
-        ? globalThis.Number(object.exit_code)
-        : 0,
+          ? globalThis.Number(object.exit_code)
+          : 0,
       input: isSet(object.input) ? globalThis.String(object.input) : "",
     };
   },
@@ -912,7 +929,10 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
               break;
             }
 
-            message.command = { $case: "configure", value: Configure.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "configure",
+              value: Configure.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 2: {
@@ -928,7 +948,10 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
               break;
             }
 
-            message.command = { $case: "submitInput", value: SubmitInput.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "submitInput",
+              value: SubmitInput.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 4: {
@@ -936,7 +959,10 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
               break;
             }
 
-            message.command = { $case: "peerChanged", value: PeerChanged.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "peerChanged",
+              value: PeerChanged.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 5: {
@@ -944,7 +970,10 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
               break;
             }
 
-            message.command = { $case: "attended", value: Attended.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "attended",
+              value: Attended.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 6: {
@@ -952,7 +981,10 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
               break;
             }
 
-            message.command = { $case: "describe", value: DescribeTasks.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "describe",
+              value: DescribeTasks.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 7: {
@@ -980,22 +1012,22 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
       command: isSet(object.configure)
         ? { $case: "configure", value: Configure.fromJSON(object.configure) }
         : isSet(object.ack)
-        ? { $case: "ack", value: TaskAck.fromJSON(object.ack) }
-        : isSet(object.submitInput)
-        ? { $case: "submitInput", value: SubmitInput.fromJSON(object.submitInput) }
-        : isSet(object.submit_input)
-        ? { $case: "submitInput", value: SubmitInput.fromJSON(object.submit_input) }
-        : isSet(object.peerChanged)
-        ? { $case: "peerChanged", value: PeerChanged.fromJSON(object.peerChanged) }
-        : isSet(object.peer_changed)
-        ? { $case: "peerChanged", value: PeerChanged.fromJSON(object.peer_changed) }
-        : isSet(object.attended)
-        ? { $case: "attended", value: Attended.fromJSON(object.attended) }
-        : isSet(object.describe)
-        ? { $case: "describe", value: DescribeTasks.fromJSON(object.describe) }
-        : isSet(object.freeze)
-        ? { $case: "freeze", value: Freeze.fromJSON(object.freeze) }
-        : undefined,
+          ? { $case: "ack", value: TaskAck.fromJSON(object.ack) }
+          : isSet(object.submitInput)
+            ? { $case: "submitInput", value: SubmitInput.fromJSON(object.submitInput) }
+            : isSet(object.submit_input)
+              ? { $case: "submitInput", value: SubmitInput.fromJSON(object.submit_input) }
+              : isSet(object.peerChanged)
+                ? { $case: "peerChanged", value: PeerChanged.fromJSON(object.peerChanged) }
+                : isSet(object.peer_changed)
+                  ? { $case: "peerChanged", value: PeerChanged.fromJSON(object.peer_changed) }
+                  : isSet(object.attended)
+                    ? { $case: "attended", value: Attended.fromJSON(object.attended) }
+                    : isSet(object.describe)
+                      ? { $case: "describe", value: DescribeTasks.fromJSON(object.describe) }
+                      : isSet(object.freeze)
+                        ? { $case: "freeze", value: Freeze.fromJSON(object.freeze) }
+                        : undefined,
     };
   },
 
@@ -1027,7 +1059,10 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
     switch (object.command?.$case) {
       case "configure": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "configure", value: Configure.fromPartial(object.command.value) };
+          message.command = {
+            $case: "configure",
+            value: Configure.fromPartial(object.command.value),
+          };
         }
         break;
       }
@@ -1039,25 +1074,37 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
       }
       case "submitInput": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "submitInput", value: SubmitInput.fromPartial(object.command.value) };
+          message.command = {
+            $case: "submitInput",
+            value: SubmitInput.fromPartial(object.command.value),
+          };
         }
         break;
       }
       case "peerChanged": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "peerChanged", value: PeerChanged.fromPartial(object.command.value) };
+          message.command = {
+            $case: "peerChanged",
+            value: PeerChanged.fromPartial(object.command.value),
+          };
         }
         break;
       }
       case "attended": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "attended", value: Attended.fromPartial(object.command.value) };
+          message.command = {
+            $case: "attended",
+            value: Attended.fromPartial(object.command.value),
+          };
         }
         break;
       }
       case "describe": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "describe", value: DescribeTasks.fromPartial(object.command.value) };
+          message.command = {
+            $case: "describe",
+            value: DescribeTasks.fromPartial(object.command.value),
+          };
         }
         break;
       }
@@ -1205,22 +1252,28 @@ export const Configure: MessageFns<Configure> = {
 
   fromJSON(object: any): Configure {
     return {
-      tasks: globalThis.Array.isArray(object?.tasks) ? object.tasks.map((e: any) => TaskSpec.fromJSON(e)) : [],
+      tasks: globalThis.Array.isArray(object?.tasks)
+        ? object.tasks.map((e: any) => TaskSpec.fromJSON(e))
+        : [],
       machine: isSet(object.machine) ? globalThis.String(object.machine) : "",
       labUser: isSet(object.labUser)
         ? globalThis.String(object.labUser)
         : isSet(object.lab_user)
-        ? globalThis.String(object.lab_user)
-        : "",
-      peers: globalThis.Array.isArray(object?.peers) ? object.peers.map((e: any) => PeerChanged.fromJSON(e)) : [],
+          ? globalThis.String(object.lab_user)
+          : "",
+      peers: globalThis.Array.isArray(object?.peers)
+        ? object.peers.map((e: any) => PeerChanged.fromJSON(e))
+        : [],
       attended: isSet(object.attended) ? globalThis.Boolean(object.attended) : false,
-      known: globalThis.Array.isArray(object?.known) ? object.known.map((e: any) => KnownTask.fromJSON(e)) : [],
+      known: globalThis.Array.isArray(object?.known)
+        ? object.known.map((e: any) => KnownTask.fromJSON(e))
+        : [],
       frozen: isSet(object.frozen) ? globalThis.Boolean(object.frozen) : false,
       authorView: isSet(object.authorView)
         ? globalThis.Boolean(object.authorView)
         : isSet(object.author_view)
-        ? globalThis.Boolean(object.author_view)
-        : false,
+          ? globalThis.Boolean(object.author_view)
+          : false,
     };
   },
 
@@ -1481,36 +1534,40 @@ export const TaskSpec: MessageFns<TaskSpec> = {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       machine: isSet(object.machine) ? globalThis.String(object.machine) : "",
       kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
-      needs: globalThis.Array.isArray(object?.needs) ? object.needs.map((e: any) => globalThis.String(e)) : [],
+      needs: globalThis.Array.isArray(object?.needs)
+        ? object.needs.map((e: any) => globalThis.String(e))
+        : [],
       run: isSet(object.run) ? globalThis.String(object.run) : "",
       failcheck: isSet(object.failcheck) ? globalThis.String(object.failcheck) : "",
       hintcheck: isSet(object.hintcheck) ? globalThis.String(object.hintcheck) : "",
       user: isSet(object.user) ? globalThis.String(object.user) : "",
-      env: globalThis.Array.isArray(object?.env) ? object.env.map((e: any) => globalThis.String(e)) : [],
+      env: globalThis.Array.isArray(object?.env)
+        ? object.env.map((e: any) => globalThis.String(e))
+        : [],
       timeoutSeconds: isSet(object.timeoutSeconds)
         ? globalThis.Number(object.timeoutSeconds)
         : isSet(object.timeout_seconds)
-        ? globalThis.Number(object.timeout_seconds)
-        : 0,
+          ? globalThis.Number(object.timeout_seconds)
+          : 0,
       destination: isSet(object.destination) ? globalThis.String(object.destination) : "",
       shareOutputs: isSet(object.shareOutputs)
         ? globalThis.Boolean(object.shareOutputs)
         : isSet(object.share_outputs)
-        ? globalThis.Boolean(object.share_outputs)
-        : false,
+          ? globalThis.Boolean(object.share_outputs)
+          : false,
       vars: isObject(object.vars)
         ? (globalThis.Object.entries(object.vars) as [string, any][]).reduce(
-          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-            globalThis.Object.defineProperty(acc, key, {
-              value: globalThis.String(value),
-              enumerable: true,
-              configurable: true,
-              writable: true,
-            });
-            return acc;
-          },
-          {},
-        )
+            (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+              globalThis.Object.defineProperty(acc, key, {
+                value: globalThis.String(value),
+                enumerable: true,
+                configurable: true,
+                writable: true,
+              });
+              return acc;
+            },
+            {},
+          )
         : {},
       everywhere: isSet(object.everywhere) ? globalThis.Boolean(object.everywhere) : false,
     };
@@ -1811,9 +1868,10 @@ export const KnownTask: MessageFns<KnownTask> = {
     const message = createBaseKnownTask();
     message.task = object.task ?? "";
     message.state = object.state ?? 0;
-    message.outputs = (object.outputs !== undefined && object.outputs !== null)
-      ? Outputs.fromPartial(object.outputs)
-      : undefined;
+    message.outputs =
+      object.outputs !== undefined && object.outputs !== null
+        ? Outputs.fromPartial(object.outputs)
+        : undefined;
     message.hint = object.hint ?? "";
     message.failure = object.failure ?? "";
     return message;
@@ -2169,9 +2227,10 @@ export const PeerChanged: MessageFns<PeerChanged> = {
     const message = createBasePeerChanged();
     message.task = object.task ?? "";
     message.state = object.state ?? 0;
-    message.outputs = (object.outputs !== undefined && object.outputs !== null)
-      ? Outputs.fromPartial(object.outputs)
-      : undefined;
+    message.outputs =
+      object.outputs !== undefined && object.outputs !== null
+        ? Outputs.fromPartial(object.outputs)
+        : undefined;
     return message;
   },
 };
@@ -2485,7 +2544,10 @@ export const TerminalsMessage: MessageFns<TerminalsMessage> = {
               break;
             }
 
-            message.message = { $case: "hello", value: TerminalsHello.decode(reader, reader.uint32()) };
+            message.message = {
+              $case: "hello",
+              value: TerminalsHello.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 2: {
@@ -2493,7 +2555,10 @@ export const TerminalsMessage: MessageFns<TerminalsMessage> = {
               break;
             }
 
-            message.message = { $case: "output", value: SessionOutput.decode(reader, reader.uint32()) };
+            message.message = {
+              $case: "output",
+              value: SessionOutput.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 3: {
@@ -2521,10 +2586,10 @@ export const TerminalsMessage: MessageFns<TerminalsMessage> = {
       message: isSet(object.hello)
         ? { $case: "hello", value: TerminalsHello.fromJSON(object.hello) }
         : isSet(object.output)
-        ? { $case: "output", value: SessionOutput.fromJSON(object.output) }
-        : isSet(object.exit)
-        ? { $case: "exit", value: SessionExit.fromJSON(object.exit) }
-        : undefined,
+          ? { $case: "output", value: SessionOutput.fromJSON(object.output) }
+          : isSet(object.exit)
+            ? { $case: "exit", value: SessionExit.fromJSON(object.exit) }
+            : undefined,
     };
   },
 
@@ -2548,13 +2613,19 @@ export const TerminalsMessage: MessageFns<TerminalsMessage> = {
     switch (object.message?.$case) {
       case "hello": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: "hello", value: TerminalsHello.fromPartial(object.message.value) };
+          message.message = {
+            $case: "hello",
+            value: TerminalsHello.fromPartial(object.message.value),
+          };
         }
         break;
       }
       case "output": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
-          message.message = { $case: "output", value: SessionOutput.fromPartial(object.message.value) };
+          message.message = {
+            $case: "output",
+            value: SessionOutput.fromPartial(object.message.value),
+          };
         }
         break;
       }
@@ -3030,7 +3101,10 @@ export const TerminalsCommand: MessageFns<TerminalsCommand> = {
               break;
             }
 
-            message.command = { $case: "input", value: SessionInput.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "input",
+              value: SessionInput.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 3: {
@@ -3038,7 +3112,10 @@ export const TerminalsCommand: MessageFns<TerminalsCommand> = {
               break;
             }
 
-            message.command = { $case: "resize", value: SessionResize.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "resize",
+              value: SessionResize.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 4: {
@@ -3054,7 +3131,10 @@ export const TerminalsCommand: MessageFns<TerminalsCommand> = {
               break;
             }
 
-            message.command = { $case: "close", value: SessionClose.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "close",
+              value: SessionClose.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 6: {
@@ -3062,7 +3142,10 @@ export const TerminalsCommand: MessageFns<TerminalsCommand> = {
               break;
             }
 
-            message.command = { $case: "replay", value: SessionReplay.decode(reader, reader.uint32()) };
+            message.command = {
+              $case: "replay",
+              value: SessionReplay.decode(reader, reader.uint32()),
+            };
             continue;
           }
         }
@@ -3082,16 +3165,16 @@ export const TerminalsCommand: MessageFns<TerminalsCommand> = {
       command: isSet(object.open)
         ? { $case: "open", value: OpenSession.fromJSON(object.open) }
         : isSet(object.input)
-        ? { $case: "input", value: SessionInput.fromJSON(object.input) }
-        : isSet(object.resize)
-        ? { $case: "resize", value: SessionResize.fromJSON(object.resize) }
-        : isSet(object.ack)
-        ? { $case: "ack", value: SessionAck.fromJSON(object.ack) }
-        : isSet(object.close)
-        ? { $case: "close", value: SessionClose.fromJSON(object.close) }
-        : isSet(object.replay)
-        ? { $case: "replay", value: SessionReplay.fromJSON(object.replay) }
-        : undefined,
+          ? { $case: "input", value: SessionInput.fromJSON(object.input) }
+          : isSet(object.resize)
+            ? { $case: "resize", value: SessionResize.fromJSON(object.resize) }
+            : isSet(object.ack)
+              ? { $case: "ack", value: SessionAck.fromJSON(object.ack) }
+              : isSet(object.close)
+                ? { $case: "close", value: SessionClose.fromJSON(object.close) }
+                : isSet(object.replay)
+                  ? { $case: "replay", value: SessionReplay.fromJSON(object.replay) }
+                  : undefined,
     };
   },
 
@@ -3127,13 +3210,19 @@ export const TerminalsCommand: MessageFns<TerminalsCommand> = {
       }
       case "input": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "input", value: SessionInput.fromPartial(object.command.value) };
+          message.command = {
+            $case: "input",
+            value: SessionInput.fromPartial(object.command.value),
+          };
         }
         break;
       }
       case "resize": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "resize", value: SessionResize.fromPartial(object.command.value) };
+          message.command = {
+            $case: "resize",
+            value: SessionResize.fromPartial(object.command.value),
+          };
         }
         break;
       }
@@ -3145,13 +3234,19 @@ export const TerminalsCommand: MessageFns<TerminalsCommand> = {
       }
       case "close": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "close", value: SessionClose.fromPartial(object.command.value) };
+          message.command = {
+            $case: "close",
+            value: SessionClose.fromPartial(object.command.value),
+          };
         }
         break;
       }
       case "replay": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
-          message.command = { $case: "replay", value: SessionReplay.fromPartial(object.command.value) };
+          message.command = {
+            $case: "replay",
+            value: SessionReplay.fromPartial(object.command.value),
+          };
         }
         break;
       }
@@ -3744,9 +3839,11 @@ export const MachineChannelService = {
     path: "/agon.v1.MachineChannel/Examiner" as const,
     requestStream: true as const,
     responseStream: true as const,
-    requestSerialize: (value: ExaminerMessage): Buffer => Buffer.from(ExaminerMessage.encode(value).finish()),
+    requestSerialize: (value: ExaminerMessage): Buffer =>
+      Buffer.from(ExaminerMessage.encode(value).finish()),
     requestDeserialize: (value: Buffer): ExaminerMessage => ExaminerMessage.decode(value),
-    responseSerialize: (value: ExaminerCommand): Buffer => Buffer.from(ExaminerCommand.encode(value).finish()),
+    responseSerialize: (value: ExaminerCommand): Buffer =>
+      Buffer.from(ExaminerCommand.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExaminerCommand => ExaminerCommand.decode(value),
   },
   /** The stream of the terminal holder, which owns every PTY and exec of the machine. */
@@ -3754,9 +3851,11 @@ export const MachineChannelService = {
     path: "/agon.v1.MachineChannel/Terminals" as const,
     requestStream: true as const,
     responseStream: true as const,
-    requestSerialize: (value: TerminalsMessage): Buffer => Buffer.from(TerminalsMessage.encode(value).finish()),
+    requestSerialize: (value: TerminalsMessage): Buffer =>
+      Buffer.from(TerminalsMessage.encode(value).finish()),
     requestDeserialize: (value: Buffer): TerminalsMessage => TerminalsMessage.decode(value),
-    responseSerialize: (value: TerminalsCommand): Buffer => Buffer.from(TerminalsCommand.encode(value).finish()),
+    responseSerialize: (value: TerminalsCommand): Buffer =>
+      Buffer.from(TerminalsCommand.encode(value).finish()),
     responseDeserialize: (value: Buffer): TerminalsCommand => TerminalsCommand.decode(value),
   },
 } as const;
@@ -3772,18 +3871,28 @@ export interface MachineChannelClient extends Client {
   /** The examiner's stream: it tells, hostd commands. */
   examiner(): ClientDuplexStream<ExaminerMessage, ExaminerCommand>;
   examiner(options: Partial<CallOptions>): ClientDuplexStream<ExaminerMessage, ExaminerCommand>;
-  examiner(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<ExaminerMessage, ExaminerCommand>;
+  examiner(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<ExaminerMessage, ExaminerCommand>;
   /** The stream of the terminal holder, which owns every PTY and exec of the machine. */
   terminals(): ClientDuplexStream<TerminalsMessage, TerminalsCommand>;
   terminals(options: Partial<CallOptions>): ClientDuplexStream<TerminalsMessage, TerminalsCommand>;
-  terminals(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<TerminalsMessage, TerminalsCommand>;
+  terminals(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<TerminalsMessage, TerminalsCommand>;
 }
 
 export const MachineChannelClient = makeGenericClientConstructor(
   MachineChannelService,
   "agon.v1.MachineChannel",
 ) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): MachineChannelClient;
+  new (
+    address: string,
+    credentials: ChannelCredentials,
+    options?: Partial<ClientOptions>,
+  ): MachineChannelClient;
   service: typeof MachineChannelService;
   serviceName: string;
 };
@@ -3797,20 +3906,28 @@ function base64FromBytes(arr: Uint8Array): string {
 }
 
 function floatToJson(value: number | null | undefined): number | string | null | undefined {
-  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+  return typeof value === "number" && !globalThis.Number.isFinite(value)
+    ? globalThis.String(value)
+    : value;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-export type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+export type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 type KeysOfUnion<T> = T extends T ? keyof T : never;
-export type Exact<P, I extends P> = P extends Builtin ? P
+export type Exact<P, I extends P> = P extends Builtin
+  ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
 function longToNumber(int64: { toString(): string }): number {
