@@ -165,6 +165,10 @@ async function main(): Promise<number> {
     }
     case "down":
       if (!(await down(place()))) console.log("Nothing runs here.");
+      else
+        console.log(
+          "Machines of plays that were on are kept: ./agon up finds them again, ./agon reset removes them.",
+        );
       return 0;
     case "status":
       await status(args.includes("--json"));
@@ -203,6 +207,8 @@ async function main(): Promise<number> {
     case "boards":
       return delegate("api/src/boards-rebuild.ts", args.slice(1));
     default:
+      if (command && !["help", "--help"].includes(command))
+        console.error(`There is no command ${command}.\n`);
       console.log(usage);
       return command === undefined || command === "help" || command === "--help" ? 0 : 1;
   }

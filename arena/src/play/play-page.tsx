@@ -1,7 +1,8 @@
 import { Title } from "@solidjs/meta";
-import { useNavigate } from "@solidjs/router";
+import { A, useNavigate } from "@solidjs/router";
 import { For, Show, createEffect, createMemo, createSignal, on } from "solid-js";
 import { Problem } from "~/components/problem";
+import { Shell } from "~/components/shell";
 import { announcer } from "~/graph/announcer";
 import { TaskGraph } from "~/graph/task-graph";
 import { ask, type AskError } from "~/live/ask";
@@ -19,12 +20,28 @@ const PANES = ["brief", "terminal", "graph"] as const;
 /** One play: brief, terminals and the live graph. */
 export default function PlayPage(props: { id: string }) {
   const live = livePlay(props.id);
+  const { me } = useMe();
   return (
     <Show
       when={live.play()}
       fallback={
         <Show when={live.problem()} fallback={<Waiting />}>
-          <Problem title="No such play" text={live.problem()} />
+          <Show
+            when={me()}
+            fallback={
+              <Shell title="Sign in">
+                <main class="empty">
+                  <h1 class="t-title">A play is shown to its owner</h1>
+                  <p style="margin:8px 0 24px">You are not signed in.</p>
+                  <A class="btn primary" href={`/sign-in?then=/plays/${props.id}`}>
+                    Sign in
+                  </A>
+                </main>
+              </Shell>
+            }
+          >
+            <Problem title="No such play" text={live.problem()} />
+          </Show>
         </Show>
       }
     >

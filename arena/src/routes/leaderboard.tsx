@@ -31,7 +31,11 @@ export default function Leaderboard() {
           >
             <option value="">All challenges</option>
             <For each={challenges.latest ?? []}>
-              {(one) => <option value={one.name}>{one.title}</option>}
+              {(one) => (
+                <option value={one.name} selected={one.name === query.challenge}>
+                  {one.title}
+                </option>
+              )}
             </For>
           </select>
         </div>

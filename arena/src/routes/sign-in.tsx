@@ -64,11 +64,15 @@ export default function SignIn() {
               name="handle"
               autocomplete="username"
               required
-              minlength={2}
-              maxlength={32}
-              pattern="[a-zA-Z0-9][a-zA-Z0-9\-]*"
-              title="Letters, digits and dashes"
+              minlength={1}
+              maxlength={30}
+              pattern="[a-z0-9]+(-[a-z0-9]+)*"
+              onInput={(event) =>
+                (event.currentTarget.value = event.currentTarget.value.toLowerCase())
+              }
+              title="1 to 30 lower case letters, digits and single dashes between them"
             />
+            <p class="meta">Lower case letters, digits and dashes, 30 at most.</p>
           </Show>
           <label for="e">E-mail</label>
           <input class="field lg" id="e" name="email" type="email" autocomplete="email" required />
