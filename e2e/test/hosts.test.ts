@@ -138,9 +138,9 @@ test("a second host joins, takes a play while the first one drains, and goes", a
     await operator("mutation($h: ID!) { removeHost(id: $h) }", { h: host });
     await expect.poll(() => seen(host), LONG).toBeUndefined();
   } finally {
-    await drain(false);
     child.kill("SIGTERM");
     await new Promise((done) => child.once("close", done));
+    await drain(false);
     rmSync(state, { recursive: true, force: true });
   }
 });
