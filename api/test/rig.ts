@@ -272,6 +272,7 @@ export function catalogue(...names: string[]): Catalogue {
 }
 
 export interface Answer {
+  // Answers of any operation: each test knows the shape of its own.
   data: Record<string, any>; // oxlint-disable-line no-explicit-any
   errors?: { message: string; extensions?: { code?: string; help?: string } }[];
 }
@@ -333,6 +334,7 @@ export class Browser {
       webSocketImpl: Socket,
       retryAttempts: 0,
     });
+    // As Answer.data: what comes is of the shape that the test asked for.
     const got: Record<string, any>[] = []; // oxlint-disable-line no-explicit-any
     const stop = client.subscribe(
       { query, variables },
