@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 const ROOT = "/sys/fs/cgroup";
-/** Weight of all machines for each processor of the host; a process outside of groups has 1024. */
-const SHARES = 4_096;
+/** Weight of all machines for each processor of the host: that of one process outside of groups. */
+const SHARES = 1_024;
 
 /**
  * The control groups of machines on a host with cgroup v1: systemd in a container gets a folder of
@@ -27,8 +27,10 @@ export class MachineCgroups {
   }
 
   /**
-   * All machines together weigh as four processes on each processor. Without this they weigh as half
-   * of one, since their groups lie in one: then any busy process takes most of what 20 learners need.
+   * All machines together weigh as one process on each processor. Without this they weigh as one on
+   * the whole host, since their groups lie in one: then any busy process takes most of what 20
+   * learners need. With more, bursts of checks keep what delivers their results from running: at
+   * four each, `bench live` had twice the p99 from check to page, and hardly faster checks.
    */
   #weigh(): void {
     const folder = join(ROOT, "cpu", this.#prefix);

@@ -115,7 +115,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
     return Math.max(0.25, Math.min(1, width / plan().width, height / plan().height));
   };
   const detail = () => (scale() > 0.85 ? "full" : scale() > 0.6 ? "title" : "glyph");
-  const chosen = () => {
+  const chosen = createMemo(() => {
     const nodes = plan().nodes;
     return (
       nodes.find((node) => node.task.name === selected()) ??
@@ -123,7 +123,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
       nodes.find((node) => state(node.task.name) === 30) ??
       (props.play.solve ? nodes.at(-1) : nodes[0])
     );
-  };
+  });
   /** Down and up go along edges, left and right along the row, Home and End to the ends. */
   const walk = (event: KeyboardEvent, name: string) => {
     const { nodes, edges } = plan();
