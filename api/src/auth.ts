@@ -102,6 +102,8 @@ export function createAuth(
       enabled: true,
       minPasswordLength: 8,
       maxPasswordLength: 200,
+      // Who had the old password is signed out everywhere.
+      revokeSessionsOnPasswordReset: true,
       password: {
         hash: hashPassword,
         verify: ({ hash, password }) => verifyPassword(hash, password),

@@ -10,6 +10,8 @@ export interface PlayDelta {
   machine?: { name: string; state: string; message: string };
   state?: PlayState;
   reason?: string;
+  readyAt?: number | null;
+  endedAt?: number | null;
   solve?: SolveView;
   expiresAt?: number;
 }
@@ -70,7 +72,7 @@ export function fold(
       const endedAt = order >= playStates.indexOf("DESTROYING") ? (view.endedAt ?? event.at) : null;
       return {
         view: { ...view, state: next, reason, runningAt, endedAt },
-        delta: { state: next, reason },
+        delta: { state: next, reason, readyAt: runningAt, endedAt },
       };
     }
     case "extended": {

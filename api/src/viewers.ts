@@ -1,8 +1,12 @@
+import { randomBytes } from "node:crypto";
 import mongoose from "mongoose";
 import type { Auth } from "./auth.ts";
 import { sha256 } from "./auth.ts";
 import type { ApiKeyDoc, Store } from "./models/store.ts";
 import type { Role, Viewer } from "./viewer.ts";
+
+/** Milliseconds that a link for a new password works. */
+const passwordLinkMs = 24 * 3600_000;
 
 interface UserDoc {
   _id: unknown;
@@ -58,6 +62,23 @@ export class Viewers {
     const viewer = await this.byHandle(handle);
     if (viewer) this.#cache.delete(viewer.id);
     return viewer;
+  }
+
+  /**
+   * Makes a single-use link with which a user chooses a new password, good for a day: what better-auth
+   * would send by e-mail. @returns null when there is no such user.
+   */
+  async passwordLink(handle: string): Promise<string | null> {
+    const viewer = await this.byHandle(handle);
+    if (!viewer) return null;
+    const token = randomBytes(24).toString("base64url");
+    const { internalAdapter } = await this.#auth.$context;
+    await internalAdapter.createVerificationValue({
+      identifier: `reset-password:${token}`,
+      value: viewer.id,
+      expiresAt: new Date(Date.now() + passwordLinkMs),
+    });
+    return `${this.#auth.options.baseURL}/sign-in?reset=${token}`;
   }
 
   #users() {

@@ -28,6 +28,8 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon hosts [--json]      computers that run machines
   ./agon hosts token|drain|resume|remove NAME
   ./agon users role HANDLE learner|author|operator
+  ./agon users password HANDLE
+                             a one-time link with which a user chooses a new password
   ./agon bench live [--plays N] [--json]
                              measure how fast a file in a machine turns a node green
   ./agon trace PLAY TASK [--next] [--json]

@@ -228,6 +228,7 @@ export function playResolvers(domain: Domain) {
       reason: (play: PlayDoc) => play.view.reason || null,
       version: (play: PlayDoc) => play.foldedTo,
       startedAt: (play: PlayDoc) => play.view.startedAt,
+      readyAt: (play: PlayDoc) => play.view.runningAt,
       endedAt: (play: PlayDoc) => play.view.endedAt,
       expiresAt: (play: PlayDoc) => play.view.expiresAt,
       extensions: (play: PlayDoc) => play.view.extensions,

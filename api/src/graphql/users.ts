@@ -104,6 +104,13 @@ export function userResolvers(domain: Domain) {
           throw failure("NOT_FOUND", `There is no user ${args.handle}.`, "See their profile.");
         return user;
       },
+      passwordLink: async (_: unknown, args: { handle: string }, context: Context) => {
+        withRole(context, "operator");
+        const link = await viewers.passwordLink(args.handle);
+        if (!link)
+          throw failure("NOT_FOUND", `There is no user ${args.handle}.`, "See their profile.");
+        return link;
+      },
     },
     AttemptTask: {
       median: async (task: { challenge: string; name: string }) =>

@@ -65,7 +65,8 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
   const word = (name: string) => stateWord(state(name));
   const at = (name: string) =>
     span(
-      Date.parse(task(name)?.changedAt ?? props.play.startedAt) - Date.parse(props.play.startedAt),
+      Date.parse(task(name)?.changedAt ?? props.play.startedAt) -
+        Date.parse(props.play.readyAt ?? props.play.startedAt),
     );
   /** Nothing is checked after a failure, nor on machines that are gone. */
   const gone = () => props.play.state.startsWith("DESTROY");

@@ -20,6 +20,8 @@ interface Update {
   machine: PlayMachine | null;
   state: string | null;
   reason: string | null;
+  readyAt: string | null;
+  endedAt: string | null;
   solve: Solve | null;
   expiresAt: string | null;
   sentAt: number;
@@ -51,7 +53,7 @@ export function livePlay(id: string) {
     );
   void refetch();
   const stop = subscribe<{ play: Update }>(
-    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } state reason solve { points firstSolve at seconds hintCost } expiresAt sentAt trace } }`,
+    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt sentAt trace } }`,
     { id },
     ({ play: update }) => {
       const receivedAt = instant();
@@ -88,7 +90,10 @@ export function livePlay(id: string) {
             if (index < 0) play.machines.push(update.machine);
             else play.machines[index] = update.machine;
           }
-          if (update.state) Object.assign(play, { state: update.state, reason: update.reason });
+          if (update.state) {
+            const { state, reason, readyAt, endedAt } = update;
+            Object.assign(play, { state, reason, readyAt, endedAt });
+          }
           if (update.solve) Object.assign(play, { solve: update.solve, completed: true });
           if (update.expiresAt) play.expiresAt = update.expiresAt;
         }),

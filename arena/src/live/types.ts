@@ -67,6 +67,8 @@ export interface Play {
   reason: string | null;
   version: number;
   startedAt: string;
+  /** When machines and init tasks were ready; every time shown counts from here. */
+  readyAt: string | null;
   endedAt: string | null;
   expiresAt: string;
   extensions: number;
@@ -106,5 +108,5 @@ export const TASK_FIELDS = "name state hint failure blockedBy changedAt rounds";
 export const CHALLENGE_ROW =
   "name title description difficulty categories tags points machines { name noSSH defaultUser } status solvedBy activePlay { id }";
 export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} body tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution`;
-export const PLAY_FIELDS = `id state reason version startedAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } solve { points firstSolve at seconds hintCost } challenge { ${CHALLENGE_FIELDS} }`;
+export const PLAY_FIELDS = `id state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } solve { points firstSolve at seconds hintCost } challenge { ${CHALLENGE_FIELDS} }`;
 export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

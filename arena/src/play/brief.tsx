@@ -26,6 +26,10 @@ export function Brief(props: {
       setBodies({ ...bodies(), [id]: takeHint.body ?? "" });
       props.onChange();
     }, props.onProblem);
+  const read = () =>
+    void ask<{ takeSolution: string }>("mutation($c: String!) { takeSolution(challenge: $c) }", {
+      c: challenge().name,
+    }).then(({ takeSolution }) => setSolution(takeSolution), props.onProblem);
   const text = (id: string) => bodies()[id] ?? hint(id)?.body ?? "";
   return (
     <div class="brief">
@@ -99,20 +103,24 @@ export function Brief(props: {
             <div class="hintrow">
               <Icon name="book" />
               <span>Solution</span>
-              <ConfirmButton
-                class="btn sm"
-                label="Show it"
-                title="Show the solution?"
-                text="Before you solved the challenge, reading the solution costs all of its points."
-                act="Show solution"
-                keep="Not now"
-                onConfirm={() =>
-                  void ask<{ takeSolution: string }>(
-                    "mutation($c: String!) { takeSolution(challenge: $c) }",
-                    { c: challenge().name },
-                  ).then(({ takeSolution }) => setSolution(takeSolution), props.onProblem)
+              <Show
+                when={!props.play.solve}
+                fallback={
+                  <button type="button" class="btn sm" onClick={read}>
+                    Show it
+                  </button>
                 }
-              />
+              >
+                <ConfirmButton
+                  class="btn sm"
+                  label="Show it"
+                  title="Show the solution?"
+                  text="Before you solved the challenge, reading the solution costs all of its points."
+                  act="Show solution"
+                  keep="Not now"
+                  onConfirm={read}
+                />
+              </Show>
             </div>
           }
         >

@@ -1,11 +1,11 @@
 import { A } from "@solidjs/router";
 import { For, Show, createMemo } from "solid-js";
-import { ConfirmButton } from "~/components/confirm";
-import { Icon, Mark, ThemeButton } from "~/components/icon";
+import { Mark, ThemeButton } from "~/components/icon";
 import { LiveState } from "~/components/live-state";
 import { now, span } from "~/live/clock";
 import type { Connection } from "~/live/connection";
 import type { Play } from "~/live/types";
+import { Acts } from "./acts";
 
 /** Header of a play: title, progress, time, points, what is left, the line's state, and the three acts. */
 export function PlayHead(props: {
@@ -21,14 +21,12 @@ export function PlayHead(props: {
   const state = (name: string) => play().tasks.find((task) => task.name === name)?.state ?? 0;
   const done = () => regular().filter((task) => state(task.name) === 40).length;
   const over = () => play().state.startsWith("DESTROY");
-  const time = () =>
-    span(
-      (play().solve
-        ? Date.parse(play().solve!.at)
-        : play().endedAt
-          ? Date.parse(play().endedAt!)
-          : now()) - Date.parse(play().startedAt),
-    );
+  /** Of a solve the recorded time; else from readiness until now or the end. */
+  const time = () => {
+    const { solve, readyAt, startedAt, endedAt } = play();
+    if (solve) return span(solve.seconds * 1000);
+    return span((endedAt ? Date.parse(endedAt) : now()) - Date.parse(readyAt ?? startedAt));
+  };
   return (
     <header class="playhead">
       <A class="brand" href="/challenges" aria-label="Back to challenges">
@@ -77,38 +75,11 @@ export function PlayHead(props: {
         <span class="sep wide" />
         <LiveState class="stat link-live" connection={props.connection} />
         <Show when={!over()}>
-          <button
-            type="button"
-            class="btn quiet sm wide"
-            disabled={play().extensions >= 3}
-            title={play().extensions >= 3 ? "Extended three times already" : "One more hour"}
-            onClick={() => props.onExtend()}
-          >
-            Extend
-          </button>
-          <ConfirmButton
-            class="btn quiet sm wide"
-            label={
-              <>
-                <Icon name="restart" />
-                Restart
-              </>
-            }
-            title="Restart this attempt?"
-            text="The machines and everything on them are deleted, and the attempt begins anew. Recorded solves stay."
-            act="Restart attempt"
-            danger
-            onConfirm={() => props.onRestart()}
-          />
-          <ConfirmButton
-            class="btn quiet sm wide"
-            testid="end-play"
-            label="End"
-            title="End this attempt?"
-            text="The machines and everything on them are deleted. Recorded solves stay."
-            act="End attempt"
-            danger
-            onConfirm={() => props.onEnd()}
+          <Acts
+            play={play()}
+            onExtend={props.onExtend}
+            onRestart={props.onRestart}
+            onEnd={props.onEnd}
           />
         </Show>
         <ThemeButton />

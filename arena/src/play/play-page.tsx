@@ -131,6 +131,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
           onClose={() => setError("")}
           onRestart={restart}
           onExtend={extend}
+          onAgain={() => void again()}
         />
       </div>
       <main class="panes">
@@ -142,7 +143,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
             when={!over()}
             fallback={
               <div class="empty">
-                <h2 class="t-head">Machines are gone</h2>
+                <h2 class="t-head">The machines are gone</h2>
                 <p style="margin:8px 0 24px">The brief and your result remain.</p>
                 <button type="button" class="btn primary" onClick={() => void again()}>
                   Start again

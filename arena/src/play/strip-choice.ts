@@ -3,7 +3,7 @@ import type { Play } from "~/live/types";
 /** Milliseconds before the end from which the page says so. */
 const SOON = 10 * 60_000;
 
-export type StripChoice = "error" | "failed" | "expiry" | "result" | "none";
+export type StripChoice = "error" | "failed" | "expiry" | "result" | "ended" | "none";
 
 /** The one strip between header and panes: the worst wins. `now` in unix ms. */
 export function stripChoice(
@@ -15,5 +15,6 @@ export function stripChoice(
   if (!play.solve && (play.state === "FAILED" || play.failed)) return "failed";
   const over = play.state === "FAILED" || play.state.startsWith("DESTROY");
   if (!over && !play.solve && Date.parse(play.expiresAt) - now < SOON) return "expiry";
-  return play.solve ? "result" : "none";
+  if (play.solve) return "result";
+  return over ? "ended" : "none";
 }

@@ -1,9 +1,11 @@
 import { A } from "@solidjs/router";
-import { Match, Show, Switch } from "solid-js";
+import { Match, Show, Switch, createResource } from "solid-js";
 import { Glyph, Icon } from "~/components/icon";
+import { ask } from "~/live/ask";
 import { now, span } from "~/live/clock";
 import { useMe } from "~/live/me";
-import type { Play } from "~/live/types";
+import { CHALLENGE_ROW, type Challenge, type Play } from "~/live/types";
+import { nextChallenge } from "./next-challenge";
 import { stripChoice } from "./strip-choice";
 
 /** Exactly one strip, or none: an error, a failed attempt, the coming end, the result. */
@@ -13,6 +15,7 @@ export function Strip(props: {
   onClose: () => void;
   onRestart: () => void;
   onExtend: () => void;
+  onAgain: () => void;
 }) {
   const { me } = useMe();
   const choice = () => stripChoice(props.play, props.error, now());
@@ -41,6 +44,23 @@ export function Strip(props: {
           <div class="end">
             <button type="button" class="btn sm" onClick={() => props.onRestart()}>
               Restart attempt
+            </button>
+          </div>
+        </div>
+      </Match>
+      <Match when={choice() === "ended"}>
+        <div class="banner" role="status" data-testid="ended-strip">
+          <Icon name="flag" />
+          <div>
+            <b>This attempt has ended.</b>{" "}
+            <span class="dim">{props.play.reason || "Its machines are deleted."}</span>
+          </div>
+          <div class="end">
+            <A class="btn sm" href="/challenges">
+              Challenges
+            </A>
+            <button type="button" class="btn sm primary" onClick={() => props.onAgain()}>
+              Start again
             </button>
           </div>
         </div>
@@ -91,13 +111,36 @@ export function Strip(props: {
               <A class="btn" href={`/leaderboard?challenge=${props.play.challenge.name}`}>
                 Leaderboard
               </A>
-              <A class="btn primary" href="/challenges?status=todo">
-                Next challenge
-              </A>
+              <Next play={props.play} />
             </div>
           </section>
         )}
       </Match>
     </Switch>
+  );
+}
+
+/** The way to the challenge that follows, or to all of them when none is left or none is known yet. */
+function Next(props: { play: Play }) {
+  const [all] = createResource(
+    async () =>
+      (await ask<{ challenges: Challenge[] }>(`{ challenges { ${CHALLENGE_ROW} } }`)).challenges,
+  );
+  const next = () => all.state === "ready" && nextChallenge(props.play.challenge, all());
+  return (
+    <Show
+      when={next()}
+      fallback={
+        <A class="btn primary" href="/challenges">
+          All challenges
+        </A>
+      }
+    >
+      {(one) => (
+        <A class="btn primary" href={`/challenges/${one().name}`} title={one().title}>
+          Next: {one().title}
+        </A>
+      )}
+    </Show>
   );
 }

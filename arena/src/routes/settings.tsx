@@ -1,5 +1,6 @@
 import { A } from "@solidjs/router";
 import { For, Show, createResource, createSignal } from "solid-js";
+import { ChangePassword } from "~/components/change-password";
 import { ConfirmButton } from "~/components/confirm";
 import { Shell } from "~/components/shell";
 import { OneFieldForm } from "~/components/one-field-form";
@@ -125,6 +126,7 @@ export default function Settings() {
           </p>
         }
       >
+        <ChangePassword />
         <Keys />
       </Show>
     </Shell>

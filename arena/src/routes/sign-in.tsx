@@ -2,60 +2,67 @@ import { Title } from "@solidjs/meta";
 import { A, useNavigate, useSearchParams } from "@solidjs/router";
 import { Show, createSignal, onMount } from "solid-js";
 import { Mark } from "~/components/icon";
+import { sendAccount } from "~/live/account";
 import { useMe } from "~/live/me";
 
 export default function SignIn() {
   const { refetchMe } = useMe();
-  const [query, setQuery] = useSearchParams<{ mode?: string; then?: string; token?: string }>();
+  const [query, setQuery] = useSearchParams<{
+    mode?: string;
+    then?: string;
+    token?: string;
+    reset?: string;
+  }>();
   const navigate = useNavigate();
   const [error, setError] = createSignal("");
   const [busy, setBusy] = createSignal(false);
-  const up = () => query.mode === "up";
+  const reset = () => Boolean(query.reset);
+  const up = () => query.mode === "up" && !reset();
+  const [told, setTold] = createSignal("");
   const arrive = async () => {
     await refetchMe();
     // Only a path of ours: never another site.
     navigate(query.then?.startsWith("/") && !query.then.startsWith("//") ? query.then : "/");
   };
-  const send = async (path: string, body: object) => {
+  const send = async (path: string, body: object, then: () => Promise<void>) => {
     setBusy(true);
-    setError("");
-    try {
-      const response = await fetch(path, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      if (response.ok) return await arrive();
-      const answer = (await response.json().catch(() => ({}))) as { message?: string };
-      setError(answer.message ?? `The arena answered ${response.status}. Try again.`);
-    } catch {
-      setError("The arena does not answer. Check your connection and try again.");
-    } finally {
-      setBusy(false);
-    }
+    const refused = await sendAccount(path, body);
+    setError(refused ?? "");
+    if (!refused) await then();
+    setBusy(false);
   };
-  onMount(() => query.token && void send("/api/sign-in-link", { token: query.token }));
+  onMount(() => query.token && void send("/api/sign-in-link", { token: query.token }, arrive));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const data = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<
-      string,
-      string
-    >;
-    void send(
-      up() ? "/api/auth/sign-up/email" : "/api/auth/sign-in/email",
-      up() ? { ...data, name: data["handle"] } : data,
-    );
+    const data = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement));
+    const mode = reset()
+      ? () =>
+          send("/api/auth/reset-password", { ...data, token: query.reset }, async () => {
+            setQuery({ reset: undefined });
+            setTold("Your new password works now. Sign in with it.");
+          })
+      : up()
+        ? () => send("/api/auth/sign-up/email", { ...data, name: data["handle"] }, arrive)
+        : () => send("/api/auth/sign-in/email", data, arrive);
+    setTold("");
+    void mode();
   };
+  const title = () => (reset() ? "Choose a new password" : up() ? "Create an account" : "Sign in");
   return (
     <div class="enter">
-      <Title>{up() ? "Create an account · Agon" : "Sign in · Agon"}</Title>
+      <Title>{`${title()} · Agon`}</Title>
       <main>
         <A class="brand" href="/">
           <Mark />
           agon
         </A>
         <form onSubmit={submit} data-testid="sign-up-form">
-          <h1 class="t-title">{up() ? "Create an account" : "Sign in"}</h1>
+          <h1 class="t-title">{title()}</h1>
+          <Show when={told()}>
+            <p role="status" style="margin-top:8px">
+              {told()}
+            </p>
+          </Show>
           <Show when={up()}>
             <label for="h">Handle</label>
             <input
@@ -74,18 +81,31 @@ export default function SignIn() {
             />
             <p class="meta">Lower case letters, digits and dashes, 30 at most.</p>
           </Show>
-          <label for="e">E-mail</label>
-          <input class="field lg" id="e" name="email" type="email" autocomplete="email" required />
-          <label for="p">Password</label>
+          <Show when={!reset()}>
+            <label for="e">E-mail</label>
+            <input
+              class="field lg"
+              id="e"
+              name="email"
+              type="email"
+              autocomplete="email"
+              required
+            />
+          </Show>
+          <label for="p">{reset() ? "New password" : "Password"}</label>
           <input
             class="field lg"
             id="p"
-            name="password"
+            name={reset() ? "newPassword" : "password"}
             type="password"
-            autocomplete={up() ? "new-password" : "current-password"}
+            autocomplete={up() || reset() ? "new-password" : "current-password"}
             required
             minlength={8}
+            maxlength={200}
           />
+          <Show when={up() || reset()}>
+            <p class="meta">8 characters at least.</p>
+          </Show>
           <Show when={error()}>
             <div class="formerror" role="alert">
               {error()}
@@ -97,7 +117,7 @@ export default function SignIn() {
             style="width:100%;margin-top:24px"
             disabled={busy()}
           >
-            {busy() ? "One moment" : up() ? "Create account" : "Sign in"}
+            {busy() ? "One moment" : reset() ? "Save it" : up() ? "Create account" : "Sign in"}
           </button>
           <p class="dim" style="margin-top:16px">
             {up() ? "You have one? " : "No account? "}
@@ -115,6 +135,11 @@ export default function SignIn() {
             </A>
             .
           </p>
+          <Show when={!up() && !reset()}>
+            <p class="meta" style="margin-top:8px">
+              Forgot the password? An operator of this arena gives you a link for a new one.
+            </p>
+          </Show>
         </form>
         <p class="meta">Agon, self-hosted.</p>
       </main>

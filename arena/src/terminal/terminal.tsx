@@ -26,6 +26,7 @@ export function Terminal(props: {
   onKeys: (keys: TerminalKeys) => void;
 }) {
   let box!: HTMLDivElement;
+  let foot!: HTMLDivElement;
   const [state, setState] = createSignal("connecting");
   onMount(() => {
     let over = false;
@@ -89,7 +90,8 @@ export function Terminal(props: {
       terminal.attachCustomKeyEventHandler((event) => {
         if (event.ctrlKey && event.shiftKey && event.key === "Escape") {
           terminal.blur();
-          document.getElementById(`tab-${props.machine}`)?.focus();
+          // Behind the terminal: Tab goes on from here, and does not lead back into it.
+          foot.focus();
           return false;
         }
         return true;
@@ -165,7 +167,7 @@ export function Terminal(props: {
   return (
     <div class="termfill" data-terminal-state={state()}>
       <div class="termbox" ref={box} data-testid="terminal" data-machine={props.machine} />
-      <div class="termfoot">
+      <div class="termfoot" ref={foot} tabindex="-1">
         <span>
           <i class={state() === "connected" ? "dot" : "dot half"} />
           {props.machine} {state()}
@@ -174,7 +176,7 @@ export function Terminal(props: {
         <span class="end">
           <kbd>Ctrl</kbd>
           <kbd>Shift</kbd>
-          <kbd>Esc</kbd> leaves the terminal
+          <kbd>Esc</kbd> leaves<span class="roomy"> the terminal</span>
         </span>
       </div>
     </div>
