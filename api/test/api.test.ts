@@ -252,6 +252,30 @@ test("a revoked key is worth nothing; only an operator gives roles", async () =>
   expect((await ci.ask("{ me { handle } }")).data["me"]).toBeNull();
 });
 
+test("an operator's link gives a new password once and ends the old sessions", async () => {
+  const { port } = first();
+  const handle = `lea-${run}`;
+  const lea = await new Browser(port).signUp(handle);
+  const wanted = `mutation { passwordLink(handle: "${handle}") }`;
+  expect((await lea.ask(wanted)).errors?.[0]?.extensions?.code).toBe("FORBIDDEN");
+  const { operatorKey } = await bootstrap(common);
+  const operator = new Browser(port, { authorization: `Bearer ${operatorKey}` });
+  const link = new URL((await operator.ask(wanted)).data["passwordLink"]);
+  expect(link.pathname).toBe("/sign-in");
+  const post = (path: string, body: object) =>
+    fetch(`http://127.0.0.1:${port}/api/auth/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: `http://127.0.0.1:${port}` },
+      body: JSON.stringify(body),
+    });
+  const renew = { newPassword: "another horse 8", token: link.searchParams.get("reset") };
+  expect((await post("reset-password", renew)).status).toBe(200);
+  expect((await post("reset-password", renew)).status).toBe(400);
+  await expect.poll(async () => (await lea.ask("{ me { handle } }")).data["me"]).toBeNull();
+  const email = `${handle}@example.org`;
+  expect((await post("sign-in/email", { email, password: renew.newPassword })).status).toBe(200);
+});
+
 test("a lost process loses nothing: the other one goes on from the log", async () => {
   const finn = await new Browser(second().port).signUp(`finn-${run}`);
   const play = await begin(finn, "delta");

@@ -63,14 +63,14 @@ export function operateResolvers(domain: Domain) {
         args: { first?: number; batch?: string | null },
         context: Context,
       ) => {
-        const viewer = signedIn(context);
         const runs = await store.botRuns
           .find(args.batch ? { batch: args.batch } : {})
           .sort({ at: -1 })
           .limit(bounded(args.first, 50, args.batch ? 5000 : 500) || 1)
           .lean<BotRunDoc[]>();
         // A reason may quote what a check printed.
-        return viewer.role === "learner" ? runs.map((run) => ({ ...run, reason: "" })) : runs;
+        const reasons = context.viewer !== null && context.viewer.role !== "learner";
+        return reasons ? runs : runs.map((run) => ({ ...run, reason: "" }));
       },
     },
     Mutation: {

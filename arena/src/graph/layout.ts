@@ -1,11 +1,13 @@
-/** Geometry of the look, px: nodes of 174 × 48 in lanes of 200, rows every 84. */
-const LANE = 200;
+/** Geometry of the look, px: nodes of 174 × 48 with gaps of 26 between lanes, rows every 84. */
+const GAP = 26;
 const ROW = 84;
 const TOP = 44;
-export const NODE_WIDTH = 174;
+const NODE_WIDTH = 174;
+/** A single lane has the room of two for its titles. */
+const ONLY_WIDTH = 288;
 export const NODE_HEIGHT = 48;
 /** From a node's side to the middle of the gap between lanes. */
-const MARGIN = (LANE - NODE_WIDTH) / 2;
+const MARGIN = GAP / 2;
 const CORNER = 5;
 
 /** What the layout knows of a task. */
@@ -23,6 +25,8 @@ export interface Placed<T extends GraphTask> {
   lane: number;
   left: number;
   top: number;
+  /** px; the height is always NODE_HEIGHT. */
+  width: number;
 }
 export type Point = readonly [x: number, y: number];
 export interface Edge {
@@ -56,6 +60,7 @@ export function layout<T extends GraphTask>(tasks: T[], machines: string[]): Lay
     return value;
   };
   const lanes = machines.filter((machine) => tasks.some((task) => task.machine === machine));
+  const nodeWidth = lanes.length > 1 ? NODE_WIDTH : ONLY_WIDTH;
   const placed = new Map<string, Placed<T>>();
   const taken = new Set<string>();
   for (const task of tasks.toSorted((a, b) => rank(a) - rank(b))) {
@@ -68,8 +73,9 @@ export function layout<T extends GraphTask>(tasks: T[], machines: string[]): Lay
       rank: rank(task),
       row,
       lane,
-      left: lane * LANE + MARGIN,
+      left: lane * (nodeWidth + GAP) + MARGIN,
       top: TOP + row * ROW,
+      width: nodeWidth,
     });
   }
   const nodes = [...placed.values()];
@@ -84,7 +90,8 @@ export function layout<T extends GraphTask>(tasks: T[], machines: string[]): Lay
     );
   });
   const rows = Math.max(1, ...nodes.map((node) => node.row + 1));
-  return { lanes, nodes, edges, height: TOP + rows * ROW, width: Math.max(1, lanes.length) * LANE };
+  const width = Math.max(1, lanes.length) * (nodeWidth + GAP);
+  return { lanes, nodes, edges, height: TOP + rows * ROW, width };
 }
 
 /** All that each name needs, directly or not; `needs` in an order where needs come first. */
@@ -98,14 +105,14 @@ function ancestors(needs: [string, string[]][]): Map<string, Set<string>> {
   return all;
 }
 
-type Box = Pick<Placed<GraphTask>, "task" | "row" | "lane" | "left" | "top">;
+type Box = Pick<Placed<GraphTask>, "task" | "row" | "lane" | "left" | "top" | "width">;
 
 /** Right angles only, through the gaps between lanes and rows: never over a node. */
 function edge(from: Box, to: Box, nodes: Box[]): Edge {
   const middle = (box: Box) => box.top + NODE_HEIGHT / 2;
   const points = ((): Point[] => {
     if (from.lane === to.lane) {
-      const x = from.left + NODE_WIDTH / 2;
+      const x = from.left + from.width / 2;
       const between = nodes.some(
         (node) => node.lane === from.lane && node.row > from.row && node.row < to.row,
       );
@@ -114,7 +121,7 @@ function edge(from: Box, to: Box, nodes: Box[]): Edge {
           [x, from.top + NODE_HEIGHT],
           [x, to.top],
         ];
-      const side = from.left + NODE_WIDTH;
+      const side = from.left + from.width;
       // Edges of neighbouring rows run side by side: each keeps its own way.
       const way = side + 7 + 2.5 * (from.row % 3);
       const y = middle(from) + 4;
@@ -126,8 +133,8 @@ function edge(from: Box, to: Box, nodes: Box[]): Edge {
       ];
     }
     const right = to.lane > from.lane;
-    const start: Point = [right ? from.left + NODE_WIDTH : from.left, middle(from)];
-    const end: Point = [right ? to.left : to.left + NODE_WIDTH, middle(to)];
+    const start: Point = [right ? from.left + from.width : from.left, middle(from)];
+    const end: Point = [right ? to.left : to.left + to.width, middle(to)];
     const out = right ? start[0] + MARGIN : start[0] - MARGIN;
     const back = right ? end[0] - MARGIN : end[0] + MARGIN;
     if (out === back) return [start, [out, start[1]], [out, end[1]], end];

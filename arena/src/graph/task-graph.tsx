@@ -290,7 +290,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
                       data-testid="task-node"
                       data-task={node.task.name}
                       data-state={state(node.task.name)}
-                      style={`left:${node.left}px;top:${node.top}px`}
+                      style={`left:${node.left}px;top:${node.top}px;width:${node.width}px`}
                       title={node.task.title}
                       onClick={() => press(node.task.name)}
                       onKeyDown={(event) => walk(event, node.task.name)}

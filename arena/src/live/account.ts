@@ -1,6 +1,6 @@
 /** Sentences for what better-auth says in its own words; what is ours already comes as one. */
 const SENTENCES: [RegExp, string][] = [
-  [/^\[body\.email\]|invalid email/i, "This is no e-mail address. Check it for typing errors."],
+  [/^\[body\.email\]|invalid email$/i, "This is no e-mail address. Check it for typing errors."],
   [/^\[body\.password\]|^\[body\.newPassword\]/i, "Type a password of 8 to 200 characters."],
   [
     /invalid email or password/i,

@@ -15,7 +15,8 @@ test("one strip at most, the worst wins: error, failed, expiry, result", () => {
   expect(stripChoice({ ...play, state: "FAILED" }, "", NOW)).toBe("failed");
 });
 
-test("a solved or ended play warns of no end", () => {
+test("a solved or ended play warns of no end; a solve stays what is told", () => {
   expect(stripChoice({ ...soon, solve }, "", NOW)).toBe("result");
-  expect(stripChoice({ ...soon, state: "DESTROYED" }, "", NOW)).toBe("none");
+  expect(stripChoice({ ...soon, state: "DESTROYED" }, "", NOW)).toBe("ended");
+  expect(stripChoice({ ...soon, solve, state: "DESTROYED" }, "", NOW)).toBe("result");
 });

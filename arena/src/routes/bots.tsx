@@ -56,7 +56,7 @@ function batches(runs: Run[]): Batch[] {
 export default function Bots() {
   const { me } = useMe();
   const [runs, { refetch }] = createResource(
-    () => me()?.id,
+    () => me()?.id ?? "nobody",
     async () =>
       (
         await ask<{ botRuns: Run[] }>(
@@ -66,7 +66,7 @@ export default function Bots() {
   );
   onMount(() => {
     const timer = setInterval(() => {
-      if (me() && !document.hidden) void Promise.resolve(refetch()).catch(() => undefined);
+      if (!document.hidden) void Promise.resolve(refetch()).catch(() => undefined);
     }, PAUSE);
     onCleanup(() => clearInterval(timer));
   });
@@ -83,96 +83,81 @@ export default function Bots() {
             </p>
           </div>
         </div>
-        <Show
-          when={me()}
+        <For
+          each={all()}
           fallback={
             <div class="panel empty">
-              <h2 class="t-head">Runs are for players</h2>
-              <p style="margin:8px 0 24px">
-                Reasons tell what a check saw, so they are shown to whoever is signed in.
+              <h2 class="t-head">{runs.loading ? "Asking" : "No run yet"}</h2>
+              <p style="margin-top:8px">
+                The nightly run comes at 02:00. <code>./agon bots run</code> starts one now.
               </p>
-              <A class="btn primary" href="/sign-in?then=/bots">
-                Sign in
-              </A>
             </div>
           }
         >
-          <For
-            each={all()}
-            fallback={
-              <div class="panel empty">
-                <h2 class="t-head">No run yet</h2>
-                <p style="margin-top:8px">
-                  The nightly run comes at 02:00. <code>./agon bots run</code> starts one now.
-                </p>
+          {(batch) => (
+            <section class="panel">
+              <header>
+                <Glyph state={batch.passed === batch.runs.length ? "completed" : "failed"} />
+                <h2>{batch.nightly ? "Nightly run" : "Run by hand"}</h2>
+                <span class="meta">
+                  {batch.passed} of {batch.runs.length} passed, {span(batch.seconds * 1000)} of
+                  work, last {age(batch.at)} ago
+                </span>
+              </header>
+              <div class="tablewrap">
+                <table class="tbl" style="width:100%">
+                  <thead>
+                    <tr>
+                      <th>Verdict</th>
+                      <th>Challenge</th>
+                      <th>Tried</th>
+                      <th class="opt760">Reason</th>
+                      <th class="opt760">Backend</th>
+                      <th class="r">Time</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    <For each={batch.runs}>
+                      {(run, index) => (
+                        <tr data-testid="bot-run" data-batch={run.batch}>
+                          <td class="nowrap">
+                            <Glyph state={run.verdict === "pass" ? "completed" : "failed"} />{" "}
+                            {run.verdict === "pass" ? "Pass" : "Fail"}
+                          </td>
+                          <td>
+                            <A
+                              class={
+                                batch.runs[index() - 1]?.challenge === run.challenge
+                                  ? "faint"
+                                  : "strong"
+                              }
+                              href={`/challenges/${run.challenge}`}
+                            >
+                              {run.challenge}
+                            </A>
+                          </td>
+                          <td class="dim">
+                            {VARIANT[run.variant] ?? run.variant}
+                            <Show when={run.solution}>
+                              {(solution) => (
+                                <span class="faint opt760">, {solution().split("/").at(-1)}</span>
+                              )}
+                            </Show>
+                          </td>
+                          <td class="dim opt760 wrap">{run.reason}</td>
+                          <td class="dim opt760">{run.backend}</td>
+                          <td class="r dim nowrap">{run.seconds.toFixed(1)} s</td>
+                        </tr>
+                      )}
+                    </For>
+                  </tbody>
+                </table>
               </div>
-            }
-          >
-            {(batch) => (
-              <section class="panel">
-                <header>
-                  <Glyph state={batch.passed === batch.runs.length ? "completed" : "failed"} />
-                  <h2>{batch.nightly ? "Nightly run" : "Run by hand"}</h2>
-                  <span class="meta">
-                    {batch.passed} of {batch.runs.length} passed, {span(batch.seconds * 1000)} of
-                    work, last {age(batch.at)} ago
-                  </span>
-                </header>
-                <div class="tablewrap">
-                  <table class="tbl" style="width:100%">
-                    <thead>
-                      <tr>
-                        <th>Verdict</th>
-                        <th>Challenge</th>
-                        <th>Tried</th>
-                        <th class="opt760">Reason</th>
-                        <th class="opt760">Backend</th>
-                        <th class="r">Time</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      <For each={batch.runs}>
-                        {(run, index) => (
-                          <tr data-testid="bot-run" data-batch={run.batch}>
-                            <td class="nowrap">
-                              <Glyph state={run.verdict === "pass" ? "completed" : "failed"} />{" "}
-                              {run.verdict === "pass" ? "Pass" : "Fail"}
-                            </td>
-                            <td>
-                              <A
-                                class={
-                                  batch.runs[index() - 1]?.challenge === run.challenge
-                                    ? "faint"
-                                    : "strong"
-                                }
-                                href={`/challenges/${run.challenge}`}
-                              >
-                                {run.challenge}
-                              </A>
-                            </td>
-                            <td class="dim">
-                              {VARIANT[run.variant] ?? run.variant}
-                              <Show when={run.solution}>
-                                {(solution) => (
-                                  <span class="faint opt760">, {solution().split("/").at(-1)}</span>
-                                )}
-                              </Show>
-                            </td>
-                            <td class="dim opt760 wrap">{run.reason}</td>
-                            <td class="dim opt760">{run.backend}</td>
-                            <td class="r dim nowrap">{run.seconds.toFixed(1)} s</td>
-                          </tr>
-                        )}
-                      </For>
-                    </tbody>
-                  </table>
-                </div>
-              </section>
-            )}
-          </For>
-          <Show when={(runs.latest?.length ?? 0) >= SHOWN}>
-            <p class="meta">{SHOWN} newest runs shown</p>
-          </Show>
+            </section>
+          )}
+        </For>
+        <Show when={(runs.latest?.length ?? 0) >= SHOWN}>
+          <p class="meta">{SHOWN} newest runs shown</p>
         </Show>
       </main>
     </Shell>

@@ -43,6 +43,16 @@ function heat(solves: Profile["solves"]): number[] {
   return days.map((count) => Math.min(4, count));
 }
 
+/** Short names of the twelve months up to this one, the oldest first. */
+function months(): string[] {
+  const today = new Date();
+  return Array.from({ length: 12 }, (_, at) =>
+    new Date(today.getFullYear(), today.getMonth() - 11 + at, 1).toLocaleString("en", {
+      month: "short",
+    }),
+  );
+}
+
 export default function ProfilePage() {
   const { me, refetchMe } = useMe();
   const params = useParams();
@@ -118,15 +128,21 @@ export default function ProfilePage() {
             </header>
             <section class="panel">
               <header>
-                <h2>Last 12 months</h2>
+                <h2>
+                  <span class="opt760">Last 12 months</span>
+                  <span class="only760">Last 17 weeks</span>
+                </h2>
                 <span class="meta">Solves per day, today at the end</span>
               </header>
-              <div class="pad tablewrap fromend">
+              <div class="pad">
+                <div class="months" aria-hidden="true">
+                  <For each={months()}>{(name) => <span>{name}</span>}</For>
+                </div>
                 <div
                   class="year"
                   role="img"
                   aria-label="Solves per day in the last 12 months"
-                  style="grid-auto-columns:1fr;min-width:640px"
+                  style="grid-auto-columns:1fr"
                 >
                   <For each={heat(one.solves)}>
                     {(step) => <i class={step ? `h${step}` : ""} />}
