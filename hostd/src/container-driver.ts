@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Logger } from "@agon/daemon/log";
-import { MachineCgroups } from "./cgroups.ts";
+import { ContainerCgroups, type MachineLimits } from "./container-cgroups.ts";
 import { dockerSaid } from "./docker.ts";
 import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
 import { putMachineFiles } from "./machine-files.ts";
@@ -12,6 +12,14 @@ import { PlayNetworks } from "./network.ts";
 
 /** Processes of one machine at most. */
 const PIDS = 512;
+
+function limitsOf({ machine }: MachinePlace): MachineLimits {
+  return {
+    memory: machine.memoryBytes,
+    cpus: Math.min(Math.max(1, machine.cpuCount), cpus().length),
+    pids: PIDS,
+  };
+}
 
 /** Machines as Docker containers (runc) with a real systemd, neither privileged nor with added capabilities. */
 export class ContainerDriver implements Driver {
@@ -24,14 +32,21 @@ export class ContainerDriver implements Driver {
   readonly #imageTags: Record<string, string>;
   readonly #examinerDir: string;
   readonly #networks: PlayNetworks;
-  readonly #cgroups: MachineCgroups;
+  readonly #cgroups: ContainerCgroups;
   /** Whether the storage driver limits disks; undefined until the first machine tells. */
   #quota: boolean | undefined;
 
   constructor(
     docker: Docker,
     log: Logger,
-    options: { arena: string; host: string; images: Record<string, string>; examinerDir: string },
+    options: {
+      arena: string;
+      host: string;
+      images: Record<string, string>;
+      examinerDir: string;
+      /** Folder of what lasts until the computer restarts. */
+      runFolder: string;
+    },
   ) {
     this.#docker = docker;
     this.#log = log;
@@ -41,7 +56,7 @@ export class ContainerDriver implements Driver {
     this.#imageTags = options.images;
     this.#examinerDir = options.examinerDir;
     this.#networks = new PlayNetworks(this.#prefix);
-    this.#cgroups = new MachineCgroups(this.#prefix);
+    this.#cgroups = new ContainerCgroups(docker, this.#prefix, options.runFolder);
   }
 
   get images(): string[] {
@@ -64,7 +79,8 @@ export class ContainerDriver implements Driver {
         `this host has no image ${machine.image}; it has: ${this.images.join(", ") || "none"}`,
       );
     await this.#remove(this.#name(place));
-    const systemd = this.#cgroups.v1 ? this.#cgroups.ensure(play, machine.name) : undefined;
+    const group = await this.#cgroups.placement(play, machine.name);
+    const limits = limitsOf(place);
     mkdirSync(place.socketDir, { recursive: true });
     const options = {
       name: this.#name(place),
@@ -85,23 +101,23 @@ export class ContainerDriver implements Driver {
         Dns: ["127.0.0.1"],
         ExtraHosts: place.hosts.map(({ name, address }) => `${name}:${address}`),
         CgroupnsMode: "private",
-        ...(systemd ? { CgroupParent: this.#cgroups.parent(play, machine.name) } : {}),
+        CgroupParent: group.parent,
         Binds: [
-          ...(systemd ? [`${systemd}:/sys/fs/cgroup/systemd:rw`] : []),
+          group.bind,
           `${this.#examinerDir}:/opt/agon:ro`,
           `${place.socketDir}:/opt/agon-host:ro`,
         ],
         Tmpfs: { "/run": "exec", "/run/lock": "", "/tmp": "exec" },
-        PidsLimit: PIDS,
+        PidsLimit: limits.pids,
         CpuShares: 512 * Math.max(1, machine.cpuCount),
-        NanoCpus: Math.min(Math.max(1, machine.cpuCount), cpus().length) * 1e9,
-        ...(machine.memoryBytes
-          ? { Memory: machine.memoryBytes, MemorySwap: machine.memoryBytes }
-          : {}),
+        ...(group.cpuQuota ? { NanoCpus: limits.cpus * 1e9 } : {}),
+        ...(limits.memory ? { Memory: limits.memory, MemorySwap: limits.memory } : {}),
         LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
       },
     };
     const container = await this.#create(options, machine.diskBytes);
+    // Docker resolves binds whenever it opens the container, also to put files into it.
+    await this.#cgroups.ready(play, machine.name, container, limits);
     await putMachineFiles(container, machine);
   }
 
@@ -151,10 +167,10 @@ export class ContainerDriver implements Driver {
   }
 
   async start(place: MachinePlace): Promise<void> {
-    // A restart of the computer empties both places.
-    if (this.#cgroups.v1) this.#cgroups.ensure(place.play, place.machine.name);
-    mkdirSync(place.socketDir, { recursive: true });
     const container = this.#container(place);
+    // A restart of the computer empties both places.
+    await this.#cgroups.ready(place.play, place.machine.name, container, limitsOf(place));
+    mkdirSync(place.socketDir, { recursive: true });
     try {
       await container.start();
     } catch (error) {
@@ -220,7 +236,6 @@ export class ContainerDriver implements Driver {
         await this.#remove(Id);
       }
     await this.#networks.reap(plays);
-    for (const play of this.#cgroups.plays())
-      if (!plays.has(play)) await this.#cgroups.remove(play);
+    await this.#cgroups.reap(plays);
   }
 }

@@ -40,6 +40,7 @@ const containers = new ContainerDriver(dockerEngine(), log, {
   host,
   images: JSON.parse(env("AGON_IMAGES")) as Record<string, string>,
   examinerDir: resolve(env("AGON_EXAMINER_DIR")),
+  runFolder: socketFolder,
 });
 const artefacts = env("AGON_MICROVM", "null");
 const microvms =

@@ -98,6 +98,12 @@ async function makePki(folder: string): Promise<void> {
   }
 }
 
+/** Where a hostd runs: a command that leads there, and the Docker engine that it uses. */
+export interface Place {
+  enter: string[];
+  docker: string;
+}
+
 /** A hostd as its own process with an own arena, and a client that plays api. */
 export class HostRig {
   readonly arena = `t${randomBytes(3).toString("hex")}`;
@@ -111,10 +117,18 @@ export class HostRig {
   #stream: ClientReadableStream<HostEvent> | undefined;
   #lease = 0;
   readonly #microvm: string;
+  readonly #place: Place;
 
-  /** @param microvm AGON_MICROVM of hostd; empty = a host without microVMs. */
-  constructor(microvm = "") {
+  /**
+   * @param microvm AGON_MICROVM of hostd; empty = a host without microVMs.
+   * @param place where hostd runs, when not here.
+   */
+  constructor(
+    microvm = "",
+    place: Place = { enter: [], docker: process.env["AGON_TEST_DOCKER_HOST"] ?? "" },
+  ) {
     this.#microvm = microvm;
+    this.#place = place;
   }
 
   async setUp(): Promise<void> {
@@ -126,28 +140,30 @@ export class HostRig {
   }
 
   async start(): Promise<void> {
-    const engine = process.env["AGON_TEST_DOCKER_HOST"];
-    this.#child = spawn(
+    const engine = this.#place.docker;
+    const [command, ...args] = [
+      ...this.#place.enter,
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "../src/main.ts")],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-        env: {
-          PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`,
-          HOME: process.env["HOME"],
-          ...(engine ? { DOCKER_HOST: engine } : {}),
-          AGON_STATE_DIR: join(this.folder, "state"),
-          AGON_ARENA_ID: this.arena,
-          AGON_HOST_ID: "host-1",
-          AGON_GRPC_PORT: String(this.#ports.grpc),
-          AGON_TERMINAL_PORT: String(this.#ports.terminal),
-          AGON_PKI: this.folder,
-          AGON_IMAGES: JSON.stringify({ "debian-12": needed("AGON_TEST_IMAGE") }),
-          AGON_EXAMINER_DIR: needed("AGON_TEST_EXAMINER_DIR"),
-          ...(this.#microvm ? { AGON_MICROVM: this.#microvm } : {}),
-        },
+      "--disable-warning=ExperimentalWarning",
+      join(import.meta.dirname, "../src/main.ts"),
+    ];
+    this.#child = spawn(command!, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`,
+        HOME: process.env["HOME"],
+        ...(engine ? { DOCKER_HOST: engine } : {}),
+        AGON_STATE_DIR: join(this.folder, "state"),
+        AGON_ARENA_ID: this.arena,
+        AGON_HOST_ID: "host-1",
+        AGON_GRPC_PORT: String(this.#ports.grpc),
+        AGON_TERMINAL_PORT: String(this.#ports.terminal),
+        AGON_PKI: this.folder,
+        AGON_IMAGES: JSON.stringify({ "debian-12": needed("AGON_TEST_IMAGE") }),
+        AGON_EXAMINER_DIR: needed("AGON_TEST_EXAMINER_DIR"),
+        ...(this.#microvm ? { AGON_MICROVM: this.#microvm } : {}),
       },
-    );
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on("data", (part: Buffer) => (this.output += part.toString()));
     await until("hostd is healthy", async () => {
@@ -258,14 +274,15 @@ export class HostRig {
 
   /** Everything in Docker, the kernel and /run that carries this arena's name. */
   async left(): Promise<string> {
-    const engine = process.env["AGON_TEST_DOCKER_HOST"];
+    const { docker: engine, enter } = this.#place;
     const docker = engine ? ["-H", engine] : [];
+    const [shell, ...rest] = [...enter, "sh", "-c"];
     const [containers, spaces, groups] = await Promise.all([
       execa("docker", [...docker, "ps", "-aq", "--filter", `label=agon.arena=${this.arena}`]),
       execa("sh", ["-c", `ip netns list | grep ${this.prefix} || true`]),
-      execa("sh", [
-        "-c",
-        `ls -d /sys/fs/cgroup/*/${this.prefix}/*/ /run/${this.prefix}/* 2>/dev/null || true`,
+      execa(shell!, [
+        ...rest,
+        `ls -d /sys/fs/cgroup/*/${this.prefix}/*/ /sys/fs/cgroup/${this.prefix}/*/ /run/${this.prefix}/* 2>/dev/null || true`,
       ]),
     ]);
     return [containers.stdout, spaces.stdout, groups.stdout].join("\n").trim();
