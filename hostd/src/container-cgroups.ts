@@ -165,8 +165,15 @@ export class ContainerCgroups {
 
   /** Ends a play's slice: an empty one stays until somebody does. @returns whether it is gone. */
   async #stop(slice: string): Promise<boolean> {
-    await execa("systemctl", ["stop", slice], { reject: false, timeout: STOP });
-    return !existsSync(join(ROOT, this.#slices()[0]!, slice));
+    const stop = (name: string) =>
+      execa("systemctl", ["stop", name], { reject: false, timeout: STOP });
+    const [base] = this.#slices();
+    const folder = join(ROOT, base!);
+    const slices = () =>
+      existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".slice")) : [];
+    await stop(slice);
+    if (slices().length === 0) await stop(base!);
+    return !slices().includes(slice);
   }
 }
 
