@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HostRig, machine, play, task, until } from "./host-rig.ts";
+import { until } from "@agon/testing/until";
+import { HostRig, machine, play, task } from "./host-rig.ts";
 
 // Computers of today boot cgroup v2, and there every other test of this room proves the same. Where
 // the tests run on cgroup v1, this one makes the other kind of host: a mount namespace whose

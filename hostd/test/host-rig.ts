@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { credentials, type ClientReadableStream } from "@grpc/grpc-js";
@@ -15,93 +13,13 @@ import {
   type OpenSlotReply,
 } from "@agon/protocol/host";
 import { TaskSpec } from "@agon/protocol/machine";
-
-function needed(name: string): string {
-  const value = process.env[name];
-  if (!value)
-    throw new Error(
-      `${name} is not set: run ./agon test --only hostd, or set AGON_TEST_IMAGE (a Docker tag) and AGON_TEST_EXAMINER_DIR (made by examiner/build.ts)`,
-    );
-  return value;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Polls until `look` gives something; machines share two cores, so the limit is generous. */
-export async function until<T>(
-  what: string,
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-  seconds = 90,
-): Promise<T> {
-  const end = Date.now() + seconds * 1_000;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+import { makeCertificates } from "@agon/testing/certificates";
+import { HostProcess, here, type Place } from "@agon/testing/host-process";
+import { until } from "@agon/testing/until";
 
 /** Short hash as hostd uses it in names. */
 export function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 10);
-}
-
-/** Arguments of openssl for a key of the tests' authority. */
-const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-
-async function makePki(folder: string): Promise<void> {
-  const at = (name: string) => join(folder, name);
-  const ssl = (...args: string[]) => execa("openssl", args);
-  await ssl(
-    "req",
-    "-x509",
-    ...KEY,
-    "-days",
-    "2",
-    "-subj",
-    "/CN=agon",
-    "-keyout",
-    at("ca.key"),
-    "-out",
-    at("ca.pem"),
-  );
-  const names = at("names");
-  await execa("sh", ["-c", `echo subjectAltName=DNS:localhost,IP:127.0.0.1 > ${names}`]);
-  for (const name of ["api", "host", "other"]) {
-    const csr = at(`${name}.csr`);
-    await ssl("req", ...KEY, "-subj", `/CN=${name}`, "-keyout", at(`${name}.key`), "-out", csr);
-    await ssl(
-      "x509",
-      "-req",
-      "-in",
-      csr,
-      "-CA",
-      at("ca.pem"),
-      "-CAkey",
-      at("ca.key"),
-      "-CAcreateserial",
-      "-days",
-      "2",
-      "-extfile",
-      names,
-      "-out",
-      at(`${name}.pem`),
-    );
-  }
-}
-
-/** Where a hostd runs: a command that leads there, and the Docker engine that it uses. */
-export interface Place {
-  enter: string[];
-  docker: string;
 }
 
 /** A hostd as its own process with an own arena, and a client that plays api. */
@@ -110,69 +28,34 @@ export class HostRig {
   readonly prefix = `agon-${this.arena}-host-1`;
   readonly folder = mkdtempSync(join(tmpdir(), "agon-hostd-"));
   readonly events: HostEvent[] = [];
-  output = "";
-  #child: ChildProcess | undefined;
-  #ports = { grpc: 0, terminal: 0 };
+  readonly #process: HostProcess;
+  readonly #place: Place;
   #client: HostClient | undefined;
   #stream: ClientReadableStream<HostEvent> | undefined;
   #lease = 0;
-  readonly #microvm: string;
-  readonly #place: Place;
 
   /**
    * @param microvm AGON_MICROVM of hostd; empty = a host without microVMs.
    * @param place where hostd runs, when not here.
    */
-  constructor(
-    microvm = "",
-    place: Place = { enter: [], docker: process.env["AGON_TEST_DOCKER_HOST"] ?? "" },
-  ) {
-    this.#microvm = microvm;
+  constructor(microvm = "", place: Place = here()) {
     this.#place = place;
+    const more = microvm ? { AGON_MICROVM: microvm } : {};
+    this.#process = new HostProcess(this.arena, this.folder, place, more);
+  }
+
+  /** Everything that hostd printed. */
+  get output(): string {
+    return this.#process.output;
   }
 
   async setUp(): Promise<void> {
-    needed("AGON_TEST_IMAGE");
-    needed("AGON_TEST_EXAMINER_DIR");
-    await makePki(this.folder);
-    this.#ports = { grpc: await freePort(), terminal: await freePort() };
+    await makeCertificates(this.folder, ["api", "host", "other"]);
     await this.start();
   }
 
   async start(): Promise<void> {
-    const engine = this.#place.docker;
-    const [command, ...args] = [
-      ...this.#place.enter,
-      process.execPath,
-      "--disable-warning=ExperimentalWarning",
-      join(import.meta.dirname, "../src/main.ts"),
-    ];
-    this.#child = spawn(command!, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`,
-        HOME: process.env["HOME"],
-        ...(engine ? { DOCKER_HOST: engine } : {}),
-        AGON_STATE_DIR: join(this.folder, "state"),
-        AGON_ARENA_ID: this.arena,
-        AGON_HOST_ID: "host-1",
-        AGON_GRPC_PORT: String(this.#ports.grpc),
-        AGON_TERMINAL_PORT: String(this.#ports.terminal),
-        AGON_PKI: this.folder,
-        AGON_IMAGES: JSON.stringify({ "debian-12": needed("AGON_TEST_IMAGE") }),
-        AGON_EXAMINER_DIR: needed("AGON_TEST_EXAMINER_DIR"),
-        ...(this.#microvm ? { AGON_MICROVM: this.#microvm } : {}),
-      },
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.on("data", (part: Buffer) => (this.output += part.toString()));
-    await until("hostd is healthy", async () => {
-      if (this.#child?.exitCode !== null) throw new Error(`hostd ended:\n${this.output}`);
-      const answer = await fetch(`http://127.0.0.1:${this.#ports.terminal}/health`).catch(
-        () => undefined,
-      );
-      return answer?.ok;
-    });
+    await this.#process.start();
     this.#client = this.client("api");
     this.watch();
   }
@@ -180,7 +63,7 @@ export class HostRig {
   client(name: string): HostClient {
     const pem = (file: string) => readFileSync(join(this.folder, file));
     return new HostClient(
-      `127.0.0.1:${this.#ports.grpc}`,
+      `127.0.0.1:${this.#process.grpc}`,
       credentials.createSsl(pem("ca.pem"), pem(`${name}.key`), pem(`${name}.pem`)),
     );
   }
@@ -197,10 +80,7 @@ export class HostRig {
 
   /** Kills hostd the hard way and waits until it is gone. */
   async kill(): Promise<void> {
-    const child = this.#child!;
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await gone;
+    await this.#process.kill();
     this.#stream?.cancel();
     this.#client?.close();
   }
@@ -253,7 +133,7 @@ export class HostRig {
       exec: options.exec ?? false,
       session: options.session ?? "",
     });
-    return new Terminal(`ws://127.0.0.1:${this.#ports.terminal}${slot.path}`);
+    return new Terminal(`ws://127.0.0.1:${this.#process.terminal}${slot.path}`);
   }
 
   /** Runs a script through an exec slot. */
@@ -293,8 +173,7 @@ export class HostRig {
     for (const play of plays) await this.call("destroyPlay", { play }).catch(() => undefined);
     this.#stream?.cancel();
     this.#client?.close();
-    this.#child?.kill("SIGTERM");
-    await until("hostd ends", () => this.#child === undefined || this.#child.exitCode !== null);
+    await this.#process.stop();
     rmSync(this.folder, { recursive: true, force: true });
     rmSync(`/run/${this.prefix}`, { recursive: true, force: true });
     await execa("sh", ["-c", `rmdir /sys/fs/cgroup/*/${this.prefix} 2>/dev/null || true`]);

@@ -8,7 +8,8 @@ import {
   type ExaminerCommand,
   type ExaminerMessage,
 } from "@agon/protocol/machine";
-import { hashOf, HostRig, machine, play, task, until, type Terminal } from "./host-rig.ts";
+import { until } from "@agon/testing/until";
+import { hashOf, HostRig, machine, play, task, type Terminal } from "./host-rig.ts";
 
 const rig = new HostRig();
 let shell: Terminal;

@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { makeCertificates } from "@agon/testing/certificates";
+import { HostProcess } from "@agon/testing/host-process";
+import { until } from "@agon/testing/until";
+
+/** A hostd with real machines for the tests of api, and what a learner's hands do in them. */
+export class RealHost {
+  readonly #process: HostProcess;
+  /** Folder with the certificates: AGON_PKI of api. */
+  readonly pki = mkdtempSync(join(tmpdir(), "agon-api-host-"));
+  readonly #arena: string;
+
+  constructor(arena: string) {
+    this.#arena = arena;
+    this.#process = new HostProcess(arena, this.pki, undefined, { AGON_MAX_PLAYS: "50" });
+  }
+
+  get grpc(): string {
+    return `127.0.0.1:${this.#process.grpc}`;
+  }
+
+  async open(): Promise<void> {
+    await makeCertificates(this.pki, ["api", "host"]);
+    await this.#process.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#process.stop();
+    // What a failed test left: with its arena's name, of this test run alone.
+    const left = await this.#docker("ps", "-aq", "--filter", `label=agon.arena=${this.#arena}`);
+    if (left) await this.#docker("rm", "-f", ...left.split("\n"));
+    const spaces = await run("ip", ["netns", "list"]);
+    for (const line of spaces.stdout.split("\n")) {
+      const name = line.split(" ")[0]!;
+      if (name.startsWith(`agon-${this.#arena}-`)) await run("ip", ["netns", "delete", name]);
+    }
+    rmSync(this.pki, { recursive: true, force: true });
+  }
+
+  /** Makes files in a play's machine as soon as it is there, and waits for nothing else. */
+  async touch(play: string, ...paths: string[]): Promise<void> {
+    const machine = await until(`a machine of ${play}`, () =>
+      this.#docker("ps", "-q", "--filter", `label=agon.play=${play}`),
+    );
+    await this.#docker("exec", machine, "touch", ...paths);
+  }
+
+  async #docker(...args: string[]): Promise<string> {
+    const engine = process.env["AGON_TEST_DOCKER_HOST"];
+    const { stdout } = await run("docker", [...(engine ? ["-H", engine] : []), ...args]);
+    return stdout.trim();
+  }
+}
+
+const run = promisify(execFile);
