@@ -155,8 +155,8 @@ export async function runTests(args: string[]): Promise<number> {
       AGON_ARTIFACTS: join(here.dir, "artifacts"),
       AGON_OPERATOR_URL: it.signInUrl,
     });
-    // Bots mostly wait for checks, so other parts run beside them; e2e kills services and is alone.
-    const beside = chosen.filter((part) => part.name === "bots");
+    // Bots and plays of api's tests mostly wait, so other parts run beside them; e2e kills services and is alone.
+    const beside = chosen.filter((part) => part.name === "bots" || part.name === "api");
     const alone = chosen.filter((part) => part.name === "e2e");
     for (const part of chosen.filter((one) => !one.needsArena)) await runPart(part, true);
     const others = chosen.filter(
