@@ -47,6 +47,7 @@ function show(event: TracedEvent): string {
 async function nextChange(live: Live, play: string, task: string): Promise<void> {
   const { queue, close } = live.listen(`play:${play}`);
   try {
+    console.error(`Waiting for the next change of ${task}.`);
     const until = Date.now() + nextMs;
     while (Date.now() < until) {
       const next = await queue.next(until - Date.now());

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { createClient } from "redis";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { digests } from "../src/digests.ts";
 import { Learner } from "../src/learner.ts";
 import { published } from "../src/published.ts";
@@ -34,7 +34,7 @@ test("kill -9 of hostd, both api processes, redis and the document store during 
         const again = await learner.terminal(play, machine, first.session).catch(() => undefined);
         if (!again) return "";
         again.type('echo "again=$$ $unsaved"\n');
-        await new Promise((done) => setTimeout(done, 1500));
+        await vi.waitUntil(() => /again=\d/.test(again.text()), 5_000).catch(() => undefined);
         again.close();
         return again.text();
       }, LONG)

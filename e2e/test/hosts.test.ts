@@ -148,19 +148,31 @@ test("a second host joins, takes a play while the first one drains, and goes", a
 test("a machine that writes more than its disk has: the play stops with a message, its machines are gone", async () => {
   await published(async ({ name }) => {
     const file = join(contentDir, name, "index.md");
-    const text = readFileSync(file, "utf8").replace(
-      "  name: debian-stable\n",
-      `  name: debian-stable
+    const fresh = `Full ${randomBytes(4).toString("hex")}`;
+    const text = readFileSync(file, "utf8")
+      .replace(/^title: .*$/m, `title: ${fresh}`)
+      .replace(
+        "  name: debian-stable\n",
+        `  name: debian-stable
   machines:
     - name: debian-01
       users: [{ name: laborant, default: true }, { name: root }]
       drives: [{ source: debian-12, mount: /, size: 64MiB }]
 `,
-    );
+      );
     writeFileSync(file, text);
     const learner = await Learner.signUp(`du-${randomBytes(3).toString("hex")}`);
-    // The arena takes the change up by itself; an old version would have the larger disk.
-    await new Promise((done) => setTimeout(done, 3000));
+    // Each api process takes the change up by itself; an old version would have the larger disk.
+    const title = async () =>
+      (
+        await learner.ask<{ challenge: { title: string } }>(
+          "query($n: String!) { challenge(name: $n) { title } }",
+          { n: name },
+        )
+      ).challenge.title;
+    await expect
+      .poll(async () => new Set(await Promise.all(Array.from({ length: 8 }, title))), LONG)
+      .toEqual(new Set([fresh]));
     const play = await learner.start(name);
     await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 30 });
     const fill = learner.exec(

@@ -60,7 +60,18 @@ printf '%s' ${answer} | examinerctl task input verify_answer
           }).catch(() => ({ botRuns: [] }))
         ).botRuns;
       // Whoever has the job loses it, in the middle of a run and again after the first verdict.
-      await new Promise((done) => setTimeout(done, 6_000));
+      await expect
+        .poll(
+          async () =>
+            (
+              await ask<{ myPlays: { challenge: { name: string } }[] }>(
+                "{ myPlays(active: true) { challenge { name } } }",
+                {},
+              )
+            ).myPlays.map((play) => play.challenge.name),
+          LONG,
+        )
+        .toContain(name);
       for (const api of ["api-1", "api-2"]) kill9(api);
       await expect.poll(async () => (await runs()).length, LONG).toBeGreaterThan(0);
       for (const api of ["api-1", "api-2"]) kill9(api);

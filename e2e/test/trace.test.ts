@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
@@ -44,13 +45,13 @@ test("a live event is traced through its five hops, in order; without a page the
   const terminal = page.getByTestId("terminal").filter({ hasText: "laborant" }).first();
   await terminal.waitFor(LONG);
 
-  const waiting = trace(play, "verify_script", "--next");
-  // The command is listening once it has started; an early change would be a hint's, and is fine, too.
-  await new Promise((done) => setTimeout(done, 3_000));
+  const waiting = run(agon, ["trace", play, "verify_script", "--next", "--json"]);
+  await once(waiting.child.stderr!, "data");
   await terminal.click();
   await page.keyboard.type("printf '#!/bin/bash\\n' > report.sh; chmod +x report.sh\n");
   await node(40).first().waitFor(LONG);
-  expect((await waiting).events[0]?.task).toBe("verify_script");
+  const next = JSON.parse((await waiting).stdout) as Trace;
+  expect(next.events[0]?.task).toBe("verify_script");
 
   const { events } = await trace(play, "verify_script");
   expect(events).toHaveLength(1);
