@@ -111,9 +111,9 @@ export class HostLink {
   ack(n: number): Promise<unknown> {
     return this.#call(this.#client.ack as Unary<{ n: number }, unknown>, { n }, 10);
   }
-  /** At most 2 s old. */
-  capacity(): Promise<CapacityReply> {
-    if (this.#capacity && this.#capacity.until > Date.now()) return this.#capacity.reply;
+  /** At most 2 s old; with `now`, asked for anew. */
+  capacity(now = false): Promise<CapacityReply> {
+    if (!now && this.#capacity && this.#capacity.until > Date.now()) return this.#capacity.reply;
     const reply = this.#call(this.#client.capacity as Unary<object, CapacityReply>, {}, 5);
     this.#capacity = { until: Date.now() + 2000, reply };
     reply.catch(() => (this.#capacity = null));

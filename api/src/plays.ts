@@ -145,19 +145,19 @@ export class Plays {
     return play;
   }
 
-  /** Finds a host with room, the emptiest first. The host's own refusal counts. */
-  async place(play: PlayDoc, challenge: Challenge): Promise<void> {
-    const spec = playSpec(play._id, challenge, play);
-    const images = new Set(spec.machines.map((machine) => machine.image));
-    // One may have announced itself to another process a moment ago.
-    if (this.#hosts.size === 0) await this.#registry.refresh();
+  /** Hosts that take plays, have what this one needs, and how many more they take; and backends that others have. */
+  async #offers(
+    play: PlayDoc,
+    images: Set<string>,
+    now: boolean,
+  ): Promise<{ offers: { link: HostLink; free: number }[]; lacking: string[] }> {
     const offers: { link: HostLink; free: number }[] = [];
-    let lacking: string[] = [];
+    const lacking = new Set<string>();
     for (const link of this.#hosts.values()) {
-      const capacity = await link.capacity().catch(() => null);
+      const capacity = await link.capacity(now).catch(() => null);
       if (!capacity || capacity.draining) continue;
       if (play.backend && !capacity.backends.includes(play.backend)) {
-        lacking = [...new Set([...lacking, ...capacity.backends])];
+        for (const backend of capacity.backends) lacking.add(backend);
         continue;
       }
       const missing = [...images].filter((image) => !capacity.images.includes(image));
@@ -167,6 +167,18 @@ export class Plays {
       }
       offers.push({ link, free: capacity.maxPlays - capacity.plays });
     }
+    return { offers, lacking: [...lacking] };
+  }
+
+  /** Finds a host with room, the emptiest first. The host's own refusal counts. */
+  async place(play: PlayDoc, challenge: Challenge): Promise<void> {
+    const spec = playSpec(play._id, challenge, play);
+    const images = new Set(spec.machines.map((machine) => machine.image));
+    // One may have announced itself to another process a moment ago.
+    if (this.#hosts.size === 0) await this.#registry.refresh();
+    let { offers, lacking } = await this.#offers(play, images, false);
+    // Another process may have let a host go on a moment ago.
+    if (offers.length === 0) ({ offers, lacking } = await this.#offers(play, images, true));
     offers.sort((a, b) => b.free - a.free);
     const chosen = offers.find((offer) => offer.link.id === play.host);
     if (offers.length === 0 && lacking.length)
