@@ -2,7 +2,7 @@
 # Builds the root filesystem of debian-12 machines from Debian packages: build.sh OUT.tar
 set -eu
 out=$1
-packages=systemd,systemd-sysv,dbus,sudo,openssh-server,openssh-client,iproute2,iputils-ping,procps,psmisc,less,vim,nano,curl,wget,jq,git,tmux,man-db,bash-completion,file,lsof,rsync,cron,netcat-openbsd,dnsutils,nginx-light,python3-minimal,tree,strace,socat,openssl,ca-certificates,util-linux,acl,bc
+packages=systemd,systemd-sysv,dbus,sudo,openssh-server,openssh-client,iproute2,iputils-ping,procps,psmisc,less,vim,nano,curl,wget,jq,git,tmux,man-db,bash-completion,file,lsof,rsync,cron,netcat-openbsd,dnsutils,nginx-light,python3-minimal,tree,strace,socat,openssl,ca-certificates,util-linux,acl,bc,sqlite3,tcpdump,dnsmasq-base
 mmdebstrap --variant=minbase --include="$packages" \
   --customize-hook='chroot "$1" groupadd -g 1001 laborant' \
   --customize-hook='chroot "$1" useradd -m -u 1001 -g 1001 -s /bin/bash laborant' \

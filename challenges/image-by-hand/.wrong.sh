@@ -1,0 +1,25 @@
+# Plausible: the digests of the compressed layers serve as diff_ids, too, and the file is left out instead of hidden.
+mkdir -p ~/image/blobs/sha256
+cd ~/image
+blob() { local d; d=$(sha256sum < "$1" | cut -c 1-64); mv "$1" "blobs/sha256/$d"; echo "$d"; }
+size() { stat -c %s "blobs/sha256/$1"; }
+rm ~/sources/base/etc/hello.conf
+tar -C ~/sources/base --owner=0 --group=0 -czf base.tgz .
+tar -C ~/sources/app --owner=0 --group=0 -czf app.tgz .
+base=$(blob base.tgz)
+app=$(blob app.tgz)
+type=application/vnd.oci.image
+jq -n --arg a "sha256:$base" --arg b "sha256:$app" '{architecture: "amd64", os: "linux",
+  config: {User: "1000", Entrypoint: ["/srv/hello/run"]}, rootfs: {type: "layers", diff_ids: [$a, $b]}}' > config.json
+config=$(blob config.json)
+jq -n --arg t $type --arg c sha256:$config --argjson cs "$(size $config)" \
+  --arg a sha256:$base --argjson na "$(size $base)" --arg b sha256:$app --argjson nb "$(size $app)" \
+  '{schemaVersion: 2, config: {mediaType: "\($t).config.v1+json", digest: $c, size: $cs},
+    layers: [{mediaType: "\($t).layer.v1.tar+gzip", digest: $a, size: $na},
+             {mediaType: "\($t).layer.v1.tar+gzip", digest: $b, size: $nb}]}' > manifest.json
+manifest=$(blob manifest.json)
+jq -n --arg t $type --arg m sha256:$manifest --argjson ms "$(size $manifest)" \
+  '{schemaVersion: 2, manifests: [{mediaType: "\($t).manifest.v1+json", digest: $m, size: $ms,
+    annotations: {"org.opencontainers.image.ref.name": "latest"}}]}' > index.json
+echo '{"imageLayoutVersion": "1.0.0"}' > oci-layout
+examinerctl task wait verify_manifest --timeout 60s
