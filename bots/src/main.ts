@@ -8,8 +8,8 @@ import { junit, line, type BotResult } from "./report.ts";
 import { runVariant } from "./variant.ts";
 
 const NOBODY = 65534;
-/** Plays at once: two machines' worth of checks on two cores. */
-const PARALLEL = 2;
+/** Plays at once: most of a run is waiting. */
+const PARALLEL = 5;
 
 interface Job {
   challenge: Challenge;

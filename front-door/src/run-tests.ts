@@ -158,10 +158,7 @@ export async function runTests(args: string[]): Promise<number> {
     // Bots and plays of api's tests mostly wait, so other parts run beside them; e2e kills services and is alone.
     const beside = chosen.filter((part) => part.name === "bots" || part.name === "api");
     const alone = chosen.filter((part) => part.name === "e2e");
-    for (const part of chosen.filter((one) => !one.needsArena)) await runPart(part, true);
-    const others = chosen.filter(
-      (part) => part.needsArena && !beside.includes(part) && !alone.includes(part),
-    );
+    const others = chosen.filter((part) => !beside.includes(part) && !alone.includes(part));
     const side = Promise.all(beside.map((part) => runPart(part, others.length === 0)));
     for (const part of others) await runPart(part, true);
     await side;

@@ -3,9 +3,29 @@ import { expect, test } from "vitest";
 import { ranked } from "./board";
 import { connectionOf } from "./connection";
 
-const line = { heard: 10_000, opened: 0, open: true, offline: null, now: 11_000 };
+const line = {
+  heard: 10_000,
+  beat: 10_000,
+  silent: 1_000,
+  opened: 0,
+  open: true,
+  offline: null,
+  now: 11_000,
+};
 
-test("a part is live only with an open line and a beat of the last 8 s", () => {
+test("a line that is silent for more than 1.5 s is stale, as old as its last beat", () => {
+  expect(connectionOf({ ...line, silent: 1_500 }).state).toBe("live");
+  expect(connectionOf({ ...line, silent: 2_000, now: 12_000 })).toEqual({
+    state: "reconnecting",
+    word: "Reconnecting, 2 s old",
+  });
+  // The stream spoke longer ago than the line: what it shows was current at the line's last beat.
+  expect(
+    connectionOf({ ...line, heard: 8_000, beat: 11_000, silent: 2_000, now: 13_000 }).word,
+  ).toBe("Reconnecting, 2 s old");
+});
+
+test("a part is live only with an open line and a message of its own in the last 8 s", () => {
   expect(connectionOf(line)).toEqual({ state: "live", word: "Live" });
   expect(connectionOf({ ...line, now: 18_000 }).state).toBe("live");
   expect(connectionOf({ ...line, now: 19_000 })).toEqual({
@@ -32,11 +52,13 @@ test("without a network it says since when, whatever else is known", () => {
   });
 });
 
-test("nothing older than 8 s is ever called live", () => {
+test("nothing older than 8 s, and nothing on a silent line, is ever called live", () => {
   fc.assert(
     fc.property(
       fc.record({
         heard: fc.option(fc.nat(100_000)),
+        beat: fc.nat(100_000),
+        silent: fc.nat(10_000),
         opened: fc.constant(0),
         open: fc.boolean(),
         offline: fc.option(fc.nat(100_000)),
@@ -48,6 +70,7 @@ test("nothing older than 8 s is ever called live", () => {
         if (state === "live") {
           expect(known.open && known.offline === null).toBe(true);
           expect(known.now - known.heard!).toBeLessThanOrEqual(8_000);
+          expect(known.silent).toBeLessThanOrEqual(1_500);
         }
       },
     ),

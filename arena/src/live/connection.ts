@@ -1,9 +1,11 @@
 import { createSignal } from "solid-js";
 import { isServer } from "solid-js/web";
 import { now } from "./clock";
-import { line } from "./socket";
+import { beat, line, silent } from "./socket";
 
-/** Milliseconds of silence after which a page says that it is stale: streams beat every 5 s. */
+/** Milliseconds of silence of the socket, which beats every second, after which a page says that it is stale. */
+const SILENT = 1_500;
+/** The same for one stream on it: those beat every 5 s. */
 const STALE = 8_000;
 
 const [offlineSince, setOfflineSince] = createSignal<number | null>(null);
@@ -19,9 +21,14 @@ export interface Connection {
   word: string;
 }
 
-/** What is known of the line: instants in unix ms; `heard` null = nothing yet, `offline` null = online. */
+/**
+ * What is known of the line: instants in unix ms; `heard` null = nothing came of this part yet, `beat` is
+ * the last sign of life of the whole line, `silent` ms since then, `offline` null = online.
+ */
 export interface Line {
   heard: number | null;
+  beat: number;
+  silent: number;
   opened: number;
   open: boolean;
   offline: number | null;
@@ -40,11 +47,13 @@ export function connectionOf(known: Line): Connection {
   }
   const silence = known.now - (known.heard ?? known.opened);
   if (known.heard === null && silence < STALE) return { state: "connecting", word: "Connecting" };
-  if (known.heard !== null && known.open && silence <= STALE)
-    return { state: "live", word: "Live" };
+  const beats = known.open && known.silent <= SILENT;
+  if (known.heard !== null && beats && silence <= STALE) return { state: "live", word: "Live" };
+  // As old as the last sign of life: of the line, or of the one stream that is silent on a living line.
+  const old = beats ? silence : known.now - Math.max(known.beat, known.heard ?? known.opened);
   return {
     state: "reconnecting",
-    word: `Reconnecting, ${Math.max(0, Math.round(silence / 1000))} s old`,
+    word: `Reconnecting, ${Math.max(0, Math.round(old / 1000))} s old`,
   };
 }
 
@@ -60,6 +69,8 @@ export function createConnection(): {
     connection: () =>
       connectionOf({
         heard: last(),
+        beat: beat(),
+        silent: silent(),
         opened,
         open: line() !== "closed",
         offline: offlineSince(),

@@ -1,11 +1,36 @@
 import { createClient, type Client } from "graphql-ws";
 import { createSignal } from "solid-js";
+import { isServer } from "solid-js/web";
+import { TICK, silenceSince } from "./silence";
+
+/** Milliseconds from a pong to the next ping. */
+const PULSE = 1_000;
+/** Milliseconds without a pong after which the line is given up: a socket can be dead without knowing it. */
+const GIVEN_UP = 6_000;
 
 let client: Client | undefined;
 
 const [line, setLine] = createSignal<"new" | "open" | "closed">("new");
 /** The page's one socket: not opened yet, open, or lost and being opened again. */
 export { line };
+
+const silence = silenceSince(Date.now());
+const [silent, setSilent] = createSignal(0);
+/** Milliseconds for which the socket brought nothing, not even a pong, in steps of half a second. */
+export { silent };
+const [beat, setBeat] = createSignal(0);
+/** Unix ms of the last sign of life on the socket; 0 = none yet. */
+export { beat };
+if (!isServer) setInterval(() => setSilent(silence.tick(Date.now())), TICK);
+
+let givingUp: ReturnType<typeof setTimeout> | undefined;
+function alive(): void {
+  clearTimeout(givingUp);
+  const now = Date.now();
+  silence.heard(now);
+  setSilent(0);
+  setBeat(now);
+}
 
 function socket(): Client {
   client ??= createClient({
@@ -18,11 +43,21 @@ function socket(): Client {
       new Promise((resolve) =>
         setTimeout(resolve, Math.min(200 * 2 ** retries, 3000) * (0.7 + Math.random() * 0.6)),
       ),
-    keepAlive: 10_000,
+    keepAlive: PULSE,
     on: {
-      connected: () => setLine("open"),
-      // 1000 = we closed it, because nothing on the page is live any more.
-      closed: (event) => setLine((event as CloseEvent).code === 1000 ? "new" : "closed"),
+      connected: () => {
+        alive();
+        setLine("open");
+      },
+      message: alive,
+      ping: (received) => {
+        if (!received) givingUp = setTimeout(() => client?.terminate(), GIVEN_UP);
+      },
+      closed: (event) => {
+        clearTimeout(givingUp);
+        // 1000 = we closed it, because nothing on the page is live any more.
+        setLine((event as CloseEvent).code === 1000 ? "new" : "closed");
+      },
     },
   });
   return client;
