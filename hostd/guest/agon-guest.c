@@ -32,6 +32,9 @@
 #define EXT4_IOC_RESIZE_FS _IOW('f', 16, __u64)
 
 enum { BODY = 16384, HEAD = 8, SESSIONS = 4, PORTS = 3, IN = 2 * BODY, OUT = 4 * BODY };
+// Milliseconds between looks at a port without a host, and at one whose host just said something;
+// looks until that host counts as gone, if it was there and if the kernel never knew of it.
+enum { LOOK = 15, LOOK_SOON = 2, GONE = 2, NEVER_CAME = 1500 };
 enum { T_OPEN = 1, T_DATA = 2, T_CLOSE = 3, T_PING = 4 };
 
 static const unsigned char MAGIC[16] = {0xa6, 'A', 'G', 'O', 'N', '-', 'P', 'O',
@@ -50,6 +53,8 @@ struct port {
   const char *name;
   const char *socket;  // 0: this port carries operations
   int fd, listener, synced;
+  int open;    // the kernel knows of a host since the connection began
+  int absent;  // looks in a row at which it knew of none
   size_t matched, nonce, in, out;
   uint16_t next;
   unsigned char nonces[16], input[IN], output[OUT];
@@ -71,7 +76,7 @@ static void end_session(struct session *s) {
 
 static void forget(struct port *p) {
   for (int i = 0; i < SESSIONS; i++) end_session(&p->sessions[i]);
-  p->synced = 0;
+  p->synced = p->open = p->absent = 0;
   p->in = p->out = p->nonce = 0;
 }
 
@@ -341,14 +346,16 @@ static void serve(void) {
   enum { EACH = 2 + SESSIONS };
   struct pollfd polled[PORTS * EACH];
   unsigned char buffer[BODY];
-  int hungup = 0;
   for (;;) {
+    int wait = -1;
     for (int i = 0; i < PORTS; i++) {
       struct port *p = &ports[i];
       struct pollfd *f = polled + i * EACH;
       for (int k = 0; k < EACH; k++) f[k] = (struct pollfd){.fd = -1};
-      f[0].fd = p->fd;
+      f[0].fd = p->absent ? -1 : p->fd;
       f[0].events = (p->in + BODY <= IN ? POLLIN : 0) | (p->out ? POLLOUT : 0);
+      // A port without a host is always ready to tell that: such ones are looked at now and then.
+      if (p->absent && (wait < 0 || p->synced)) wait = p->synced ? LOOK_SOON : LOOK;
       if (p->socket && p->synced && unused(p)) f[1].fd = p->listener, f[1].events = POLLIN;
       for (int k = 0; k < SESSIONS; k++) {
         struct session *s = &p->sessions[k];
@@ -358,23 +365,24 @@ static void serve(void) {
         f[2 + k].events = (readable ? POLLIN : 0) | (s->from < s->to ? POLLOUT : 0);
       }
     }
-    // A port without a host is always ready to tell that: then look now and then instead.
-    for (int i = 0; hungup && i < PORTS; i++)
-      if (!ports[i].synced) polled[i * EACH].fd = -1;
-    if (poll(polled, PORTS * EACH, hungup ? 15 : -1) < 0) continue;
-    hungup = 0;
+    if (poll(polled, PORTS * EACH, wait) < 0) continue;
     for (int i = 0; i < PORTS; i++) {
       struct port *p = &ports[i];
       struct pollfd *f = polled + i * EACH;
-      if (f[0].fd < 0) {
+      if (p->absent) {
         f[0].fd = p->fd;
-        f[0].events = POLLIN;
+        f[0].revents = 0;
         poll(f, 1, 0);
       }
+      // A new host's first bytes come by an interrupt, and that it is there by a worker of the
+      // kernel, often later: until then a HUP says nothing about the connection that just began.
       if (f[0].revents & POLLHUP) {
-        if (p->synced || p->nonce) forget(p);
-        p->matched = 0;
-        hungup = 1;
+        int began = p->synced || p->nonce;
+        if (began && p->absent >= (p->open ? GONE : NEVER_CAME)) forget(p), began = 0;
+        p->absent = began ? p->absent + 1 : 1;
+      } else {
+        p->absent = 0;
+        p->open = 1;
       }
       if (f[0].revents & POLLIN) {
         ssize_t n = read(p->fd, buffer, sizeof buffer);
