@@ -13,6 +13,7 @@ import { Brief } from "./brief";
 import { PlayHead } from "./head";
 import { Strip } from "./strip";
 import { Terminals } from "./terminals";
+import { TaskToast, type TaskNews } from "./toast";
 import { Waiting } from "./waiting";
 
 const PANES = ["brief", "terminal", "graph"] as const;
@@ -94,17 +95,29 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
   const regular = createMemo(() =>
     play().challenge.tasks.filter((task) => task.kind === "regular"),
   );
+  const state = (name: string) => play().tasks.find((task) => task.name === name)?.state ?? 0;
+  const news = createMemo(
+    (): TaskNews | undefined => {
+      const last = play()
+        .tasks.filter((one) => one.state >= 35 && regular().some((task) => task.name === one.name))
+        .toSorted((a, b) => (a.changedAt ?? "").localeCompare(b.changedAt ?? ""))
+        .at(-1);
+      return (
+        last && {
+          title: regular().find((task) => task.name === last.name)!.title,
+          state: last.state === 40 ? "completed" : "failed",
+          left: regular().filter((task) => state(task.name) !== 40).length,
+        }
+      );
+    },
+    undefined,
+    { equals: (a, b) => JSON.stringify(a) === JSON.stringify(b) },
+  );
   const spoken = announcer(() => {
-    const state = (name: string) => play().tasks.find((task) => task.name === name)?.state ?? 0;
-    const last = play()
-      .tasks.filter((one) => one.state >= 35 && regular().some((task) => task.name === one.name))
-      .toSorted((a, b) => (a.changedAt ?? "").localeCompare(b.changedAt ?? ""))
-      .at(-1);
-    if (!last) return "";
-    const title = regular().find((task) => task.name === last.name)!.title;
-    const done = regular().filter((task) => state(task.name) === 40).length;
+    const one = news();
+    if (!one) return "";
     const next = regular().find((task) => state(task.name) === 30);
-    return `${title}, ${last.state === 40 ? "completed" : "failed"}, ${done} of ${regular().length}.${next ? ` Next: ${next.title}.` : ""}`;
+    return `${one.title}, ${one.state}, ${regular().length - one.left} of ${regular().length}.${next ? ` Next: ${next.title}.` : ""}`;
   });
   return (
     <div
@@ -168,6 +181,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
       <div class="visually-hidden" role="status" aria-live="polite" data-testid="announcer">
         {spoken()}
       </div>
+      <TaskToast news={news()} />
     </div>
   );
 }
