@@ -14,6 +14,7 @@ import { EventLog } from "./log.ts";
 import { NightlyQueue } from "./nightly-queue.ts";
 import { openStore } from "./models/store.ts";
 import { PlayViews } from "./play-views.ts";
+import { Placement } from "./placement.ts";
 import { Plays } from "./plays.ts";
 import { createRedis } from "./redis.ts";
 import { Solves } from "./solves.ts";
@@ -68,7 +69,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
     changed: follow,
   });
   const hosts = registry.links;
-  const plays = new Plays(store, content, registry, log);
+  const placement = new Placement(store, registry, log);
+  const plays = new Plays(store, content, hosts, placement);
   const views = new PlayViews({ store, log: eventLog, live, solves, logger: log }, (play) => {
     plays
       .finish(play)
@@ -101,7 +103,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
     log,
   );
 
-  const repair = () => sweep({ store, views, plays, boards, content, log });
+  const repair = () => sweep({ store, views, plays, placement, boards, content, log });
   await repair();
   const first = settings.firstHost;
   if (first) await registry.offer(first.id, first.token, Number.MAX_SAFE_INTEGER);

@@ -4,6 +4,7 @@ import type { Content } from "./content.ts";
 import { isFinal } from "./fold.ts";
 import type { PlayDoc } from "./models/play.ts";
 import type { EventDoc, Store } from "./models/store.ts";
+import type { Placement } from "./placement.ts";
 import type { PlayViews } from "./play-views.ts";
 import type { Plays } from "./plays.ts";
 
@@ -11,6 +12,7 @@ interface Parts {
   store: Store;
   views: PlayViews;
   plays: Plays;
+  placement: Placement;
   boards: Boards;
   content: Content;
   log: Logger;
@@ -18,7 +20,7 @@ interface Parts {
 
 /** Repairs what a crash, a lost Redis or a passed deadline left behind. Safe in every process at once. */
 export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
-  const { store, views, plays, boards, content, log } = parts;
+  const { store, views, plays, placement, boards, content, log } = parts;
   const attempt = async (what: string, id: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -52,7 +54,7 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
     else if (!play.placed && age > 30_000)
       await attempt("placing", play._id, async () => {
         const challenge = await content.version(play.version, play.challenge);
-        if (challenge && age < 300_000) await plays.place(play, challenge);
+        if (challenge && age < 300_000) await placement.place(play, challenge);
         else await plays.end(play, "No host could take it.");
       });
   }

@@ -93,7 +93,7 @@ export function catalogue(...names: string[]): Catalogue {
 }
 
 export interface Answer {
-  // Answers of any operation: each test knows the shape of its own.
+  // oxlint: any, since answers of any operation come here, and each test knows the shape of its own.
   data: Record<string, any>; // oxlint-disable-line no-explicit-any
   errors?: { message: string; extensions?: { code?: string; help?: string } }[];
 }
@@ -155,7 +155,7 @@ export class Browser {
       webSocketImpl: Socket,
       retryAttempts: 0,
     });
-    // As Answer.data: what comes is of the shape that the test asked for.
+    // oxlint: any as in Answer.data: what comes is of the shape that the test asked for.
     const got: Record<string, any>[] = []; // oxlint-disable-line no-explicit-any
     const stop = client.subscribe(
       { query, variables },

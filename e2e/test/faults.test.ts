@@ -120,6 +120,7 @@ test("20 kills of api at random instants after the last check: one solve, equal 
       { p: play, v: answer },
     );
     for (let kill = 0; kill < 20; kill++) {
+      // No wait for anything: the random instant is what is tested.
       await new Promise((done) => setTimeout(done, Math.random() * 900));
       // A process that is just being started again can't be killed: then it is the other one's turn.
       for (const name of kill % 2 ? ["api-1", "api-2"] : ["api-2", "api-1"]) if (kill9(name)) break;

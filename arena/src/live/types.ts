@@ -60,6 +60,9 @@ export interface Solve {
   seconds: number;
   hintCost: number;
 }
+/** Hours by which a play may be extended, one at a time, as api has it (plays.ts). */
+export const EXTENSIONS = 3;
+
 export interface Play {
   id: string;
   challenge: Challenge;

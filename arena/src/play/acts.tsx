@@ -2,10 +2,7 @@ import { Show, createSignal, onCleanup, onMount } from "solid-js";
 import { ConfirmButton } from "~/components/confirm";
 import { Icon } from "~/components/icon";
 import { now, span } from "~/live/clock";
-import type { Play } from "~/live/types";
-
-/** Hours by which a play may be extended, one at a time. */
-const EXTENSIONS = 3;
+import { EXTENSIONS, type Play } from "~/live/types";
 
 /** Extend, restart and end a play: in the row of the header, or behind one button where that is narrow. */
 export function Acts(props: {

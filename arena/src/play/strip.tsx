@@ -4,7 +4,7 @@ import { Glyph, Icon } from "~/components/icon";
 import { ask } from "~/live/ask";
 import { now, span } from "~/live/clock";
 import { useMe } from "~/live/me";
-import { CHALLENGE_ROW, type Challenge, type Play } from "~/live/types";
+import { CHALLENGE_ROW, EXTENSIONS, type Challenge, type Play } from "~/live/types";
 import { nextChallenge } from "./next-challenge";
 import { stripChoice } from "./strip-choice";
 
@@ -71,12 +71,12 @@ export function Strip(props: {
           <div>
             <b>This play ends in {span(left())}.</b>{" "}
             <span class="dim">
-              {props.play.extensions < 3
+              {props.play.extensions < EXTENSIONS
                 ? "Machines and files on them are deleted then. One more hour is yours to take."
                 : "It was extended three times already. Copy what you want to keep."}
             </span>
           </div>
-          <Show when={props.play.extensions < 3}>
+          <Show when={props.play.extensions < EXTENSIONS}>
             <div class="end">
               <button type="button" class="btn sm" onClick={() => props.onExtend()}>
                 Extend by an hour
