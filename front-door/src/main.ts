@@ -8,6 +8,7 @@ import { healthy } from "./health.ts";
 import { hosts } from "./hosts.ts";
 import { place, root } from "./paths.ts";
 import { endWithChildren, run } from "./run.ts";
+import { removeRemains } from "./remains.ts";
 import { runBench } from "./run-bench.ts";
 import { runTests } from "./run-tests.ts";
 import { lives, readPlan, readState } from "./state.ts";
@@ -53,7 +54,12 @@ async function status(json: boolean): Promise<void> {
       address: service.address,
     });
   }
-  if (json) console.log(JSON.stringify({ services: rows }));
+  // hostd writes it once a probe boot told.
+  const told = join(here.dir, "hostd/microvm.json");
+  const microvm = existsSync(told)
+    ? (JSON.parse(readFileSync(told, "utf8")) as { kind: string; reason: string })
+    : undefined;
+  if (json) console.log(JSON.stringify({ services: rows, microvm: microvm ?? null }));
   else if (rows.length === 0) console.log("Nothing was started here. Run ./agon up");
   else
     console.log(
@@ -62,6 +68,8 @@ async function status(json: boolean): Promise<void> {
         ...rows.map((row) => [row.service, row.state, String(row.pid ?? "-"), row.address]),
       ]),
     );
+  if (!json && microvm && rows.length)
+    console.log(`\nmicroVMs run under ${microvm.kind.toUpperCase()}: ${microvm.reason}`);
 }
 
 async function reset(yes: boolean): Promise<void> {
@@ -97,11 +105,7 @@ async function reset(yes: boolean): Promise<void> {
     const ids = stdout.split("\n").filter(Boolean);
     await down(here);
     if (ids.length) await run("docker", ["-H", engine, "rm", "-f", ...ids]);
-    const spaces = (await run("ip", ["netns", "list"])).stdout
-      .split("\n")
-      .map((line) => line.split(" ")[0]!)
-      .filter((name) => name.startsWith(`agon-${id}-`));
-    for (const name of spaces) await run("ip", ["netns", "del", name]);
+    await removeRemains(id);
   } else await down(here);
   for (const name of [
     "arena.json",

@@ -6,9 +6,9 @@ import { must, run } from "./run.ts";
 
 const KERNEL = "linux-image-cloud-amd64";
 
-/** Whether this start wants microVMs: `AGON_BACKENDS=container,microvm`. */
-export function wantsMicrovms(): boolean {
-  return (process.env["AGON_BACKENDS"] ?? "").split(",").includes("microvm");
+/** Whether this start wants microVMs: `AGON_BACKENDS=container,microvm`. Tests always do. */
+export function wantsMicrovms(forTests = false): boolean {
+  return forTests || (process.env["AGON_BACKENDS"] ?? "").split(",").includes("microvm");
 }
 
 /** The Debian package with the kernel's files: the meta package depends on the newest one. */
@@ -23,8 +23,12 @@ async function kernelPackage(): Promise<string> {
  * @param rootfs tar of the image debian-12.
  * @returns AGON_MICROVM of hostd, or "" when microVMs are not wanted.
  */
-export async function microvmArtefacts(examiner: string, rootfs: string): Promise<string> {
-  if (!wantsMicrovms()) return "";
+export async function microvmArtefacts(
+  examiner: string,
+  rootfs: string,
+  forTests: boolean,
+): Promise<string> {
+  if (!wantsMicrovms(forTests)) return "";
   const guest = (name: string) => `hostd/guest/${name}`;
   const package_ = await kernelPackage();
   const kernel = await artefact(

@@ -9,7 +9,7 @@ import { step } from "./step.ts";
 interface Need {
   command: string;
   package: string;
-  when?: () => boolean;
+  when?: (forTests: boolean) => boolean;
 }
 
 const needs: Need[] = [
@@ -50,7 +50,7 @@ export function missingPackages(forTests: boolean): string[] {
   return [
     ...new Set(
       wanted
-        .filter((need) => (need.when?.() ?? true) && !onPath(need.command))
+        .filter((need) => (need.when?.(forTests) ?? true) && !onPath(need.command))
         .flatMap((need) => need.package.split(" ")),
     ),
   ];

@@ -147,6 +147,7 @@ export async function runTests(args: string[]): Promise<number> {
       AGON_TEST_DOCKER_HOST: it.engine.host,
       DOCKER_HOST: it.engine.host,
       AGON_TEST_IMAGE: it.image,
+      AGON_TEST_MICROVM: built.microvm,
       AGON_ENDPOINT: it.url,
       AGON_API_KEY: it.botKey,
       AGON_DIR: here.dir,

@@ -101,7 +101,7 @@ export async function setUp(forTests: boolean): Promise<{
     },
   );
   const rootfs = join(image, "rootfs.tar");
-  const microvm = await microvmArtefacts(examiner, rootfs);
+  const microvm = await microvmArtefacts(examiner, rootfs, forTests);
   return { docstore, examiner, image: rootfs, imageDigest, arena, microvm };
 }
 

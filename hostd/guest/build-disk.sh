@@ -4,7 +4,8 @@
 set -eu
 tar=$1 kernel=$2 out=$3
 mkdir -p "$out/root"
-tar -xf "$tar" -C "$out/root" --numeric-owner --xattrs --exclude=./dev/*
+# All of them: without security.capability only root may ping.
+tar -xf "$tar" -C "$out/root" --numeric-owner --xattrs --xattrs-include='*' --exclude=./dev/*
 cp -a "$kernel/modules/lib/modules" "$out/root/usr/lib/"
 mkdir -p "$out/root/opt/agon"
 ln -sf /opt/agon/bin/examinerctl "$out/root/usr/local/bin/examinerctl"

@@ -120,8 +120,12 @@ export class MachineCgroups {
     return false;
   }
 
-  /** Plays that have control groups here. */
-  plays(): string[] {
+  /** Removes the control groups of all plays but these. */
+  async reap(plays: Set<string>): Promise<void> {
+    for (const play of this.#plays()) if (!plays.has(play)) await this.remove(play);
+  }
+
+  #plays(): string[] {
     const names = this.#hierarchies().flatMap((folder) =>
       readdirSync(folder, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())

@@ -11,7 +11,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { execa } from "execa";
-import { MachineCgroups } from "./cgroups.ts";
+import type { MachineCgroups } from "./cgroups.ts";
 
 const ROOT = "/sys/fs/cgroup";
 /** Milliseconds that systemd of the host has to take a play's slices away. */
@@ -54,11 +54,11 @@ export class ContainerCgroups {
   #known: Promise<About> | undefined;
 
   /** @param folder where links are made; no machine can write there. */
-  constructor(docker: Docker, prefix: string, folder: string) {
+  constructor(docker: Docker, prefix: string, folder: string, own: MachineCgroups) {
     this.#docker = docker;
     this.#prefix = prefix;
     this.#links = join(folder, "cgroups");
-    this.#own = new MachineCgroups(prefix);
+    this.#own = own;
   }
 
   #about(): Promise<About> {
@@ -153,10 +153,7 @@ export class ContainerCgroups {
 
   /** Removes the control groups of all plays but these. */
   async reap(plays: Set<string>): Promise<void> {
-    if ((await this.#managed()) !== "systemd") {
-      for (const play of this.#own.plays()) if (!plays.has(play)) await this.#own.remove(play);
-      return;
-    }
+    if ((await this.#managed()) !== "systemd") return this.#own.reap(plays);
     const known = new Set([...plays].map((play) => this.#slices(play).at(-1)!));
     const folder = join(ROOT, this.#slices()[0]!);
     for (const name of existsSync(folder) ? readdirSync(folder) : [])

@@ -3,12 +3,12 @@ import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Logger } from "@agon/daemon/log";
-import { ContainerCgroups, type MachineLimits } from "./container-cgroups.ts";
+import type { ContainerCgroups, MachineLimits } from "./container-cgroups.ts";
 import { dockerSaid } from "./docker.ts";
 import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
 import { putMachineFiles } from "./machine-files.ts";
 import { hostPrefix, shortHash } from "./names.ts";
-import { PlayNetworks } from "./network.ts";
+import type { PlayNetworks } from "./network.ts";
 
 /** Processes of one machine at most. */
 const PIDS = 512;
@@ -42,10 +42,10 @@ export class ContainerDriver implements Driver {
     options: {
       arena: string;
       host: string;
+      networks: PlayNetworks;
+      cgroups: ContainerCgroups;
       images: Record<string, string>;
       examinerDir: string;
-      /** Folder of what lasts until the computer restarts. */
-      runFolder: string;
     },
   ) {
     this.#docker = docker;
@@ -55,8 +55,8 @@ export class ContainerDriver implements Driver {
     this.#prefix = hostPrefix(options.arena, options.host);
     this.#imageTags = options.images;
     this.#examinerDir = options.examinerDir;
-    this.#networks = new PlayNetworks(this.#prefix);
-    this.#cgroups = new ContainerCgroups(docker, this.#prefix, options.runFolder);
+    this.#networks = options.networks;
+    this.#cgroups = options.cgroups;
   }
 
   get images(): string[] {
@@ -224,9 +224,6 @@ export class ContainerDriver implements Driver {
       await Promise.all(left.map(({ Id }) => this.#remove(Id)));
       if (attempt > 0) await pause(500);
     }
-    await this.#networks.remove(play);
-    if (!(await this.#cgroups.remove(play)))
-      this.#log.warn({ play }, "control groups are left; the next start removes them");
   }
 
   async reap(plays: Set<string>): Promise<void> {
@@ -235,7 +232,5 @@ export class ContainerDriver implements Driver {
         this.#log.warn({ play: Labels["agon.play"], machine: Labels["agon.machine"] }, "reaped");
         await this.#remove(Id);
       }
-    await this.#networks.reap(plays);
-    await this.#cgroups.reap(plays);
   }
 }

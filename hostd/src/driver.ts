@@ -37,8 +37,8 @@ export interface Driver {
   written(): Promise<{ play: string; machine: string; bytes: number }[]>;
   /** What a running machine uses now. */
   usage(place: MachinePlace): Promise<MachineUsage>;
-  /** Removes all machines and networks of a play; what is gone already is fine. */
+  /** Removes all machines of a play; what is gone already is fine. */
   destroy(play: string): Promise<void>;
-  /** Removes what belongs to this arena and host but to none of these plays. */
+  /** Removes machines that belong to this arena and host but to none of these plays. */
   reap(plays: Set<string>): Promise<void>;
 }

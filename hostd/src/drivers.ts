@@ -1,14 +1,32 @@
+import type { Logger } from "@agon/daemon/log";
 import type { MachineSpec } from "@agon/protocol/host";
 import type { Driver } from "./driver.ts";
+import type { PlayNetworks } from "./network.ts";
 
 /** What content may write, besides the names of drivers. */
 const MEANING: Record<string, string> = { firecracker: "microvm", "cloud-hypervisor": "microvm" };
 
+/** What the machines of a play share: it goes when the last of them is gone, of whatever backend. */
+interface Shared {
+  networks: PlayNetworks;
+  /** Control groups, as each backend's host makes them. */
+  groups: readonly Groups[];
+  log: Logger;
+}
+
+interface Groups {
+  /** Removes a play's control groups. @returns whether nothing is left. */
+  remove(play: string): Promise<boolean>;
+  reap(plays: Set<string>): Promise<void>;
+}
+
 /** The backends of this host. The first is used where a machine asks for none. */
 export class Drivers {
   readonly all: readonly [Driver, ...Driver[]];
+  readonly #shared: Shared;
 
-  constructor(first: Driver, ...others: Driver[]) {
+  constructor(shared: Shared, first: Driver, ...others: Driver[]) {
+    this.#shared = shared;
     this.all = [first, ...others];
   }
 
@@ -34,10 +52,18 @@ export class Drivers {
   }
 
   async destroy(play: string): Promise<void> {
-    for (const driver of this.all) await driver.destroy(play);
+    const { networks, groups, log } = this.#shared;
+    await Promise.all(this.all.map((driver) => driver.destroy(play)));
+    await networks.remove(play);
+    for (const group of groups)
+      if (!(await group.remove(play)))
+        log.warn({ play }, "control groups are left; the next start removes them");
   }
 
   async reap(plays: Set<string>): Promise<void> {
+    const { networks, groups } = this.#shared;
     for (const driver of this.all) await driver.reap(plays);
+    await networks.reap(plays);
+    for (const group of groups) await group.reap(plays);
   }
 }

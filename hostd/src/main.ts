@@ -5,6 +5,8 @@ import { env } from "@agon/daemon/env";
 import { serviceLog } from "@agon/daemon/log";
 import { onStop } from "@agon/daemon/stop";
 import { HostService } from "@agon/protocol/host";
+import { MachineCgroups } from "./cgroups.ts";
+import { ContainerCgroups } from "./container-cgroups.ts";
 import { ContainerDriver } from "./container-driver.ts";
 import { writeWhole } from "./disk.ts";
 import { dockerEngine } from "./docker.ts";
@@ -18,6 +20,7 @@ import type { Accelerator } from "./microvm/accelerator.ts";
 import type { MicrovmArtefacts } from "./microvm/artefacts.ts";
 import { MicrovmDriver } from "./microvm/microvm-driver.ts";
 import { hostPrefix } from "./names.ts";
+import { PlayNetworks } from "./network.ts";
 import { Plays } from "./plays.ts";
 import { Slots } from "./slots.ts";
 import { TerminalServer } from "./terminal-server.ts";
@@ -35,12 +38,23 @@ const arena =
 
 raiseKernelLimits(log);
 const socketFolder = `/run/${hostPrefix(arena, host)}`;
-const containers = new ContainerDriver(dockerEngine(), log, {
+// What all machines of a play share, of whatever backend they are.
+const networks = new PlayNetworks(hostPrefix(arena, host));
+const cgroups = new MachineCgroups(hostPrefix(arena, host));
+const docker = dockerEngine();
+const containerCgroups = new ContainerCgroups(
+  docker,
+  hostPrefix(arena, host),
+  socketFolder,
+  cgroups,
+);
+const containers = new ContainerDriver(docker, log, {
   arena,
   host,
+  networks,
+  cgroups: containerCgroups,
   images: JSON.parse(env("AGON_IMAGES")) as Record<string, string>,
   examinerDir: resolve(env("AGON_EXAMINER_DIR")),
-  runFolder: socketFolder,
 });
 const artefacts = env("AGON_MICROVM", "null");
 const microvms =
@@ -49,11 +63,17 @@ const microvms =
     : new MicrovmDriver(log, {
         arena,
         host,
+        networks,
+        cgroups,
         artefacts: JSON.parse(artefacts) as MicrovmArtefacts,
         folder,
         runFolder: socketFolder,
       });
-const drivers = microvms ? new Drivers(containers, microvms) : new Drivers(containers);
+const drivers = new Drivers(
+  { networks, groups: [containerCgroups, cgroups], log },
+  containers,
+  ...(microvms ? [microvms] : []),
+);
 let accelerator: Accelerator | undefined;
 const journal = await Journal.open(folder);
 const plays = new Plays(

@@ -13,6 +13,8 @@ const PING = 4;
 const PING_EVERY = 10_000;
 const SILENT = 60_000;
 const REDIAL = 100;
+/** Milliseconds without an answer to a beginning until it is made anew. */
+const BEGIN = 5_000;
 
 /** What happens on a link. */
 export interface LinkOwner {
@@ -39,6 +41,7 @@ export class GuestLink {
   #heard = 0;
   #stopped = false;
   #redial: NodeJS.Timeout | undefined;
+  #late: NodeJS.Timeout | undefined;
   readonly #pinger: NodeJS.Timeout;
 
   constructor(path: string, owner: LinkOwner) {
@@ -56,11 +59,13 @@ export class GuestLink {
     socket.on("connect", () => {
       this.#heard = performance.now();
       socket.write(Buffer.concat([MAGIC, this.#nonce]));
+      this.#late = setTimeout(() => socket.destroy(), BEGIN);
     });
     socket.on("data", (part: Buffer) => this.#take(part));
     socket.on("drain", () => this.#owner.drained?.());
     socket.on("error", () => undefined);
     socket.on("close", () => {
+      clearTimeout(this.#late);
       if (this.#begun) this.#owner.lost();
       this.#begun = false;
       if (!this.#stopped) this.#redial = setTimeout(() => this.#dial(), REDIAL);
@@ -86,6 +91,7 @@ export class GuestLink {
       }
       const from = at + hello.length;
       this.#begun = true;
+      clearTimeout(this.#late);
       this.#owner.begun(Buffer.from(bytes.subarray(from, from + CREDENTIAL)));
       bytes = bytes.subarray(from + CREDENTIAL);
     }
@@ -128,6 +134,7 @@ export class GuestLink {
     this.#stopped = true;
     clearInterval(this.#pinger);
     clearTimeout(this.#redial);
+    clearTimeout(this.#late);
     this.#socket?.destroy();
   }
 }

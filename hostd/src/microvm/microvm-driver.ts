@@ -13,12 +13,12 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import { MachineCgroups } from "../cgroups.ts";
+import type { MachineCgroups } from "../cgroups.ts";
 import { readIfThere, writeWhole } from "../disk.ts";
 import type { Driver, MachinePlace, MachineUsage } from "../driver.ts";
 import { machineEntries } from "../machine-files.ts";
 import { hostPrefix, shortHash } from "../names.ts";
-import { PlayNetworks } from "../network.ts";
+import type { PlayNetworks } from "../network.ts";
 import { findAccelerator, type Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { FairQueue } from "./fair-queue.ts";
@@ -42,6 +42,12 @@ const THREADS = 64;
 const FIRST_UID = 0x4000_0001;
 /** Milliseconds that a renewal may take on a busy computer. */
 const RENEWAL = 30_000;
+/**
+ * Milliseconds until a restored guest must have answered, which takes it less than one tenth of a
+ * second alone; after that it is restored anew, and gets as much more at each attempt.
+ */
+const ANSWER = 8_000;
+const RESTORES = 3;
 
 /** What a machine keeps beside its disk. */
 interface MachineRecord {
@@ -85,6 +91,8 @@ export class MicrovmDriver implements Driver {
       arena: string;
       host: string;
       artefacts: MicrovmArtefacts;
+      networks: PlayNetworks;
+      cgroups: MachineCgroups;
       folder: string;
       runFolder: string;
     },
@@ -94,8 +102,8 @@ export class MicrovmDriver implements Driver {
     this.#folder = join(options.folder, "microvms");
     this.#runFolder = options.runFolder;
     this.#prefix = hostPrefix(options.arena, options.host);
-    this.#networks = new PlayNetworks(this.#prefix);
-    this.#cgroups = new MachineCgroups(this.#prefix);
+    this.#networks = options.networks;
+    this.#cgroups = options.cgroups;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     mkdirSync(this.#runFolder, { recursive: true, mode: 0o711 });
     for (const [image, disk] of Object.entries(options.artefacts.disks))
@@ -202,8 +210,7 @@ export class MicrovmDriver implements Driver {
     }
     // Another version of hostd may have prepared it; nothing is on its disk yet.
     record.template = (await templates.get(record.shape)).folder;
-    copyFileSync(join(record.template, "empty.qcow2"), join(folder, "disk.qcow2"));
-    const restored = await this.#launch(place, folder, record, "restore");
+    const restored = await this.#restore(place, folder, record);
     const entries = await machineEntries(place.machine, (path) =>
       this.#images.get(record.shape.image)!.read(path),
     );
@@ -223,6 +230,30 @@ export class MicrovmDriver implements Driver {
       await this.#renew(place, folder, record, []);
     }
     this.#tell(place, { kind: "restore", restored, renewal, startedAt });
+  }
+
+  /** Restores the template's snapshot until the guest answers. @returns ms until the machine ran. */
+  async #restore(place: MachinePlace, folder: string, record: MachineRecord): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      copyFileSync(join(record.template, "empty.qcow2"), join(folder, "disk.qcow2"));
+      const restored = await this.#launch(place, folder, record, "restore");
+      const { agent, qmp } = this.#held.get(folder)!;
+      try {
+        await agent.ready(ANSWER * attempt);
+        return restored;
+      } catch (error) {
+        const console = await qmp
+          .ask<string>("ringbuf-read", { device: "console", size: 2_000 })
+          .catch(() => "");
+        this.#log.warn(
+          { err: error, play: place.play, machine: place.machine.name, attempt, console },
+          "a restored guest is silent",
+        );
+        if (attempt >= RESTORES) throw error;
+        this.#release(folder);
+        await killProcess(record.process!);
+      }
+    }
   }
 
   #tell(
@@ -348,6 +379,7 @@ export class MicrovmDriver implements Driver {
     const startedAt = performance.now();
     const credential = Buffer.from(record.credential, "hex");
     await held.agent.run([...renewRunning(place, credential), ...once], RENEWAL);
+    await setClock(held.agent);
     const took = Math.round(performance.now() - startedAt);
     this.#connect(place, held, credential);
     return took;
@@ -375,6 +407,7 @@ export class MicrovmDriver implements Driver {
       // A guest that booted while nobody was there has not been told yet.
       const credential = Buffer.from(record.credential, "hex");
       await agent.run(renewRunning(place, credential), RENEWAL);
+      await setClock(agent);
       const held = { qmp, agent, relays: [] };
       this.#held.set(folder, held);
       this.#connect(place, held, credential);
@@ -441,9 +474,6 @@ export class MicrovmDriver implements Driver {
   async destroy(play: string): Promise<void> {
     const own = this.#folders().filter((folder) => this.#record(folder)?.play === play);
     await Promise.all(own.map((folder) => this.#discard(folder)));
-    await this.#networks.remove(play);
-    if (!(await this.#cgroups.remove(play)))
-      this.#log.warn({ play }, "control groups are left; the next start removes them");
   }
 
   async reap(plays: Set<string>): Promise<void> {
@@ -463,13 +493,19 @@ export class MicrovmDriver implements Driver {
         this.#log.warn({ pid: mark.pid }, "reaped a QEMU that no machine has");
         await killProcess(mark);
       }
-    await this.#networks.reap(plays);
-    for (const play of this.#cgroups.plays())
-      if (!plays.has(play)) await this.#cgroups.remove(play);
   }
 
   /** Lets go of all machines; they run on. */
   close(): void {
     for (const folder of this.#held.keys()) this.#release(folder);
+  }
+}
+
+/** The time is as late as its way to the guest was long: sets it again until that was short. */
+async function setClock(agent: GuestAgent): Promise<void> {
+  for (let tries = 0; tries < 10; tries++) {
+    const from = performance.now();
+    await agent.run([operation.clock()], RENEWAL);
+    if (performance.now() - from < 50) return;
   }
 }

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./run.ts";
+
+const GROUPS = "/sys/fs/cgroup";
+
+/**
+ * Removes what machines of an arena leave on this computer besides containers: QEMUs, network
+ * namespaces, sockets, control groups. Its hosts do not run any more.
+ */
+export async function removeRemains(arena: string): Promise<void> {
+  if (!/^\w+$/.test(arena)) throw new Error(`"${arena}" is not the id of an arena`);
+  const prefix = `agon-${arena}-`;
+  const machines = qemusBelow(`unix:/run/${prefix}`);
+  for (const pid of machines) process.kill(pid, "SIGKILL");
+  const spaces = (await run("ip", ["netns", "list"])).stdout
+    .split("\n")
+    .map((line) => line.split(" ")[0]!)
+    .filter((name) => name.startsWith(prefix));
+  for (const name of spaces) await run("ip", ["netns", "del", name]);
+  for (const name of readdirSync("/run"))
+    if (name.startsWith(prefix)) rmSync(join("/run", name), { recursive: true, force: true });
+  // The kernel lets go of a group a moment after its last process.
+  for (let tries = 0; tries < 50; tries++) {
+    const left = groupsOf(prefix).filter((folder) => !removeGroup(folder));
+    if (left.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** QEMUs with a socket whose path begins so. */
+function qemusBelow(socket: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        return line[0]?.includes("qemu-system") && line.some((part) => part.startsWith(socket));
+      } catch {
+        return false;
+      }
+    });
+}
+
+function groupsOf(prefix: string): string[] {
+  if (!existsSync(GROUPS)) return [];
+  const roots = existsSync(join(GROUPS, "cgroup.controllers"))
+    ? [GROUPS]
+    : readdirSync(GROUPS).map((name) => join(GROUPS, name));
+  return roots.flatMap((root) =>
+    readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix))
+      .map((entry) => join(root, entry.name)),
+  );
+}
+
+/** Removes an empty group with those below it. @returns whether it is gone. */
+function removeGroup(folder: string): boolean {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) removeGroup(join(folder, entry.name));
+    rmdirSync(folder);
+  } catch {
+    // In use still, or gone already.
+  }
+  return !existsSync(folder);
+}
