@@ -8,6 +8,18 @@ import type { PlayDoc } from "./models/play.ts";
 import type { Store } from "./models/store.ts";
 import { playSpec } from "./play-spec.ts";
 
+/** Backends that a machine must have; other names are wishes (hostd's Drivers). */
+const REQUIRED = ["container", "microvm"];
+
+/** A host that takes a play. */
+interface Offer {
+  link: HostLink;
+  /** How many plays more. */
+  free: number;
+  /** Of machines that name none. */
+  backend: string;
+}
+
 /** Chooses the host of a play. */
 export class Placement {
   #store: Store;
@@ -20,27 +32,30 @@ export class Placement {
     this.#log = log;
   }
 
-  /** Hosts that take plays, have what this one needs, and how many more they take; and backends that others have. */
+  /** Hosts that take plays, have what a play needs; and backends that others have. */
   async #offers(
-    play: PlayDoc,
-    images: Set<string>,
+    needs: { backends: string[]; images: string[] },
     now: boolean,
-  ): Promise<{ offers: { link: HostLink; free: number }[]; lacking: string[] }> {
-    const offers: { link: HostLink; free: number }[] = [];
+  ): Promise<{ offers: Offer[]; lacking: string[] }> {
+    const offers: Offer[] = [];
     const lacking = new Set<string>();
     for (const link of this.#registry.links.values()) {
       const capacity = await link.capacity(now).catch(() => null);
       if (!capacity || capacity.draining) continue;
-      if (play.backend && !capacity.backends.includes(play.backend)) {
+      if (needs.backends.some((backend) => !capacity.backends.includes(backend))) {
         for (const backend of capacity.backends) lacking.add(backend);
         continue;
       }
-      const missing = [...images].filter((image) => !capacity.images.includes(image));
+      const missing = needs.images.filter((image) => !capacity.images.includes(image));
       if (capacity.images.length && missing.length) {
         this.#log.warn({ host: link.id, missing }, "the host lacks images of the challenge");
         continue;
       }
-      offers.push({ link, free: capacity.maxPlays - capacity.plays });
+      offers.push({
+        link,
+        free: capacity.maxPlays - capacity.plays,
+        backend: capacity.backend,
+      });
     }
     return { offers, lacking: [...lacking] };
   }
@@ -48,24 +63,33 @@ export class Placement {
   /** Finds a host with room, the emptiest first. The host's own refusal counts. */
   async place(play: PlayDoc, challenge: Challenge): Promise<void> {
     const spec = playSpec(play._id, challenge, play);
-    const images = new Set(spec.machines.map((machine) => machine.image));
+    const unique = (values: string[]) => [...new Set(values)];
+    const needs = {
+      images: unique(spec.machines.map(({ image }) => image)),
+      backends: unique(spec.machines.map(({ backend }) => backend)).filter((backend) =>
+        REQUIRED.includes(backend),
+      ),
+    };
     // One may have announced itself to another process a moment ago.
     if (this.#registry.links.size === 0) await this.#registry.refresh();
-    let { offers, lacking } = await this.#offers(play, images, false);
+    let { offers, lacking } = await this.#offers(needs, false);
     // Another process may have let a host go on a moment ago.
-    if (offers.length === 0) ({ offers, lacking } = await this.#offers(play, images, true));
+    if (offers.length === 0) ({ offers, lacking } = await this.#offers(needs, true));
     offers.sort((a, b) => b.free - a.free);
     const chosen = offers.find((offer) => offer.link.id === play.host);
     if (offers.length === 0 && lacking.length)
       throw failure(
         "BAD_INPUT",
-        `No host has the backend ${play.backend}.`,
+        `No host has the backend ${needs.backends.join(" and ")}.`,
         `There are: ${lacking.join(", ")}.`,
       );
     let why = offers.length ? "full" : "away";
-    for (const { link } of chosen ? [chosen] : offers.filter((offer) => offer.free > 0)) {
+    for (const { link, backend } of chosen ? [chosen] : offers.filter((offer) => offer.free > 0)) {
       // Written before the host is asked: its first event may be here before its answer.
-      await this.#store.plays.updateOne({ _id: play._id }, { $set: { host: link.id } });
+      await this.#store.plays.updateOne(
+        { _id: play._id },
+        { $set: { host: link.id, hostBackend: backend } },
+      );
       try {
         await link.startPlay(spec);
         await this.#store.plays.updateOne({ _id: play._id }, { $set: { placed: true } });

@@ -15,7 +15,8 @@ export function playSpec(
     machines: machines.map((machine) => ({
       name: machine.name,
       image: machine.image,
-      backend: views.backend ?? "",
+      // Who starts it may prove it on another backend than its content names.
+      backend: views.backend || (machine.backend ?? ""),
       defaultUser: machine.defaultUser,
       users: machine.users.map((user) => user.name),
       noSsh: machine.noSSH,

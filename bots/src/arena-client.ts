@@ -19,12 +19,13 @@ export interface PlayView {
   id: string;
   state: string;
   reason: string | null;
+  backend: string | null;
   completed: boolean;
   failed: boolean;
   tasks: TaskView[];
 }
 
-const PLAY = "id state reason completed failed tasks { name state hint failure }";
+const PLAY = "id state reason backend completed failed tasks { name state hint failure }";
 /** Tries again for this long while the arena's control plane restarts. */
 const PATIENCE_MS = 30_000;
 

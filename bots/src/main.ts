@@ -10,24 +10,31 @@ import { runVariant } from "./variant.ts";
 const NOBODY = 65534;
 /** Plays at once: most of a run is waiting. */
 const PARALLEL = 5;
+/** Of these, plays on microVMs: emulated ones each keep a processor busy. */
+const PARALLEL_MICROVMS = 2;
+/** What `--backend all` means. */
+const BACKENDS = ["container", "microvm"];
 
 interface Job {
   challenge: Challenge;
+  /** Empty = what content and host choose. */
+  backend: string;
   variant: BotResult["variant"];
   solution: string | null;
   text: string;
 }
 
-function jobsOf(challenge: Challenge): Job[] {
+function jobsOf(challenge: Challenge, backend: string): Job[] {
   const scripts = Object.entries(challenge.scripts).sort(([a], [b]) => a.localeCompare(b));
+  const base = { challenge, backend };
   return [
-    { challenge, variant: "nothing", solution: null, text: "" },
+    { ...base, variant: "nothing", solution: null, text: "" },
     ...scripts
       .filter(([name]) => name.startsWith(".wrong"))
-      .map(([name, text]): Job => ({ challenge, variant: "wrong", solution: name, text })),
+      .map(([name, text]): Job => ({ ...base, variant: "wrong", solution: name, text })),
     ...scripts
       .filter(([name]) => name.startsWith(".solution"))
-      .map(([name, text]): Job => ({ challenge, variant: "solution", solution: name, text })),
+      .map(([name, text]): Job => ({ ...base, variant: "solution", solution: name, text })),
   ];
 }
 
@@ -70,7 +77,7 @@ const { values, positionals } = parseArgs({
 const command = positionals[0];
 if (command !== "run" && !(command === "nightly" && values.now)) {
   console.error(
-    `usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--backend container|microvm] [--json] [--junit FILE]
+    `usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--backend NAME,…|all] [--json] [--junit FILE]
        agon bots nightly --now [NAME…] [--json]   enqueue the nightly run at once`,
   );
   process.exit(1);
@@ -102,12 +109,13 @@ if (unknown.length) {
   );
   process.exit(1);
 }
+const backends = values.backend === "all" ? BACKENDS : (values.backend?.split(",") ?? [""]);
 const chosen = [...catalogue.challenges.values()].filter(
   (challenge) => names.length === 0 || names.includes(challenge.name),
 );
 // The longest kind last would leave one worker alone at the end; nothing takes at least 15 s each.
 const queue = chosen
-  .flatMap(jobsOf)
+  .flatMap((challenge) => backends.flatMap((backend) => jobsOf(challenge, backend)))
   .filter((job) => !values.variant || job.variant === values.variant);
 
 mkdirSync(artifacts, { recursive: true });
@@ -138,18 +146,23 @@ if (values.tied)
     .resume();
 const batch = values.batch ?? `${new Date().toISOString().slice(0, 19)}Z-${process.pid}`;
 const results: BotResult[] = [];
-const active = new Set<string>();
+/** By challenge. */
+const active = new Map<string, Job>();
 if (values.batch) {
   const { botRuns } = await client.ask<{
-    botRuns: { challenge: string; variant: string; solution: string | null }[];
-  }>("query($b: ID!) { botRuns(first: 5000, batch: $b) { challenge variant solution } }", {
+    botRuns: { challenge: string; variant: string; solution: string | null; backend: string }[];
+  }>("query($b: ID!) { botRuns(first: 5000, batch: $b) { challenge variant solution backend } }", {
     b: batch,
   });
-  const recorded = new Set(
-    botRuns.map((run) => JSON.stringify([run.challenge, run.variant, run.solution])),
-  );
   const left = queue.filter(
-    (job) => !recorded.has(JSON.stringify([job.challenge.name, job.variant, job.solution])),
+    (job) =>
+      !botRuns.some(
+        (run) =>
+          run.challenge === job.challenge.name &&
+          run.variant === job.variant &&
+          run.solution === job.solution &&
+          (job.backend === "" || run.backend === job.backend),
+      ),
   );
   queue.splice(0, queue.length, ...left);
 }
@@ -157,7 +170,12 @@ const begunWith = queue.length;
 
 /** The next job whose challenge no other worker plays: a user has one play of a challenge at a time. */
 function next(): Job | undefined {
-  const index = queue.findIndex((job) => !active.has(job.challenge.name));
+  const microvms = [...active.values()].filter((job) => job.backend === "microvm").length;
+  const index = queue.findIndex(
+    (job) =>
+      !active.has(job.challenge.name) &&
+      (job.backend !== "microvm" || microvms < PARALLEL_MICROVMS),
+  );
   return index < 0 ? undefined : queue.splice(index, 1)[0];
 }
 
@@ -168,31 +186,34 @@ async function worker(): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 200));
       continue;
     }
-    active.add(job.challenge.name);
+    active.set(job.challenge.name, job);
     const path = join(
       batch,
       job.challenge.name,
-      `challenge-tester-artifacts.${job.solution ?? job.variant}`,
+      `challenge-tester-artifacts.${job.solution ?? job.variant}${job.backend && `.${job.backend}`}`,
     );
     const begun = performance.now();
     const found = await runVariant(
       {
         client,
         challenge: job.challenge,
-        backend: values.backend ?? "",
+        backend: job.backend,
         artifacts: join(artifactsOpen, path),
         signal: stop.signal,
       },
       job.variant,
       job.text,
-    ).catch((error: Error) => ({ verdict: "fail" as const, reason: error.message }));
+    ).catch((error: Error) => ({
+      verdict: "fail" as const,
+      reason: error.message,
+      backend: job.backend,
+    }));
     // An interrupted run says nothing of its challenge: who goes on with the batch does it anew.
     if (stop.signal.aborted) return;
     const result: BotResult = {
       challenge: job.challenge.name,
       variant: job.variant,
       solution: job.solution,
-      backend: values.backend ?? "container",
       ...found,
       seconds: (performance.now() - begun) / 1000,
       artifacts: join(artifacts, path),

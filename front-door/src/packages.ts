@@ -14,6 +14,8 @@ interface Need {
 
 const needs: Need[] = [
   { command: "ip", package: "iproute2" },
+  { command: "iptables-restore", package: "iptables" },
+  { command: "sysctl", package: "procps" },
   { command: "nsenter", package: "util-linux" },
   { command: "openssl", package: "openssl" },
   { command: "mmdebstrap", package: "mmdebstrap" },

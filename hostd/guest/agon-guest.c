@@ -16,6 +16,7 @@
 #include <linux/random.h>
 #include <linux/types.h>
 #include <net/if.h>
+#include <net/route.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -165,6 +166,19 @@ static void plug(const unsigned char *b) {
   close(s);
 }
 
+// IPv4 of the gateway (4)
+static void route(const unsigned char *b) {
+  struct rtentry r = {.rt_flags = RTF_UP | RTF_GATEWAY};
+  struct sockaddr_in *a = (struct sockaddr_in *)&r.rt_gateway;
+  int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  a->sin_family = AF_INET;
+  memcpy(&a->sin_addr, b, 4);
+  r.rt_dst.sa_family = r.rt_genmask.sa_family = AF_INET;
+  // Told again to a machine that runs: a learner may have taken the cable out.
+  if (ioctl(s, SIOCADDRT, &r) && errno != EEXIST && errno != ENETUNREACH) failed("route to", "gateway");
+  close(s);
+}
+
 // Both: new bytes alone would only be mixed in at the next reseeding, minutes later.
 static void stir(const unsigned char *b, uint32_t length) {
   struct {
@@ -220,6 +234,9 @@ static void operate(struct port *p, int type, uint16_t session, unsigned char *b
       break;
     case 'N':
       if (n >= 12) plug(b);
+      break;
+    case 'R':
+      if (n >= 4) route(b);
       break;
     case 'G':
       grow();

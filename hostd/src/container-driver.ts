@@ -178,13 +178,7 @@ export class ContainerDriver implements Driver {
     }
     const { State } = await container.inspect();
     if (!State.Running || !State.Pid) throw new Error("the machine ended right after its start");
-    await this.#networks.plug(
-      place.play,
-      place.networks,
-      place.index,
-      place.machine.interfaces,
-      State.Pid,
-    );
+    await this.#networks.plug(place, State.Pid);
   }
 
   async ended(place: MachinePlace): Promise<void> {

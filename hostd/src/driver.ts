@@ -1,4 +1,5 @@
 import type { MachineSpec, NetworkSpec } from "@agon/protocol/host";
+import type { HostName } from "./host-names.ts";
 
 /** One machine and where it belongs: all that a driver needs to make, start and find it again. */
 export interface MachinePlace {
@@ -8,7 +9,7 @@ export interface MachinePlace {
   machine: MachineSpec;
   networks: NetworkSpec[];
   /** Names and addresses of all machines of the play, for /etc/hosts. */
-  hosts: { name: string; address: string }[];
+  hosts: HostName[];
   /** Folder with the socket of the machine's private channel. */
   socketDir: string;
 }

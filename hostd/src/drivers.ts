@@ -3,7 +3,7 @@ import type { MachineSpec } from "@agon/protocol/host";
 import type { Driver } from "./driver.ts";
 import type { PlayNetworks } from "./network.ts";
 
-/** What content may write, besides the names of drivers. */
+/** What content of the origin writes: a wish, since its folders must run on any host. */
 const MEANING: Record<string, string> = { firecracker: "microvm", "cloud-hypervisor": "microvm" };
 
 /** What the machines of a play share: it goes when the last of them is gone, of whatever backend. */
@@ -38,7 +38,9 @@ export class Drivers {
   /** The driver for a machine, or undefined when this host has no such backend. */
   find({ backend }: Pick<MachineSpec, "backend">): Driver | undefined {
     if (!backend) return this.all[0];
-    return this.all.find((driver) => driver.backend === (MEANING[backend] ?? backend));
+    const meant = MEANING[backend];
+    const found = this.all.find((driver) => driver.backend === (meant ?? backend));
+    return found ?? (meant === undefined ? undefined : this.all[0]);
   }
 
   /** Images that machines of any backend can be made of. */

@@ -1,13 +1,48 @@
 import { execa } from "execa";
 import type { InterfaceSpec, NetworkSpec } from "@agon/protocol/host";
+import type { MachinePlace } from "./driver.ts";
 import { shortHash } from "./names.ts";
 
 /**
- * Networks of plays: a network namespace per play with a bridge per network, none of which has an
- * address. So nothing routes to the host, and two plays may use the same subnet.
+ * What the network namespace of a play lets through to itself: an echo at the gateway of the network
+ * it came from. Its bridges have addresses, so without this a machine would reach those of other
+ * networks, and whatever the kernel offers there. Between networks nothing is forwarded, by ip_forward;
+ * a rule would also meet what a bridge carries, where the host has br_netfilter.
+ */
+const FILTER = `*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p icmp --icmp-type echo-request -m addrtype --dst-type LOCAL --limit-iface-in -m limit --limit 50/s -j ACCEPT
+COMMIT
+`;
+
+/** The address at which a network's gateway stands for the play's namespace; undefined when there is none. */
+function gatewayOf(network: NetworkSpec, hosts: MachinePlace["hosts"]): string | undefined {
+  const { gateway } = network;
+  // A machine of the play may be the gateway.
+  if (network.private || !gateway || hosts.some(({ address }) => address === gateway))
+    return undefined;
+  return gateway;
+}
+
+/** The gateway of a machine's default route: that of its first network that leads out (spec 3.3.3). */
+export function defaultGateway({ machine, networks }: MachinePlace): string | undefined {
+  for (const { network, address } of machine.interfaces) {
+    const found = networks.find(({ name }) => name === network);
+    if (!found?.private && found?.gateway && address.split("/")[0] !== found.gateway)
+      return found.gateway;
+  }
+  return undefined;
+}
+
+/**
+ * Networks of plays: a network namespace per play with a bridge per network. Nothing leads from there
+ * to the host or another play, and two plays may use the same subnet.
  */
 export class PlayNetworks {
   readonly #prefix: string;
+  readonly #made = new Map<string, Promise<string>>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -25,16 +60,42 @@ export class PlayNetworks {
       .filter((name) => name.startsWith(`${this.#prefix}-`));
   }
 
-  async #ensure(play: string, networks: NetworkSpec[]): Promise<string> {
-    const space = this.#space(play);
-    // Two machines of a play start at once: the second finds it made already.
-    await execa("ip", ["netns", "add", space], { reject: false });
-    for (let index = 0; index < networks.length; index++) {
-      await execa("ip", ["-n", space, "link", "add", `br${index}`, "type", "bridge"], {
-        reject: false,
+  /** The play's namespace with its bridges; made once, for all machines that ask. */
+  #ensure(place: MachinePlace): Promise<string> {
+    const { play } = place;
+    const made =
+      this.#made.get(play) ??
+      this.#make(place).catch((error: unknown) => {
+        this.#made.delete(play);
+        throw error;
       });
-      await execa("ip", ["-n", space, "link", "set", `br${index}`, "up"]);
-    }
+    this.#made.set(play, made);
+    return made;
+  }
+
+  async #make({ play, networks, hosts }: MachinePlace): Promise<string> {
+    const space = this.#space(play);
+    // Each step may be there already, of an earlier hostd.
+    await execa("ip", ["netns", "add", space], { reject: false });
+    const inside = ["netns", "exec", space];
+    // A new namespace has the host's settings, which forwards where Docker runs.
+    const settings = ["ipv4.ip_forward=0", "ipv6.conf.all.disable_ipv6=1"];
+    const sysctl = settings.map((one) => `net.${one}`);
+    await execa("ip", [...inside, "sysctl", "-qw", ...sysctl]);
+    await execa("ip", [...inside, "iptables-restore"], { input: FILTER });
+    const lines = networks.flatMap((network, index) => {
+      const gateway = gatewayOf(network, hosts);
+      const mask = network.subnet.split("/")[1] ?? "24";
+      return [
+        `link add br${index} type bridge`,
+        ...(gateway ? [`addr replace ${gateway}/${mask} dev br${index}`] : []),
+        `link set br${index} up`,
+      ];
+    });
+    await execa("ip", ["-n", space, "-force", "-batch", "-"], {
+      input: `${lines.join("\n")}\n`,
+      reject: false,
+    });
     return space;
   }
 
@@ -42,20 +103,14 @@ export class PlayNetworks {
    * Plugs a machine's cables: one end on the network's bridge, the other as eth0.. in the network
    * namespace of process `pid`. A machine that is plugged already stays so.
    */
-  async plug(
-    play: string,
-    networks: NetworkSpec[],
-    machine: number,
-    interfaces: InterfaceSpec[],
-    pid: number,
-  ): Promise<void> {
-    const space = await this.#ensure(play, networks);
-    for (const [index, wanted] of interfaces.entries()) {
-      const bridge = networks.findIndex((network) => network.name === wanted.network);
-      if (bridge < 0) throw new Error(`the play has no network ${wanted.network}`);
-      const inside = ["-t", String(pid), "-n", "ip"];
+  async plug(place: MachinePlace, pid: number): Promise<void> {
+    const { machine, networks } = place;
+    const space = await this.#ensure(place);
+    const inside = ["-t", String(pid), "-n", "ip"];
+    for (const [index, wanted] of machine.interfaces.entries()) {
+      const bridge = bridgeOf(networks, wanted);
       const eth = `eth${index}`;
-      const cable = `m${machine}e${index}`;
+      const cable = `m${place.index}e${index}`;
       const there = await execa("nsenter", [...inside, "link", "show", eth], { reject: false });
       if (there.exitCode === 0) continue;
       // The other end went with the last start's namespace, which the kernel clears with a delay.
@@ -63,11 +118,17 @@ export class PlayNetworks {
       const mac = wanted.mac ? ["address", wanted.mac] : [];
       const added = ["-n", space, "link", "add", cable, "type", "veth"];
       await execa("ip", [...added, "peer", "name", eth, ...mac, "netns", String(pid)]);
-      await execa("ip", ["-n", space, "link", "set", cable, "master", `br${bridge}`, "up"]);
+      await execa("ip", ["-n", space, "link", "set", cable, "master", bridge, "up"]);
       if (wanted.address)
         await execa("nsenter", [...inside, "addr", "add", wanted.address, "dev", eth]);
       await execa("nsenter", [...inside, "link", "set", eth, "up"]);
     }
+    const gateway = defaultGateway(place);
+    // A learner may have chosen another one since the start.
+    if (gateway)
+      await execa("nsenter", [...inside, "route", "add", "default", "via", gateway], {
+        reject: false,
+      });
   }
 
   /**
@@ -75,24 +136,16 @@ export class PlayNetworks {
    * of an earlier start are replaced.
    * @returns the network namespace and the taps' names in it.
    */
-  async tap(
-    play: string,
-    networks: NetworkSpec[],
-    machine: number,
-    interfaces: InterfaceSpec[],
-    uid: number,
-  ): Promise<{ space: string; taps: string[] }> {
-    const space = await this.#ensure(play, networks);
+  async tap(place: MachinePlace, uid: number): Promise<{ space: string; taps: string[] }> {
+    const space = await this.#ensure(place);
     const taps: string[] = [];
     const lines: string[] = [];
-    for (const [index, wanted] of interfaces.entries()) {
-      const bridge = networks.findIndex((network) => network.name === wanted.network);
-      if (bridge < 0) throw new Error(`the play has no network ${wanted.network}`);
-      const tap = `m${machine}e${index}`;
+    for (const [index, wanted] of place.machine.interfaces.entries()) {
+      const tap = `m${place.index}e${index}`;
       taps.push(tap);
       await execa("ip", ["-n", space, "link", "del", tap], { reject: false });
       lines.push(`tuntap add dev ${tap} mode tap user ${uid}`);
-      lines.push(`link set ${tap} master br${bridge} up`);
+      lines.push(`link set ${tap} master ${bridgeOf(place.networks, wanted)} up`);
     }
     await execa("ip", ["-n", space, "-batch", "-"], { input: `${lines.join("\n")}\n` });
     return { space, taps };
@@ -101,6 +154,8 @@ export class PlayNetworks {
   /** Removes the networks of a play. */
   async remove(play: string): Promise<void> {
     const space = this.#space(play);
+    await this.#made.get(play)?.catch(() => undefined);
+    this.#made.delete(play);
     if ((await this.#spaces()).includes(space)) await execa("ip", ["netns", "del", space]);
   }
 
@@ -110,4 +165,10 @@ export class PlayNetworks {
     for (const space of await this.#spaces())
       if (!known.has(space)) await execa("ip", ["netns", "del", space]);
   }
+}
+
+function bridgeOf(networks: NetworkSpec[], { network }: InterfaceSpec): string {
+  const index = networks.findIndex(({ name }) => name === network);
+  if (index < 0) throw new Error(`the play has no network ${network}`);
+  return `br${index}`;
 }

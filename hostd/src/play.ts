@@ -8,6 +8,7 @@ import { TaskState } from "@agon/protocol/task-state";
 import { readIfThere, writeWhole } from "./disk.ts";
 import type { MachinePlace, MachineUsage } from "./driver.ts";
 import type { Drivers } from "./drivers.ts";
+import { hostNames } from "./host-names.ts";
 import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
 import { shortHash } from "./names.ts";
@@ -85,14 +86,6 @@ export class Play {
       record.tasks,
     );
     this.#attended = spec.keepAttended;
-    const hosts = spec.machines.flatMap(({ name, interfaces }) =>
-      interfaces.flatMap(({ network, address }, index) => {
-        const ip = address.split("/")[0] ?? "";
-        if (!ip) return [];
-        const names = [{ name: `${name}.${network}`, address: ip }];
-        return index === 0 ? [{ name, address: ip }, ...names] : names;
-      }),
-    );
     for (const [index, machine] of spec.machines.entries()) {
       const socketDir = join(host.socketFolder, shortHash(`${spec.play}/${machine.name}`));
       const log = this.#log.child({ machine: machine.name });
@@ -114,14 +107,12 @@ export class Play {
         (command) => channel.tellTerminals(command),
         () => this.#attend(),
       );
-      const others = hosts.filter((entry) => entry.name.split(".")[0] !== name);
-      const own = hosts.filter((entry) => entry.name.split(".")[0] === name);
       const place: MachinePlace = {
         play: spec.play,
         index,
         machine,
         networks: spec.networks,
-        hosts: [...own, ...others],
+        hosts: hostNames(spec.machines, machine),
         socketDir,
       };
       this.#members.set(name, { place, channel, terminals, up: false });

@@ -171,9 +171,11 @@ test("a machine reaches neither the host nor the other play", async () => {
   const { stdout } = await rig.exec(
     "same-subnet",
     "client",
-    `for a in 172.16.0.1 172.16.0.3 172.17.0.1 ${own ?? "10.0.0.1"} 1.1.1.1; do ping -c1 -W1 $a >/dev/null 2>&1 && echo "$a answers"; done; ip route | grep -c default; ip -br -4 addr show eth0 | tr -s ' '`,
+    `for a in 172.16.0.3 172.17.0.1 ${own ?? "10.0.0.1"} 1.1.1.1; do ping -c1 -W1 $a >/dev/null 2>&1 && echo "$a answers"; done; ip route show default; ip -br -4 addr show eth0 | tr -s ' '`,
   );
-  expect(stdout.trim()).toMatch(/^0\neth0@\S+ UP 172\.16\.0\.2\/24$/);
+  expect(stdout.trim()).toMatch(
+    /^default via 172\.16\.0\.1 dev eth0 \neth0@\S+ UP 172\.16\.0\.2\/24$/,
+  );
 });
 
 test("an exec gives its exit code and both outputs", async () => {

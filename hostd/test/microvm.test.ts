@@ -153,7 +153,7 @@ test("a task is completed, an exec gives its exit code, and the machines of a pl
     await inside(
       "clones-0",
       "m0",
-      "for a in 172.16.0.1 172.16.0.12 172.17.0.1 1.1.1.1; do ping -c1 -W1 $a >/dev/null 2>&1 && echo $a; done; true",
+      "for a in 172.16.0.12 172.17.0.1 1.1.1.1; do ping -c1 -W1 $a >/dev/null 2>&1 && echo $a; done; true",
     ),
   ).toBe("");
 });

@@ -241,6 +241,7 @@ export function playResolvers(domain: Domain) {
         }),
       machines: (play: PlayDoc) =>
         Object.entries(play.view.machines).map(([name, machine]) => ({ name, ...machine })),
+      backend: (play: PlayDoc) => play.backend || play.hostBackend || null,
       completed: (play: PlayDoc) => play.view.completedAt !== null,
       failed: (play: PlayDoc) => play.view.failedAt !== null,
       solve: (play: PlayDoc) => play.view.solve,

@@ -63,6 +63,8 @@ export interface PlayDoc {
   keepAttended: boolean;
   /** Asked for by who started it; empty or missing = the host's default. */
   backend?: string;
+  /** What the host takes for machines that name none; empty or missing = not placed yet. */
+  hostBackend?: string;
   challenge: string;
   version: string;
   difficulty: string;

@@ -184,6 +184,7 @@ export async function openStore(url: string): Promise<Store> {
       authorView: flag,
       keepAttended: flag,
       backend: { type: String, default: "" },
+      hostBackend: { type: String, default: "" },
       challenge: text,
       version: text,
       difficulty: text,

@@ -44,6 +44,11 @@ export const operation = {
     body[11] = Number(prefix);
     return { type: "N", body };
   },
+  /** Makes an address the gateway of everything that no interface reaches, unless there is one. */
+  route: (gateway: string): Operation => ({
+    type: "R",
+    body: Buffer.from(gateway.split(".").map(Number)),
+  }),
   file(file: GuestFile): Operation[] {
     const head = Buffer.alloc(13);
     head.writeUInt32LE(file.mode, 0);

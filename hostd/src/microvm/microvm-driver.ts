@@ -280,13 +280,7 @@ export class MicrovmDriver implements Driver {
     const { kernel, drive, disks } = this.#artefacts;
     const { shape, template, uid } = record;
     const startedAt = performance.now();
-    const { space, taps } = await this.#networks.tap(
-      play,
-      place.networks,
-      place.index,
-      machine.interfaces,
-      uid,
-    );
+    const { space, taps } = await this.#networks.tap(place, uid);
     const sockets = this.#sockets(place);
     rmSync(sockets, { recursive: true, force: true });
     mkdirSync(sockets, { recursive: true });

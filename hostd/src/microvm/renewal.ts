@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { MachinePlace } from "../driver.ts";
 import type { MachineEntry } from "../machine-files.ts";
+import { defaultGateway } from "../network.ts";
 import { operation, type GuestFile, type Operation } from "./guest-agent.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
 
@@ -23,7 +24,9 @@ function ownMac(of: string): string {
 }
 
 /** Renewed at each start: what a running system has and a disk has not. */
-export function renewRunning({ play, machine }: MachinePlace, credential: Buffer): Operation[] {
+export function renewRunning(place: MachinePlace, credential: Buffer): Operation[] {
+  const { play, machine } = place;
+  const gateway = defaultGateway(place);
   return [
     operation.clock(),
     operation.entropy(randomBytes(256)),
@@ -32,6 +35,7 @@ export function renewRunning({ play, machine }: MachinePlace, credential: Buffer
     ...machine.interfaces.map(({ mac, address }, index) =>
       operation.plug(index, mac || ownMac(`${play}/${machine.name}/${index}`), address),
     ),
+    ...(gateway ? [operation.route(gateway)] : []),
     ...file("/run/agon-host/credential", credential.toString("hex"), 0o600),
   ];
 }

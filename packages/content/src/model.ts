@@ -74,6 +74,8 @@ export interface Machine {
   users: { name: string; default: boolean; welcome: string }[];
   defaultUser: string;
   noSSH: boolean;
+  /** `container`, `microvm`, or a name of the origin's that means a virtual machine; empty or missing (stored before) = the host's default. */
+  backend?: string;
   cpuCount: number;
   memoryBytes: number;
   diskBytes: number;

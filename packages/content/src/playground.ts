@@ -8,6 +8,9 @@ const GIB = 1024 ** 3;
 /** Caps of spec 3.3.2, free tier; what is asked above them is lowered. */
 const CAP = { cpuCount: 2, memoryBytes: 4 * GIB };
 
+/** Drivers of hosts, and what the origin calls a virtual machine. */
+const BACKENDS = ["microvm", "container", "firecracker", "cloud-hypervisor"];
+
 function image(drives: unknown): string | undefined {
   const root =
     asList(drives)
@@ -39,6 +42,7 @@ export function readMachine(
     users: known,
     defaultUser: (known.find((user) => user.default) ?? known[0]!).name,
     noSSH: spec["noSSH"] === undefined ? (base?.noSSH ?? false) : spec["noSSH"] === true,
+    backend: asText(spec["backend"]) || (base?.backend ?? ""),
     cpuCount: Math.min(CAP.cpuCount, Number(resources["cpuCount"] ?? base?.cpuCount ?? 1) || 1),
     memoryBytes: Math.min(
       CAP.memoryBytes,
@@ -280,10 +284,18 @@ function checkMachines(source: Source, machines: unknown): void {
         "do not rely on its version",
       );
     const backend = asText(machine["backend"]);
-    if (backend && !["firecracker", "cloud-hypervisor"].includes(backend))
-      source.error([...at, "backend"], `unknown backend "${backend}"`, "remove it");
-    else if (backend)
-      source.warn([...at, "backend"], "the host chooses the backend here", "remove it");
+    if (backend && !BACKENDS.includes(backend))
+      source.error(
+        [...at, "backend"],
+        `unknown backend "${backend}"`,
+        `use one of ${BACKENDS.join(", ")}, or remove it for the host's default`,
+      );
+    if (backend === "cloud-hypervisor")
+      source.warn(
+        [...at, "backend"],
+        "cloud-hypervisor means an ordinary microVM here: without virtualisation inside",
+        "do not rely on nested virtual machines",
+      );
     const asked = asMap(machine["resources"]);
     if (
       Number(asked["cpuCount"] ?? 0) > CAP.cpuCount ||
