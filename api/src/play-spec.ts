@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { backendOf } from "@agon/content/backend";
 import type { Challenge } from "@agon/content/model";
 import type { StartPlayRequest } from "@agon/protocol/host";
 
@@ -16,7 +17,10 @@ export function playSpec(
       name: machine.name,
       image: machine.image,
       // Who starts it may prove it on another backend than its content names.
-      backend: views.backend || (machine.backend ?? ""),
+      backend: views.backend || backendOf(machine),
+      kernel: machine.kernel ?? "",
+      drives: machine.drives ?? [],
+      rootPosition: machine.rootPosition ?? 0,
       defaultUser: machine.defaultUser,
       users: machine.users.map((user) => user.name),
       noSsh: machine.noSSH,

@@ -1,6 +1,7 @@
 import { chmodSync, constants, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { backendOf } from "@agon/content/backend";
 import { loadCatalogue } from "@agon/content/load";
 import type { Challenge } from "@agon/content/model";
 import { ArenaClient } from "./arena-client.ts";
@@ -24,7 +25,10 @@ interface Job {
   text: string;
 }
 
+/** What a challenge's bots do on a backend; nothing where it needs another one. */
 function jobsOf(challenge: Challenge, backend: string): Job[] {
+  const needed = challenge.playground.machines.map(backendOf);
+  if (backend === "container" && needed.includes("microvm")) return [];
   const scripts = Object.entries(challenge.scripts).sort(([a], [b]) => a.localeCompare(b));
   const base = { challenge, backend };
   return [

@@ -1,57 +1,51 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { artefact, digestOf } from "./artefact.ts";
+import type { MachineImage } from "./images.ts";
 import { cache, root } from "./paths.ts";
 import { must, run } from "./run.ts";
 
-const KERNEL = "linux-image-cloud-amd64";
+/** Kernels that machines may ask for, by the Debian release that has them; the first is the default. */
+const KERNELS: Record<string, string> = { "6.1": "bookworm", "6.12": "trixie" };
 
-/** Whether this start wants microVMs: `AGON_BACKENDS=container,microvm`. Tests always do. */
-export function wantsMicrovms(forTests = false): boolean {
-  return forTests || (process.env["AGON_BACKENDS"] ?? "").split(",").includes("microvm");
-}
-
-/** The Debian package with the kernel's files: the meta package depends on the newest one. */
-async function kernelPackage(): Promise<string> {
-  const { stdout } = await run("apt-cache", ["depends", KERNEL]);
-  return /Depends: (linux-image-\d\S*)/.exec(stdout)?.[1] ?? KERNEL;
+/** The kernel's package as this computer's apt knows it: a new one makes the kernels anew. */
+async function newestPackage(): Promise<string> {
+  const { stdout } = await run("apt-cache", ["depends", "linux-image-cloud-amd64"]);
+  return /Depends: (linux-image-\d\S*)/.exec(stdout)?.[1] ?? "";
 }
 
 /**
  * Builds what microVMs boot, each part named by its content.
  * @param examiner folder of the examiner's artefact.
- * @param rootfs tar of the image debian-12.
- * @returns AGON_MICROVM of hostd, or "" when microVMs are not wanted.
+ * @returns AGON_MICROVM of hostd.
  */
-export async function microvmArtefacts(
-  examiner: string,
-  rootfs: string,
-  forTests: boolean,
-): Promise<string> {
-  if (!wantsMicrovms(forTests)) return "";
+export async function microvmArtefacts(examiner: string, images: MachineImage[]): Promise<string> {
   const guest = (name: string) => `hostd/guest/${name}`;
-  const package_ = await kernelPackage();
-  const kernel = await artefact(
-    "microvm-kernel",
-    digestOf(root, [guest("build-kernel.sh"), guest("init")], package_),
-    (out) => must("sh", [guest("build-kernel.sh"), package_, out], { cwd: root }),
-  );
+  const newest = await newestPackage();
+  const kernels: Record<string, string> = {};
+  for (const [name, release] of Object.entries(KERNELS))
+    kernels[name] = await artefact(
+      `microvm-kernel-${name}`,
+      digestOf(root, [guest("build-kernel.sh"), guest("init")], newest),
+      (out) => must("sh", [guest("build-kernel.sh"), release, out], { cwd: root }),
+    );
   const drive = await artefact(
     "microvm-drive",
     digestOf(root, [guest("build-drive.sh"), guest("agon-guest.c")], basename(examiner)),
     (out) => must("sh", [guest("build-drive.sh"), examiner, out], { cwd: root }),
   );
-  const disk = await artefact(
-    "microvm-disk",
-    digestOf(
-      root,
-      [guest("build-disk.sh"), "playgrounds/debian-12/image"],
-      readFileSync(join(kernel, "version"), "utf8"),
-    ),
-    (out) => must("sh", [guest("build-disk.sh"), rootfs, kernel, out], { cwd: root }),
-  );
+  const kernelNames = Object.values(kernels).map((kernel) => basename(kernel));
+  const disks: Record<string, string> = {};
+  for (const { name, digest, rootfs } of images) {
+    const disk = await artefact(
+      `microvm-disk-${name}`,
+      digestOf(root, [guest("build-disk.sh")], [digest, ...kernelNames].join(" ")),
+      (out) =>
+        must("sh", [guest("build-disk.sh"), rootfs, out, ...Object.values(kernels)], { cwd: root }),
+    );
+    disks[name] = join(disk, "disk.raw");
+  }
   const templates = join(cache, "microvm-templates");
-  if (!existsSync(templates)) mkdirSync(templates, { recursive: true, mode: 0o700 });
-  const disks = { "debian-12": join(disk, "disk.raw") };
-  return JSON.stringify({ kernel, drive, disks, templates, warm: [] });
+  mkdirSync(templates, { recursive: true, mode: 0o700 });
+  return JSON.stringify({ kernels, drive, disks, templates, warm: [] });
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "./fault.ts";
-import { wantsMicrovms } from "./microvm.ts";
+import { wantedBackends } from "./backends.ts";
 import { must } from "./run.ts";
 import { step } from "./step.ts";
 
@@ -11,6 +11,8 @@ interface Need {
   package: string;
   when?: (forTests: boolean) => boolean;
 }
+
+const wantsMicrovms = (forTests: boolean) => wantedBackends(forTests).includes("microvm");
 
 const needs: Need[] = [
   { command: "ip", package: "iproute2" },
@@ -31,7 +33,11 @@ const needs: Need[] = [
   { command: "busybox", package: "busybox-static", when: wantsMicrovms },
   { command: "gcc", package: "gcc libc6-dev", when: wantsMicrovms },
   { command: "mkfs.ext4", package: "e2fsprogs", when: wantsMicrovms },
+  { command: "mkfs.xfs", package: "xfsprogs", when: wantsMicrovms },
+  { command: "mkfs.btrfs", package: "btrfs-progs", when: wantsMicrovms },
   { command: "cpio", package: "cpio", when: wantsMicrovms },
+  { command: "depmod", package: "kmod", when: wantsMicrovms },
+  { command: "unxz", package: "xz-utils", when: wantsMicrovms },
 ];
 const testNeeds: Need[] = [{ command: "chromium", package: "chromium" }];
 

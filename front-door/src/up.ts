@@ -4,10 +4,12 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { arenaFile, writeWhole, type ArenaFile } from "./arena-file.ts";
 import { artefact, digestOf } from "./artefact.ts";
-import { chooseEngine, ensureImage, imageTag, type Engine } from "./docker-engine.ts";
+import { wantedBackends } from "./backends.ts";
+import { chooseEngine, ensureImage, type Engine } from "./docker-engine.ts";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
+import { machineImages, type MachineImage } from "./images.ts";
 import { installPackages } from "./packages.ts";
 import { microvmArtefacts } from "./microvm.ts";
 import { cache, root, type Place } from "./paths.ts";
@@ -30,6 +32,7 @@ export interface Arena {
   mongo: string;
   redis: string;
   engine: Engine;
+  /** The image debian-12 in Docker; empty without containers. */
   image: string;
   examiner: string;
 }
@@ -57,11 +60,12 @@ async function npmPackages(): Promise<void> {
 export async function setUp(forTests: boolean): Promise<{
   docstore: string;
   examiner: string;
-  image: string;
-  imageDigest: string;
+  images: MachineImage[];
   arena: string;
   /** AGON_MICROVM of hostd; empty = containers only. */
   microvm: string;
+  /** The host's default first. */
+  backends: string[];
 }> {
   await installPackages(forTests);
   await npmPackages();
@@ -85,13 +89,8 @@ export async function setUp(forTests: boolean): Promise<{
     ),
     (out) => must(process.execPath, ["examiner/build.ts", out], { cwd: root }),
   );
-  const imageDigest = digestOf(root, ["playgrounds/debian-12/image"]);
-  const image = await artefact("image-debian-12", imageDigest, async (out) => {
-    mkdirSync(out, { recursive: true });
-    await must("sh", ["playgrounds/debian-12/image/build.sh", join(out, "rootfs.tar")], {
-      cwd: root,
-    });
-  });
+  const backends = wantedBackends(forTests);
+  const images = await machineImages(backends);
   const arena = await artefact(
     "arena",
     digestOf(root, ["arena", "package-lock.json"]),
@@ -100,9 +99,20 @@ export async function setUp(forTests: boolean): Promise<{
       await must("cp", ["-a", "arena/.output", out], { cwd: root });
     },
   );
-  const rootfs = join(image, "rootfs.tar");
-  const microvm = await microvmArtefacts(examiner, rootfs, forTests);
-  return { docstore, examiner, image: rootfs, imageDigest, arena, microvm };
+  const microvm = backends.includes("microvm") ? await microvmArtefacts(examiner, images) : "";
+  return { docstore, examiner, images, arena, microvm, backends };
+}
+
+type Built = Awaited<ReturnType<typeof setUp>>;
+
+/** Images for containers, with their names in Docker. */
+function containerImages(built: Built): { name: string; tag: string; rootfs: string }[] {
+  if (!built.backends.includes("container")) return [];
+  return built.images.flatMap(({ name, tag, rootfs }) => (tag ? [{ name, tag, rootfs }] : []));
+}
+
+async function loadImages(engine: Engine, built: Built): Promise<void> {
+  for (const { tag, rootfs } of containerImages(built)) await ensureImage(engine.host, tag, rootfs);
 }
 
 function base(env: Record<string, string>): Record<string, string> {
@@ -115,7 +125,7 @@ function base(env: Record<string, string>): Record<string, string> {
 function makePlan(
   place: Place,
   file: ArenaFile,
-  built: Awaited<ReturnType<typeof setUp>>,
+  built: Built,
   engine: Engine,
   contentDir: string,
   maxPlays: number | undefined,
@@ -235,7 +245,10 @@ function makePlan(
         AGON_TERMINAL_PORT: String(port("hostd-terminal")),
         AGON_JOIN_URL: url,
         AGON_JOIN_TOKEN: file.hostToken,
-        AGON_IMAGES: JSON.stringify({ "debian-12": imageTag("debian-12", built.imageDigest) }),
+        AGON_IMAGES: JSON.stringify(
+          Object.fromEntries(containerImages(built).map(({ name, tag }) => [name, tag])),
+        ),
+        AGON_BACKENDS: built.backends.join(","),
         AGON_EXAMINER_DIR: built.examiner,
         ...(built.microvm ? { AGON_MICROVM: built.microvm } : {}),
         DOCKER_HOST: engine.host,
@@ -352,11 +365,9 @@ async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
   const text = JSON.stringify({ ...plan, code });
   const planFile = join(place.run, "plan.json");
   const same = existsSync(planFile) && readFileSync(planFile, "utf8") === text;
-  const image = imageTag("debian-12", built.imageDigest);
   if (!living || !same) {
     if (before) await down(place);
-    if (!engine.own)
-      await step("loading machine images", () => ensureImage(engine.host, image, built.image));
+    if (!engine.own) await step("loading machine images", () => loadImages(engine, built));
     writeWhole(planFile, text);
     const log = openSync(join(place.logs, "supervisor.log"), "a");
     const child = spawn(
@@ -373,7 +384,7 @@ async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
   await step("waiting for the services", async () => {
     for (const service of plan.services) {
       await waitHealthy(service, place.logs, 120);
-      if (service.name === "docker") await ensureImage(engine.host, image, built.image);
+      if (service.name === "docker") await loadImages(engine, built);
     }
   });
   const made = JSON.parse(
@@ -401,7 +412,7 @@ async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
     mongo,
     redis,
     engine,
-    image,
+    image: containerImages(built).find(({ name }) => name === "debian-12")?.tag ?? "",
     examiner: built.examiner,
   };
 }

@@ -23,8 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -194,10 +196,29 @@ static void stir(const unsigned char *b, uint32_t length) {
   close(random);
 }
 
+// read-only? (1), device, 0, folder, 0, filesystem, 0
+static void mount_drive(unsigned char *b, uint32_t length) {
+  if (length < 7 || b[length - 1]) return;
+  char *device = (char *)b + 1, *folder = device + strlen(device) + 1;
+  char *filesystem = folder + strlen(folder) + 1;
+  if (filesystem >= (char *)b + length) return;
+  parents(folder);
+  mkdir(folder, 0755);
+  // The kernel hears of the drive's size a moment after its restore.
+  for (int tries = 0; mount(device, folder, filesystem, b[0] ? MS_RDONLY : 0, NULL); tries++) {
+    if (tries >= 150) return failed("mount", folder);
+    usleep(20000);
+  }
+}
+
 static void grow(void) {
   unsigned long long sectors = 0;
-  FILE *f = fopen("/sys/class/block/vda/size", "re");
-  if (!f || fscanf(f, "%llu", &sectors) != 1) failed("size of", "vda");
+  struct stat at;
+  char path[64];
+  if (stat("/", &at)) return failed("look at", "/");
+  snprintf(path, sizeof path, "/sys/dev/block/%u:%u/size", major(at.st_dev), minor(at.st_dev));
+  FILE *f = fopen(path, "re");
+  if (!f || fscanf(f, "%llu", &sectors) != 1) failed("size of", path);
   if (f) fclose(f);
   int root = open("/", O_RDONLY | O_CLOEXEC);
   __u64 blocks = sectors / 8;
@@ -237,6 +258,9 @@ static void operate(struct port *p, int type, uint16_t session, unsigned char *b
       break;
     case 'R':
       if (n >= 4) route(b);
+      break;
+    case 'M':
+      mount_drive(b, n);
       break;
     case 'G':
       grow();

@@ -1,12 +1,16 @@
 #!/bin/sh
-# A disk for microVMs of a root filesystem that containers use as well:
-#   build-disk.sh ROOTFS.tar KERNEL OUT   ->   OUT/disk.raw (sparse ext4)
+# A disk for microVMs of a root filesystem that containers may use as well:
+#   build-disk.sh ROOTFS.tar OUT KERNEL…   ->   OUT/disk.raw (sparse ext4)
 set -eu
-tar=$1 kernel=$2 out=$3
+tar=$1 out=$2
+shift 2
 mkdir -p "$out/root"
 # All of them: without security.capability only root may ping.
 tar -xf "$tar" -C "$out/root" --numeric-owner --xattrs --xattrs-include='*' --exclude=./dev/*
-cp -a "$kernel/modules/lib/modules" "$out/root/usr/lib/"
+for kernel; do
+  mkdir -p "$out/root/usr/lib/modules"
+  cp -a "$kernel"/modules/lib/modules/* "$out/root/usr/lib/modules/"
+done
 mkdir -p "$out/root/opt/agon"
 ln -sf /opt/agon/bin/examinerctl "$out/root/usr/local/bin/examinerctl"
 ln -sf /opt/agon/bin/examiner "$out/root/usr/local/bin/examiner"

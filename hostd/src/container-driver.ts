@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Logger } from "@agon/daemon/log";
+import type { MachineSpec } from "@agon/protocol/host";
 import type { ContainerCgroups, MachineLimits } from "./container-cgroups.ts";
 import { dockerSaid } from "./docker.ts";
 import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
@@ -61,6 +62,12 @@ export class ContainerDriver implements Driver {
 
   get images(): string[] {
     return Object.keys(this.#imageTags);
+  }
+
+  lacks({ drives, kernel }: MachineSpec): string | undefined {
+    if (drives.length) return "a container has no drives of its own; use the backend microvm";
+    if (kernel) return "a container has no kernel of its own; use the backend microvm";
+    return undefined;
   }
 
   #container(place: MachinePlace): Docker.Container {

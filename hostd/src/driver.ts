@@ -28,6 +28,8 @@ export interface Driver {
   readonly backend: string;
   /** Images that machines can be made of. */
   readonly images: string[];
+  /** What a machine asks for and this backend has not, in words; undefined when it can be made. */
+  lacks(machine: MachineSpec): string | undefined;
   /** Makes the machine's disk and writes what must be on it before the first start. Leftovers of an attempt that was cut off are replaced. */
   prepare(place: MachinePlace): Promise<void>;
   /** Starts the machine, or adopts it when it runs, and plugs its network. */

@@ -69,10 +69,16 @@ const microvms =
         folder,
         runFolder: socketFolder,
       });
+// The first is for machines that ask for none.
+const wanted = env("AGON_BACKENDS", "container,microvm").split(",");
+const [first, ...others] = [containers, ...(microvms ? [microvms] : [])]
+  .filter(({ backend }) => wanted.includes(backend))
+  .sort((a, b) => wanted.indexOf(a.backend) - wanted.indexOf(b.backend));
+if (!first) throw new Error(`AGON_BACKENDS: this host has none of ${wanted.join(", ")}`);
 const drivers = new Drivers(
   { networks, groups: [containerCgroups, cgroups], log },
-  containers,
-  ...(microvms ? [microvms] : []),
+  first,
+  ...others,
 );
 let accelerator: Accelerator | undefined;
 const journal = await Journal.open(folder);

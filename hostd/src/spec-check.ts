@@ -6,6 +6,10 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+const MOUNT = /^(\/[A-Za-z0-9._-]+)+$/;
+const FILESYSTEMS = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs"]);
+/** Bytes with which every filesystem can be made. */
+const MIN_DRIVE = 512 * 2 ** 20;
 const MAX_MACHINES = 5;
 const MAX_NETWORKS = 8;
 const MAX_INTERFACES = 8;
@@ -28,6 +32,14 @@ export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | un
       return `${at}: this host has no backend ${machine.backend.slice(0, 70)}; it has: ${drivers.backends.join(", ")}`;
     if (!driver.images.includes(machine.image))
       return `${at}: this host has no image ${machine.image}; it has: ${driver.images.join(", ") || "none"}`;
+    const lacking = driver.lacks(machine);
+    if (lacking) return `${at}: ${lacking}`;
+    for (const { mount, filesystem, sizeBytes } of machine.drives) {
+      if (mount && !MOUNT.test(mount)) return `${at}: no drive can be mounted at ${mount}`;
+      if (filesystem && !FILESYSTEMS.has(filesystem))
+        return `${at}: there is no filesystem ${filesystem}; use ${[...FILESYSTEMS].join(", ")}`;
+      if (sizeBytes < MIN_DRIVE) return `${at}: a drive has at least ${MIN_DRIVE} bytes`;
+    }
     for (const user of [...machine.users, machine.defaultUser])
       if (user && !USER.test(user)) return `${at}: ${user} can't be the name of a user`;
     if (machine.interfaces.length > MAX_INTERFACES)

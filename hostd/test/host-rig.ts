@@ -152,6 +152,17 @@ export class HostRig {
     return { ...code, stdout: terminal.text, stderr: terminal.errors };
   }
 
+  /** Waits until all of these plays run. @throws Error at once when one fails. */
+  async running(plays: string[], seconds: number): Promise<void> {
+    await until(
+      `${plays.join(", ")} to run or fail`,
+      () => plays.every((id) => ["RUNNING", "FAILED"].includes(this.playState(id) ?? "")),
+      seconds,
+    );
+    for (const id of plays)
+      if (this.playState(id) === "FAILED") throw new Error(`${id} failed:\n${this.output}`);
+  }
+
   /** Everything in Docker, the kernel and /run that carries this arena's name. */
   async left(): Promise<string> {
     const { docker: engine, enter } = this.#place;

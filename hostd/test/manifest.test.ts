@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StartPlayRequest } from "@agon/protocol/host";
 import { until } from "@agon/testing/until";
-import { HostRig, machine } from "./host-rig.ts";
+import { HostRig, machine, play } from "./host-rig.ts";
 
 const given = process.env["AGON_TEST_MICROVM"];
 if (!given)
@@ -39,19 +39,38 @@ function networksPlay(backend: string): StartPlayRequest {
   });
 }
 
+const GIB = 2 ** 30;
+/** Two microVMs: one with all kinds of drives around its root drive, one with another kernel. */
+const drivesPlay = play("drives", [
+  machine("store", "172.16.0.2/24", {
+    backend: "microvm",
+    rootPosition: 1,
+    drives: [
+      { mount: "", sizeBytes: 2 * GIB, filesystem: "", readOnly: false },
+      { mount: "/data", sizeBytes: 3 * GIB, filesystem: "xfs", readOnly: false },
+      { mount: "/srv/old", sizeBytes: GIB, filesystem: "ext2", readOnly: true },
+      { mount: "", sizeBytes: GIB, filesystem: "btrfs", readOnly: false },
+      { mount: "/var/plain", sizeBytes: GIB, filesystem: "ext4", readOnly: false },
+    ],
+    startupFiles: [
+      {
+        path: "/data/first.txt",
+        content: Buffer.from("on the drive\n"),
+        owner: "laborant",
+        mode: 0o600,
+        append: false,
+        extract: false,
+      },
+    ],
+  }),
+  machine("newer", "172.16.0.3/24", { backend: "microvm", kernel: "6.12" }),
+]);
+
 beforeAll(async () => {
   await rig.setUp();
   for (const backend of BACKENDS) await rig.call("startPlay", networksPlay(backend));
-  await until(
-    "all plays run",
-    () =>
-      BACKENDS.every((backend) => {
-        const id = `networks-${backend}`;
-        if (rig.playState(id) === "FAILED") throw new Error(`${id} failed:\n${rig.output}`);
-        return rig.playState(id) === "RUNNING";
-      }),
-    400,
-  );
+  await rig.call("startPlay", drivesPlay);
+  await rig.running([...BACKENDS.map((backend) => `networks-${backend}`), "drives"], 400);
 }, 420_000);
 
 afterAll(() => rig.tearDown());
@@ -111,5 +130,83 @@ describe.each(BACKENDS)("on %s", (backend) => {
         'for p in 22 53 80 111 2375; do timeout 1 bash -c "echo > /dev/tcp/172.16.0.1/$p" 2>/dev/null && echo $p; done; true',
       ),
     ).toBe("");
+  });
+});
+
+describe("drives and kernels", () => {
+  const inside = async (name: string, script: string) => {
+    const { code, stdout, stderr } = await rig.exec("drives", name, script);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return stdout.trim();
+  };
+
+  test("drives have their names, sizes and rights in the order of the list", async () => {
+    expect(await inside("store", "lsblk -bdno NAME,SIZE,RO /dev/vd[a-f] | tr -s ' '")).toBe(
+      [
+        `vda ${2 * GIB} 0`,
+        `vdb ${2 * GIB} 0`,
+        `vdc ${3 * GIB} 0`,
+        `vdd ${GIB} 1`,
+        `vde ${GIB} 0`,
+        `vdf ${GIB} 0`,
+      ].join("\n"),
+    );
+    expect(await inside("store", "findmnt -no SOURCE /")).toBe("/dev/vdb");
+  });
+
+  const filesystems = `for d in a b c d e f; do echo "$d $(sudo blkid -p -s TYPE -o value /dev/vd$d) $(findmnt -no TARGET,OPTIONS /dev/vd$d | sed 's/ \\(r[ow]\\),.*/ \\1/' | tr -s ' ')"; done`;
+  const expected = [
+    "a  ",
+    "b ext4 / rw",
+    "c xfs /data rw",
+    "d ext2 /srv/old ro",
+    "e btrfs ",
+    "f ext4 /var/plain rw",
+  ].join("\n");
+
+  test("they have their filesystems and places, and startup files lie on them", async () => {
+    expect(await inside("store", filesystems)).toBe(expected.trim());
+    expect(
+      await inside(
+        "store",
+        "sudo stat -c '%U %a' /data/first.txt; sudo cat /data/first.txt; df --output=target /data/first.txt | tail -1",
+      ),
+    ).toBe("laborant 600\non the drive\n/data");
+    expect(await inside("store", "sudo touch /srv/old/x 2>/dev/null; echo $?")).toBe("1");
+  });
+
+  test("a raw drive takes what is written to it, and a reboot mounts all again", async () => {
+    await inside(
+      "store",
+      "echo mine | sudo dd of=/dev/vda bs=512 seek=4194000 conv=fsync,sync 2>/dev/null; sudo touch /data/second; sync",
+    );
+    await rig.exec("drives", "store", "sudo systemctl reboot");
+    const runs = () => rig.machineStates("drives", "store").filter((one) => one === "RUNNING");
+    await until("it runs again", () => runs().length === 2, 180);
+    expect(await inside("store", filesystems)).toBe(expected.trim());
+    expect(
+      await inside(
+        "store",
+        "ls /data; sudo dd if=/dev/vda bs=512 skip=4194000 count=1 2>/dev/null | head -c 5",
+      ),
+    ).toBe("first.txt\nsecond\nmine");
+  }, 200_000);
+
+  test("a machine has the kernel it asks for", async () => {
+    expect(await inside("newer", "uname -r")).toMatch(/^6\.12\./);
+    expect(await inside("store", "uname -r")).toMatch(/^6\.1\./);
+  });
+
+  test("a kernel that is not there, and a drive for a container, are refused in words", async () => {
+    const refused = (rest: Parameters<typeof machine>[2]) =>
+      rig.call("startPlay", play("refused", [machine("one", "172.16.0.2/24", rest)])).then(
+        () => "taken",
+        (error: Error) => error.message,
+      );
+    expect(await refused({ backend: "microvm", kernel: "5.10" })).toContain(
+      "this host has no kernel 5.10; it has: 6.1, 6.12",
+    );
+    const drives = [{ mount: "/data", sizeBytes: GIB, filesystem: "ext4", readOnly: false }];
+    expect(await refused({ backend: "container", drives })).toContain("use the backend microvm");
   });
 });

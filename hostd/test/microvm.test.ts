@@ -62,15 +62,7 @@ beforeAll(async () => {
     await rig.call("startPlay", play(id, machines, index === 0 ? tasks : []));
   }
   // With a cold cache the template is booted first, once for all.
-  await until(
-    "all plays run",
-    () =>
-      PLAYS.every((id) => {
-        if (rig.playState(id) === "FAILED") throw new Error(`${id} failed:\n${rig.output}`);
-        return rig.playState(id) === "RUNNING";
-      }),
-    400,
-  );
+  await rig.running(PLAYS, 400);
 }, 420_000);
 
 afterAll(() => rig.tearDown());

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere, writeWhole } from "../disk.ts";
-import type { MicrovmArtefacts } from "./artefacts.ts";
+import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
 
 /** Milliseconds that a test boot under KVM may take; a good one takes less than one second. */
 const PROBE = 10_000;
@@ -40,7 +40,9 @@ export async function findAccelerator(artefacts: MicrovmArtefacts): Promise<Acce
   )?.[1];
   if (!version) throw new Error("qemu-system-x86_64 does not tell its version");
   const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  const inputs = [version, artefacts.kernel, artefacts.drive, existsSync("/dev/kvm")].join(" ");
+  const inputs = [version, kernelFolder(artefacts), artefacts.drive, existsSync("/dev/kvm")].join(
+    " ",
+  );
   const known = JSON.parse(readIfThere(file) ?? "{}") as Partial<Known>;
   if (known.boot === boot && known.inputs === inputs) return known as Known;
   const reason = await whyNotKvm(artefacts);
@@ -65,7 +67,8 @@ function cpuDigest(): string {
     .slice(0, 16);
 }
 
-async function whyNotKvm({ kernel }: MicrovmArtefacts): Promise<string | undefined> {
+async function whyNotKvm(artefacts: MicrovmArtefacts): Promise<string | undefined> {
+  const kernel = kernelFolder(artefacts);
   if (!existsSync("/dev/kvm")) return "there is no /dev/kvm on this computer";
   const probe = await execa(
     "qemu-system-x86_64",

@@ -2,8 +2,8 @@ import type { Shape } from "./qemu-line.ts";
 
 /** What `./agon up` built for microVMs; every path names its content (a digest is part of it). */
 export interface MicrovmArtefacts {
-  /** Folder with vmlinuz and initrd.gz. */
-  kernel: string;
+  /** Name, as 6.1, to a folder with vmlinuz and initrd.gz; the first is the default. */
+  kernels: Record<string, string>;
   /** Folder with examiner.sqfs and the program agon-guest. */
   drive: string;
   /** Image name to the raw disk made of it. */
@@ -12,4 +12,11 @@ export interface MicrovmArtefacts {
   templates: string;
   /** Shapes whose templates are made at the start, not with the first play. */
   warm: Shape[];
+}
+
+/** The folder of a kernel; empty = the default one. */
+export function kernelFolder({ kernels }: MicrovmArtefacts, name = ""): string {
+  const found = name ? kernels[name] : Object.values(kernels)[0];
+  if (!found) throw new Error(`there is no kernel ${name}`);
+  return found;
 }

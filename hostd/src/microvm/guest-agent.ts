@@ -61,6 +61,14 @@ export const operation = {
       operations.push({ type: "W", body: file.content.subarray(at, at + BODY) });
     return operations;
   },
+  /** Mounts a device at a folder, which is made. */
+  mount: (device: string, folder: string, filesystem: string, readOnly: boolean): Operation => ({
+    type: "M",
+    body: Buffer.concat([
+      Buffer.of(readOnly ? 1 : 0),
+      Buffer.from([device, folder, filesystem].map((text) => `${text}\0`).join("")),
+    ]),
+  }),
   /** Lets the root filesystem fill a disk that was made larger. */
   grow: { type: "G", body: Buffer.alloc(0) } satisfies Operation,
   sync: { type: "S", body: Buffer.alloc(0) } satisfies Operation,

@@ -13,6 +13,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
+import type { MachineSpec } from "@agon/protocol/host";
 import type { MachineCgroups } from "../cgroups.ts";
 import { readIfThere, writeWhole } from "../disk.ts";
 import type { Driver, MachinePlace, MachineUsage } from "../driver.ts";
@@ -20,12 +21,13 @@ import { machineEntries } from "../machine-files.ts";
 import { hostPrefix, shortHash } from "../names.ts";
 import type { PlayNetworks } from "../network.ts";
 import { findAccelerator, type Accelerator } from "./accelerator.ts";
-import type { MicrovmArtefacts } from "./artefacts.ts";
+import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
+import { driveFile, makeDrive, mountDrives } from "./drives.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { GuestAgent, operation, type Operation } from "./guest-agent.ts";
 import { GuestRelay } from "./guest-relay.ts";
 import { ImageFiles } from "./image-files.ts";
-import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
+import { FILES, qemuArguments, SLOTS, type Shape } from "./qemu-line.ts";
 import { killProcess, lives, qemusOf, startQemu, type ProcessMark } from "./qemu-process.ts";
 import { Qmp } from "./qmp.ts";
 import { needsBoot, putEntries, renewDisk, renewRunning } from "./renewal.ts";
@@ -161,7 +163,23 @@ export class MicrovmDriver implements Driver {
       memoryMiB: Math.max(1, Math.ceil(wanted / MEMORY_STEP)) * MEMORY_STEP,
       cpus: Math.min(Math.max(1, machine.cpuCount), cpus().length),
       interfaces: machine.interfaces.length,
+      kernel: machine.kernel || Object.keys(this.#artefacts.kernels)[0]!,
+      drives: machine.drives.map(({ readOnly, sizeBytes }) => ({
+        readOnly: readOnly ? sizeBytes : undefined,
+      })),
+      rootPosition: machine.rootPosition,
     };
+  }
+
+  lacks({ kernel, drives, rootPosition, interfaces }: MachineSpec): string | undefined {
+    const kernels = Object.keys(this.#artefacts.kernels);
+    if (kernel && !kernels.includes(kernel))
+      return `this host has no kernel ${kernel}; it has: ${kernels.join(", ")}`;
+    if (drives.length + 1 + interfaces.length > SLOTS)
+      return `drives and interfaces: at most ${SLOTS} together`;
+    if (rootPosition < 0 || rootPosition > drives.length)
+      return "the root drive has no place among the drives";
+    return undefined;
   }
 
   async prepare(place: MachinePlace): Promise<void> {
@@ -187,6 +205,9 @@ export class MicrovmDriver implements Driver {
       renewed: false,
     };
     copyFileSync(join(template, "empty.qcow2"), join(folder, "disk.qcow2"));
+    await Promise.all(
+      machine.drives.map((drive, index) => makeDrive(driveFile(folder, index), drive)),
+    );
     this.#save(folder, record);
   }
 
@@ -217,6 +238,7 @@ export class MicrovmDriver implements Driver {
     const grown = await this.#enlarge(place, folder);
     const renewal = await this.#renew(place, folder, record, [
       ...renewDisk(place),
+      ...mountDrives(place.machine, await this.#images.get(record.shape.image)!.read("/etc/fstab")),
       ...putEntries(entries),
       ...(grown ? [operation.grow] : []),
     ]);
@@ -277,8 +299,9 @@ export class MicrovmDriver implements Driver {
     kind: "restore" | "boot",
   ): Promise<number> {
     const { machine, play } = place;
-    const { kernel, drive, disks } = this.#artefacts;
+    const { drive, disks } = this.#artefacts;
     const { shape, template, uid } = record;
+    const kernel = kernelFolder(this.#artefacts, shape.kernel);
     const startedAt = performance.now();
     const { space, taps } = await this.#networks.tap(place, uid);
     const sockets = this.#sockets(place);
@@ -293,6 +316,11 @@ export class MicrovmDriver implements Driver {
       { number: FILES.examiner, path: join(drive, "examiner.sqfs") },
       { number: FILES.kernel, path: join(kernel, "vmlinuz") },
       { number: FILES.initrd, path: join(kernel, "initrd.gz") },
+      ...shape.drives.map(({ readOnly }, index) => ({
+        number: FILES.drives + index,
+        path: driveFile(folder, index),
+        write: readOnly === undefined,
+      })),
     ];
     if (kind === "restore")
       files.push(
@@ -301,7 +329,13 @@ export class MicrovmDriver implements Driver {
       );
     const accelerator = this.#accelerator!;
     const mark = await startQemu({
-      args: qemuArguments(accelerator, shape, { sockets, taps, start: kind, keepMemory: false }),
+      args: qemuArguments(accelerator, shape, {
+        sockets,
+        taps,
+        drives: true,
+        start: kind,
+        keepMemory: false,
+      }),
       files,
       uid,
       space,
@@ -347,9 +381,13 @@ export class MicrovmDriver implements Driver {
     return join(socketDir, "vm");
   }
 
-  /** Makes the disk as large as the machine's spec wants it. @returns whether it grew. */
+  /** Makes the disk as large as the machine's spec wants it, and tells the guest the size of its drives. @returns whether the disk grew. */
   async #enlarge({ machine }: MachinePlace, folder: string): Promise<boolean> {
     const { qmp } = this.#held.get(folder)!;
+    // In the template they had another size: the same one again makes the device tell its own.
+    for (const [index, { readOnly, sizeBytes }] of machine.drives.entries())
+      if (!readOnly)
+        await qmp.ask("block_resize", { "node-name": `drive${index}`, size: sizeBytes });
     const nodes = await qmp.ask<{ "node-name": string; image: { "virtual-size": number } }[]>(
       "query-named-block-nodes",
       { flat: true },

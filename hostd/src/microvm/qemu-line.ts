@@ -7,7 +7,22 @@ export interface Shape {
   memoryMiB: number;
   cpus: number;
   interfaces: number;
+  /** Name; empty = the default one. */
+  kernel: string;
+  /** Drives besides the root drive, in their order. */
+  drives: DriveShape[];
+  /** Position of the root drive among all drives. */
+  rootPosition: number;
 }
+
+/** A drive as its device knows it. Its size can change after a restore, if it can be written to. */
+export interface DriveShape {
+  /** Bytes of a read-only drive. */
+  readOnly: number | undefined;
+}
+
+/** Slots of this kind of machine, of which the console's, the entropy's and the examiner's are taken. */
+export const SLOTS = 24 - 3;
 
 /** Ports of a machine, by their name in the guest and their socket's name on the host. */
 export const PORTS = {
@@ -26,6 +41,8 @@ export const FILES = {
   kernel: 8,
   initrd: 9,
   state: 10,
+  /** The first drive besides the root drive; the others follow. */
+  drives: 11,
 };
 
 /** A machine's own part of the command line. */
@@ -36,10 +53,14 @@ export interface Instance {
   taps: string[];
   /** Memory from a snapshot, copied on write; else a boot with this file as memory, or without any file. */
   start: "restore" | "boot";
+  /** Whether files stand behind the drives besides root's; in a template nothing does. */
+  drives: boolean;
   /** Memory in the file FILES.memory, shared with it: what a snapshot keeps. */
   keepMemory: boolean;
 }
 
+/** Bytes of a drive in a template, where nothing is behind it; a machine's own has its size. */
+const COLD_DRIVE = 2 ** 30;
 /** MAC of an interface before the renewal. */
 const COLD_MAC = "02:00:00:00:00:";
 
@@ -82,6 +103,30 @@ export function qemuArguments(
         ),
       ]
     : layer("disk", FILES.disk, { driver: "qcow2", backing: "base", discard: "unmap" }, false);
+  const others = shape.drives.map(({ readOnly }, index) => {
+    const name = `drive${index}`;
+    return instance.drives
+      ? layer(
+          name,
+          FILES.drives + index,
+          { driver: "raw", ...(readOnly ? {} : { discard: "unmap" }) },
+          readOnly !== undefined,
+        )
+      : [
+          "-blockdev",
+          JSON.stringify({
+            driver: "null-co",
+            "node-name": name,
+            size: readOnly ?? COLD_DRIVE,
+            "read-zeroes": true,
+            "read-only": readOnly !== undefined,
+          }),
+        ];
+  });
+  // The guest names them in the order of their devices, and finds its root and the examiner by serial.
+  const devices = shape.drives.map((_, index) => `drive=drive${index}`);
+  devices.splice(shape.rootPosition, 0, "drive=disk,serial=agon-root");
+  devices.push("drive=examiner,serial=agon-examiner");
   const memory = ["memory-backend-ram", "id=memory", `size=${shape.memoryMiB}M`];
   if (instance.start === "restore" || instance.keepMemory) {
     memory[0] = "memory-backend-file";
@@ -113,7 +158,8 @@ export function qemuArguments(
     ...layer("base", FILES.base, { driver: "raw" }),
     ...disk,
     ...layer("examiner", FILES.examiner, { driver: "raw" }),
-    ...["-device", "virtio-blk-device,drive=disk", "-device", "virtio-blk-device,drive=examiner"],
+    ...others.flat(),
+    ...devices.flatMap((device) => ["-device", `virtio-blk-device,${device}`]),
     ...[
       "-object",
       "rng-random,id=rng,filename=/dev/urandom",

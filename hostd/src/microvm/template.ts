@@ -22,7 +22,7 @@ import { execa } from "execa";
 import type { Logger } from "@agon/daemon/log";
 import { readIfThere, writeWhole } from "../disk.ts";
 import type { Accelerator } from "./accelerator.ts";
-import type { MicrovmArtefacts } from "./artefacts.ts";
+import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
 import { GuestAgent, operation } from "./guest-agent.ts";
 import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
 import { killProcess, lives, startQemu } from "./qemu-process.ts";
@@ -73,14 +73,15 @@ export class Templates {
 
   /** Name of a shape's template: a digest over all that a snapshot depends on. */
   key(shape: Shape): string {
-    const { kernel, drive, disks } = this.#artefacts;
+    const { drive, disks } = this.#artefacts;
     const inputs = [
       this.#accelerator.qemu,
       this.#accelerator.cpu,
-      ...[kernel, drive, disks[shape.image]],
+      ...[kernelFolder(this.#artefacts, shape.kernel), drive, disks[shape.image]],
       qemuArguments(this.#accelerator, shape, {
         sockets: "",
         taps: [],
+        drives: false,
         start: "boot",
         keepMemory: true,
       }),
@@ -146,7 +147,8 @@ export class Templates {
 
   /** Boots once, has the daemons warm up, and keeps memory, device state and disk. @returns the cold boot's ms. */
   async #snapshot(shape: Shape, folder: string): Promise<number> {
-    const { kernel, drive, disks } = this.#artefacts;
+    const { drive, disks } = this.#artefacts;
+    const kernel = kernelFolder(this.#artefacts, shape.kernel);
     const base = disks[shape.image]!;
     mkdirSync(folder, { mode: 0o700 });
     const at = (name: string) => join(folder, name);
@@ -167,6 +169,7 @@ export class Templates {
       args: qemuArguments(this.#accelerator, shape, {
         sockets,
         taps: [],
+        drives: false,
         start: "boot",
         keepMemory: true,
       }),

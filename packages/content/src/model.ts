@@ -68,6 +68,15 @@ export interface Interface {
   network: string;
   address: string;
 }
+/** A drive besides the root drive. */
+export interface Drive {
+  /** Absolute; empty = not mounted. */
+  mount: string;
+  sizeBytes: number;
+  /** ext2, ext3, ext4, xfs or btrfs; empty = raw. */
+  filesystem: string;
+  readOnly: boolean;
+}
 export interface Machine {
   name: string;
   image: string;
@@ -76,6 +85,12 @@ export interface Machine {
   noSSH: boolean;
   /** `container`, `microvm`, or a name of the origin's that means a virtual machine; empty or missing (stored before) = the host's default. */
   backend?: string;
+  /** `6.1` and so on; empty or missing = the host's default. */
+  kernel?: string;
+  /** Besides the root drive, in the order of their device names. */
+  drives?: Drive[];
+  /** Position of the root drive among all drives: 0 = /dev/vda. */
+  rootPosition?: number;
   cpuCount: number;
   memoryBytes: number;
   diskBytes: number;

@@ -2,6 +2,7 @@ import type { InitCondition, Machine, Network, Playground, StartupFile } from ".
 import type { Source } from "./source.ts";
 import { checkStartupSize, readStartupFiles } from "./startup-files.ts";
 import { readInitTasks } from "./tasks.ts";
+import { checkDrives, readDrives, rootOf } from "./drives.ts";
 import { asBytes, asList, asMap, asText } from "./value.ts";
 
 const GIB = 1024 ** 3;
@@ -11,12 +12,17 @@ const CAP = { cpuCount: 2, memoryBytes: 4 * GIB };
 /** Drivers of hosts, and what the origin calls a virtual machine. */
 const BACKENDS = ["microvm", "container", "firecracker", "cloud-hypervisor"];
 
+function rootDrive(drives: unknown): Record<string, unknown> {
+  return asMap(asList(drives)[rootOf(drives)]);
+}
+
 function image(drives: unknown): string | undefined {
-  const root =
-    asList(drives)
-      .map(asMap)
-      .find((drive) => asText(drive["mount"]) === "/") ?? asMap(asList(drives)[0]);
-  return asText(root["source"]) || undefined;
+  return asText(rootDrive(drives)["source"]) || undefined;
+}
+
+/** `6.1`, from both spellings (spec 3.5). */
+function kernelOf(value: unknown): string {
+  return asText(value) || asText(asMap(value)["source"]);
 }
 
 /** One machine from YAML over its base: a given field replaces the base's as a whole (spec 3.2). */
@@ -43,12 +49,16 @@ export function readMachine(
     defaultUser: (known.find((user) => user.default) ?? known[0]!).name,
     noSSH: spec["noSSH"] === undefined ? (base?.noSSH ?? false) : spec["noSSH"] === true,
     backend: asText(spec["backend"]) || (base?.backend ?? ""),
+    kernel: kernelOf(spec["kernel"]) || (base?.kernel ?? ""),
+    ...(spec["drives"] === undefined
+      ? { drives: base?.drives ?? [], rootPosition: base?.rootPosition ?? 0 }
+      : readDrives(spec["drives"])),
     cpuCount: Math.min(CAP.cpuCount, Number(resources["cpuCount"] ?? base?.cpuCount ?? 1) || 1),
     memoryBytes: Math.min(
       CAP.memoryBytes,
       asBytes(resources["ramSize"], base?.memoryBytes ?? GIB / 2),
     ),
-    diskBytes: asBytes(asMap(asList(spec["drives"])[0])["size"], base?.diskBytes ?? 2 * GIB),
+    diskBytes: asBytes(rootDrive(spec["drives"])["size"], base?.diskBytes ?? 2 * GIB),
     interfaces:
       interfaces === undefined
         ? (base?.interfaces ?? [])
@@ -261,34 +271,20 @@ function checkMachines(source: Source, machines: unknown): void {
   for (const [index, one] of asList(machines).entries()) {
     const at = ["playground", "machines", index];
     const machine = asMap(one);
-    const drives = asList(machine["drives"]).map(asMap);
-    for (const [drive, { source: from }] of drives.entries())
-      if (asText(from).startsWith("oci://"))
-        source.error(
-          [...at, "drives", drive, "source"],
-          "oci:// drives are not supported here yet",
-          "use a named root filesystem such as debian-12",
-        );
-    for (const [drive, { mount }] of drives.entries())
-      if (drives.length > 1 && asText(mount) !== "/")
-        source.warn(
-          [...at, "drives", drive],
-          "only the root drive exists here yet: this one is left out",
-          "do not rely on it, or use a folder of the root drive",
-        );
-    const kernel = machine["kernel"];
-    if (asText(kernel) || asText(asMap(kernel)["source"]))
-      source.warn(
-        [...at, "kernel"],
-        "a kernel cannot be chosen here yet: the machine runs the host's",
-        "do not rely on its version",
-      );
+    checkDrives(source, [...at, "drives"], machine["drives"]);
     const backend = asText(machine["backend"]);
     if (backend && !BACKENDS.includes(backend))
       source.error(
         [...at, "backend"],
         `unknown backend "${backend}"`,
         `use one of ${BACKENDS.join(", ")}, or remove it for the host's default`,
+      );
+    const own = asList(machine["drives"]).length > 1 ? "drives" : "kernel";
+    if (backend === "container" && (own === "drives" || kernelOf(machine["kernel"])))
+      source.error(
+        [...at, own],
+        `a container has no ${own} of its own`,
+        "use backend: microvm, or remove backend",
       );
     if (backend === "cloud-hypervisor")
       source.warn(

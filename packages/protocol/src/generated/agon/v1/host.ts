@@ -63,8 +63,23 @@ export interface MachineSpec {
   startupFiles: StartupFile[];
   /** empty = none */
   welcome: string;
-  /** container, microvm; firecracker and cloud-hypervisor mean microvm; empty = the host's default */
+  /** container, microvm; firecracker and cloud-hypervisor wish for microvm; empty = the host's default */
   backend: string;
+  /** besides the root drive, in their order; microvm only */
+  drives: DriveSpec[];
+  /** of the root drive among all drives: 0 = /dev/vda */
+  rootPosition: number;
+  /** e.g. 6.1; empty = the host's default. microvm only */
+  kernel: string;
+}
+
+export interface DriveSpec {
+  /** absolute; empty = not mounted */
+  mount: string;
+  sizeBytes: number;
+  /** ext2 ext3 ext4 xfs btrfs; empty = raw */
+  filesystem: string;
+  readOnly: boolean;
 }
 
 export interface InterfaceSpec {
@@ -580,6 +595,9 @@ function createBaseMachineSpec(): MachineSpec {
     startupFiles: [],
     welcome: "",
     backend: "",
+    drives: [],
+    rootPosition: 0,
+    kernel: "",
   };
 }
 
@@ -620,6 +638,15 @@ export const MachineSpec: MessageFns<MachineSpec> = {
     }
     if (message.backend !== "") {
       writer.uint32(98).string(message.backend);
+    }
+    for (const v of message.drives) {
+      DriveSpec.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.rootPosition !== 0) {
+      writer.uint32(112).int32(message.rootPosition);
+    }
+    if (message.kernel !== "") {
+      writer.uint32(122).string(message.kernel);
     }
     return writer;
   },
@@ -733,6 +760,30 @@ export const MachineSpec: MessageFns<MachineSpec> = {
             message.backend = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.drives.push(DriveSpec.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.rootPosition = reader.int32();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.kernel = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -787,6 +838,15 @@ export const MachineSpec: MessageFns<MachineSpec> = {
           : [],
       welcome: isSet(object.welcome) ? globalThis.String(object.welcome) : "",
       backend: isSet(object.backend) ? globalThis.String(object.backend) : "",
+      drives: globalThis.Array.isArray(object?.drives)
+        ? object.drives.map((e: any) => DriveSpec.fromJSON(e))
+        : [],
+      rootPosition: isSet(object.rootPosition)
+        ? globalThis.Number(object.rootPosition)
+        : isSet(object.root_position)
+          ? globalThis.Number(object.root_position)
+          : 0,
+      kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "",
     };
   },
 
@@ -828,6 +888,15 @@ export const MachineSpec: MessageFns<MachineSpec> = {
     if (message.backend !== "") {
       obj.backend = message.backend;
     }
+    if (message.drives?.length) {
+      obj.drives = message.drives.map((e) => DriveSpec.toJSON(e));
+    }
+    if (message.rootPosition !== 0) {
+      obj.rootPosition = Math.round(message.rootPosition);
+    }
+    if (message.kernel !== "") {
+      obj.kernel = message.kernel;
+    }
     return obj;
   },
 
@@ -848,6 +917,134 @@ export const MachineSpec: MessageFns<MachineSpec> = {
     message.startupFiles = object.startupFiles?.map((e) => StartupFile.fromPartial(e)) || [];
     message.welcome = object.welcome ?? "";
     message.backend = object.backend ?? "";
+    message.drives = object.drives?.map((e) => DriveSpec.fromPartial(e)) || [];
+    message.rootPosition = object.rootPosition ?? 0;
+    message.kernel = object.kernel ?? "";
+    return message;
+  },
+};
+
+function createBaseDriveSpec(): DriveSpec {
+  return { mount: "", sizeBytes: 0, filesystem: "", readOnly: false };
+}
+
+export const DriveSpec: MessageFns<DriveSpec> = {
+  encode(message: DriveSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mount !== "") {
+      writer.uint32(10).string(message.mount);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(16).int64(message.sizeBytes);
+    }
+    if (message.filesystem !== "") {
+      writer.uint32(26).string(message.filesystem);
+    }
+    if (message.readOnly !== false) {
+      writer.uint32(32).bool(message.readOnly);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DriveSpec {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDriveSpec();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.mount = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.filesystem = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.readOnly = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DriveSpec {
+    return {
+      mount: isSet(object.mount) ? globalThis.String(object.mount) : "",
+      sizeBytes: isSet(object.sizeBytes)
+        ? globalThis.Number(object.sizeBytes)
+        : isSet(object.size_bytes)
+          ? globalThis.Number(object.size_bytes)
+          : 0,
+      filesystem: isSet(object.filesystem) ? globalThis.String(object.filesystem) : "",
+      readOnly: isSet(object.readOnly)
+        ? globalThis.Boolean(object.readOnly)
+        : isSet(object.read_only)
+          ? globalThis.Boolean(object.read_only)
+          : false,
+    };
+  },
+
+  toJSON(message: DriveSpec): unknown {
+    const obj: any = {};
+    if (message.mount !== "") {
+      obj.mount = message.mount;
+    }
+    if (message.sizeBytes !== 0) {
+      obj.sizeBytes = Math.round(message.sizeBytes);
+    }
+    if (message.filesystem !== "") {
+      obj.filesystem = message.filesystem;
+    }
+    if (message.readOnly !== false) {
+      obj.readOnly = message.readOnly;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DriveSpec>, I>>(base?: I): DriveSpec {
+    return DriveSpec.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DriveSpec>, I>>(object: I): DriveSpec {
+    const message = createBaseDriveSpec();
+    message.mount = object.mount ?? "";
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.filesystem = object.filesystem ?? "";
+    message.readOnly = object.readOnly ?? false;
     return message;
   },
 };

@@ -1,0 +1,97 @@
+import type { Drive } from "./model.ts";
+import type { Source } from "./source.ts";
+import { asBytes, asList, asMap, asText } from "./value.ts";
+
+const GIB = 1024 ** 3;
+/** Limits of spec 3.3.2. */
+const MAX_DRIVES = 24;
+const SIZE = { least: GIB, most: 100 * GIB };
+const MAX_TOTAL = 240 * GIB;
+const FILESYSTEMS = ["ext2", "ext3", "ext4", "xfs", "btrfs"];
+/** Bytes of a drive that names no size. */
+const DEFAULT_SIZE = GIB;
+
+/** What a machine's list of drives says, besides the root drive's image and size. */
+export interface Drives {
+  drives: Drive[];
+  rootPosition: number;
+}
+
+/** The drive with `mount: /`, else the first. */
+export function rootOf(drives: unknown): number {
+  const list = asList(drives).map(asMap);
+  return Math.max(
+    0,
+    list.findIndex((drive) => asText(drive["mount"]) === "/"),
+  );
+}
+
+/** Drives of a machine, from a list that checkDrives accepts (spec 3.3.2). */
+export function readDrives(value: unknown): Drives {
+  const root = rootOf(value);
+  const drives = asList(value)
+    .map(asMap)
+    .filter((_, index) => index !== root)
+    .map((drive) => {
+      const mount = asText(drive["mount"]);
+      return {
+        mount,
+        sizeBytes: asBytes(drive["size"], DEFAULT_SIZE),
+        filesystem: asText(drive["filesystem"]) || (mount ? "ext4" : ""),
+        readOnly: drive["readOnly"] === true,
+      };
+    });
+  return { drives, rootPosition: root };
+}
+
+/** Tells what is wrong with a machine's drives. */
+export function checkDrives(source: Source, at: (string | number)[], value: unknown): void {
+  const list = asList(value).map(asMap);
+  const root = rootOf(value);
+  if (list.length > MAX_DRIVES)
+    source.error(at, `${list.length} drives`, `use at most ${MAX_DRIVES}`);
+  if (list.filter((drive) => asText(drive["mount"]) === "/").length > 1)
+    source.error(at, "two drives have mount: /", "give exactly one drive mount: /");
+  const mounts = new Set<string>();
+  let total = 0;
+  for (const [index, drive] of list.entries()) {
+    const here = [...at, index];
+    const [from, mount, filesystem] = [drive["source"], drive["mount"], drive["filesystem"]].map(
+      asText,
+    ) as [string, string, string];
+    const size = asBytes(drive["size"], index === root ? 2 * GIB : DEFAULT_SIZE);
+    total += size;
+    if (size < SIZE.least || size > SIZE.most)
+      source.error([...here, "size"], `a drive of ${asText(drive["size"])}`, "use 1GiB to 100GiB");
+    if (from.startsWith("oci://"))
+      source.error(
+        [...here, "source"],
+        "oci:// drives are not supported here yet",
+        "use a named root filesystem such as debian-12",
+      );
+    else if (from && index !== root)
+      source.error(
+        [...here, "source"],
+        `drive ${index} has a source, and is not the root drive`,
+        "only the drive with mount: / can have a source here yet",
+      );
+    if (filesystem && !FILESYSTEMS.includes(filesystem))
+      source.error(
+        [...here, "filesystem"],
+        `unknown filesystem "${filesystem}"`,
+        `use one of ${FILESYSTEMS.join(", ")}`,
+      );
+    if (index === root) continue;
+    if (mount && !/^(\/[A-Za-z0-9._-]+)+$/.test(mount))
+      source.error(
+        [...here, "mount"],
+        `"${mount}" is no place for a drive`,
+        "use an absolute path of letters, digits, dots, - and _",
+      );
+    if (mount && mounts.has(mount))
+      source.error([...here, "mount"], `two drives are mounted at ${mount}`, "use another path");
+    mounts.add(mount);
+  }
+  if (total > MAX_TOTAL)
+    source.error(at, "the drives are larger than 240GiB together", "make them smaller");
+}
