@@ -146,7 +146,7 @@ export async function runTests(args: string[]): Promise<number> {
       AGON_TEST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
       AGON_TEST_DOCKER_HOST: it.engine.host,
       DOCKER_HOST: it.engine.host,
-      AGON_TEST_IMAGE: it.image,
+      AGON_TEST_IMAGES: JSON.stringify(it.images),
       AGON_TEST_MICROVM: built.microvm,
       AGON_ENDPOINT: it.url,
       AGON_API_KEY: it.botKey,

@@ -32,8 +32,8 @@ export interface Arena {
   mongo: string;
   redis: string;
   engine: Engine;
-  /** The image debian-12 in Docker; empty without containers. */
-  image: string;
+  /** Images for containers: name to tag in Docker. */
+  images: Record<string, string>;
   examiner: string;
 }
 
@@ -109,6 +109,10 @@ type Built = Awaited<ReturnType<typeof setUp>>;
 function containerImages(built: Built): { name: string; tag: string; rootfs: string }[] {
   if (!built.backends.includes("container")) return [];
   return built.images.flatMap(({ name, tag, rootfs }) => (tag ? [{ name, tag, rootfs }] : []));
+}
+
+function imageTags(built: Built): Record<string, string> {
+  return Object.fromEntries(containerImages(built).map(({ name, tag }) => [name, tag]));
 }
 
 async function loadImages(engine: Engine, built: Built): Promise<void> {
@@ -245,9 +249,7 @@ function makePlan(
         AGON_TERMINAL_PORT: String(port("hostd-terminal")),
         AGON_JOIN_URL: url,
         AGON_JOIN_TOKEN: file.hostToken,
-        AGON_IMAGES: JSON.stringify(
-          Object.fromEntries(containerImages(built).map(({ name, tag }) => [name, tag])),
-        ),
+        AGON_IMAGES: JSON.stringify(imageTags(built)),
         AGON_BACKENDS: built.backends.join(","),
         AGON_EXAMINER_DIR: built.examiner,
         ...(built.microvm ? { AGON_MICROVM: built.microvm } : {}),
@@ -412,7 +414,7 @@ async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
     mongo,
     redis,
     engine,
-    image: containerImages(built).find(({ name }) => name === "debian-12")?.tag ?? "",
+    images: imageTags(built),
     examiner: built.examiner,
   };
 }

@@ -14,7 +14,8 @@ import { HostRig, machine, play, task } from "./host-rig.ts";
 const v1 = existsSync("/sys/fs/cgroup/systemd");
 const folder = mkdtempSync(join(tmpdir(), "agon-cgroup2-"));
 const docker = `unix://${folder}/docker.sock`;
-const image = process.env["AGON_TEST_IMAGE"] ?? "";
+const images = JSON.parse(process.env["AGON_TEST_IMAGES"] ?? "{}") as Record<string, string>;
+const image = images["debian-12"] ?? "";
 
 const inside = `
 set -e

@@ -66,11 +66,25 @@ const drivesPlay = play("drives", [
   machine("newer", "172.16.0.3/24", { backend: "microvm", kernel: "6.12" }),
 ]);
 
+/** Machines of both backends on one network, of the other images. */
+const imagesPlay = play("images", [
+  machine("contained", "172.16.0.2/24", { backend: "container" }),
+  machine("virtual", "172.16.0.3/24", { backend: "microvm", image: "debian-13" }),
+  machine("docker", "172.16.0.4/24", {
+    backend: "microvm",
+    image: "docker",
+    cpuCount: 2,
+    memoryBytes: GIB,
+    diskBytes: 4 * GIB,
+  }),
+]);
+
 beforeAll(async () => {
   await rig.setUp();
   for (const backend of BACKENDS) await rig.call("startPlay", networksPlay(backend));
   await rig.call("startPlay", drivesPlay);
-  await rig.running([...BACKENDS.map((backend) => `networks-${backend}`), "drives"], 400);
+  await rig.call("startPlay", imagesPlay);
+  await rig.running([...BACKENDS.map((backend) => `networks-${backend}`), "drives", "images"], 400);
 }, 420_000);
 
 afterAll(() => rig.tearDown());
@@ -209,4 +223,36 @@ describe("drives and kernels", () => {
     const drives = [{ mount: "/data", sizeBytes: GIB, filesystem: "ext4", readOnly: false }];
     expect(await refused({ backend: "container", drives })).toContain("use the backend microvm");
   });
+});
+
+describe("images", () => {
+  const inside = async (name: string, script: string) => {
+    const { code, stdout } = await rig.exec("images", name, script);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    return stdout.trim();
+  };
+
+  test("Debian 13 boots and is whole", async () => {
+    expect(
+      await inside("virtual", "systemctl is-system-running --wait; cat /etc/debian_version"),
+    ).toMatch(/^running\n13\./);
+  });
+
+  test("a container and virtual machines of one play reach each other", async () => {
+    expect(await inside("contained", "ping -c1 -W5 virtual; ping -c1 -W5 docker")).toContain("ttl");
+    expect(await inside("virtual", "ping -c1 -W5 contained")).toContain("ttl");
+  });
+
+  test("Docker runs containers of the image that is there, and they reach each other", async () => {
+    expect(await inside("docker", "docker run --rm busybox echo from inside")).toBe("from inside");
+    expect(
+      await inside(
+        "docker",
+        `docker network create lan >/dev/null
+         docker run -d --name web --network lan busybox sh -c 'echo found > /tmp/index.html; exec httpd -f -p 80 -h /tmp' >/dev/null
+         for try in 1 2 3 4 5; do docker run --rm --network lan busybox wget -qO- http://web/ && break; done`,
+      ),
+    ).toBe("found");
+    expect(await inside("docker", "df --output=size -BG / | tail -1 | tr -d ' '")).toBe("4G");
+  }, 120_000);
 });

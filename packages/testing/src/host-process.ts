@@ -18,7 +18,7 @@ function needed(name: string): string {
   const value = process.env[name];
   if (!value)
     throw new Error(
-      `${name} is not set: run ./agon test --only ROOM, or set AGON_TEST_IMAGE (a Docker tag) and AGON_TEST_EXAMINER_DIR (made by examiner/build.ts)`,
+      `${name} is not set: run ./agon test --only ROOM, or set AGON_TEST_IMAGES (JSON: image to its tag in Docker) and AGON_TEST_EXAMINER_DIR (made by examiner/build.ts)`,
     );
   return value;
 }
@@ -82,7 +82,7 @@ export class HostProcess {
         AGON_GRPC_PORT: String(this.#ports.grpc),
         AGON_TERMINAL_PORT: String(this.#ports.terminal),
         AGON_PKI: this.folder,
-        AGON_IMAGES: JSON.stringify({ "debian-12": needed("AGON_TEST_IMAGE") }),
+        AGON_IMAGES: needed("AGON_TEST_IMAGES"),
         AGON_EXAMINER_DIR: needed("AGON_TEST_EXAMINER_DIR"),
         ...this.#more,
       },
