@@ -192,13 +192,10 @@ const rows: Row[] = [
     body: "::simple-task\n---\n:tasks: tasks\n:name: a\n---\n#active\nDo.\n::\n::simple-task{name=b}\n#active\nDo.\n::\n",
   },
   {
-    rule: "nothing is skipped in silence: kernel, backend, drives, resources, unknown keys",
+    rule: "kernel, backend and drives are taken; lowered resources and unknown keys are told",
     yaml: `playground:\n  name: debian-stable\n  machines:\n    - name: debian-01\n      kernel: "6.1"\n      backend: firecracker\n      drives: [{ mount: /, source: debian-12 }, { size: 1GiB }]\n      resources: { cpuCount: 64 }\ntasks:\n  a: { runs: x, ${run} }\n`,
     body: shows("a"),
     warnings: [
-      "15:49 only the root drive exists here yet: this one is left out",
-      "13:15 a kernel cannot be chosen here yet: the machine runs the host's",
-      "14:16 the host chooses the backend here",
       "16:7 resources are lowered to 2 CPUs and 4 GiB",
       "18:14 runs of task a is not known",
     ],
