@@ -157,7 +157,7 @@ test("a machine that writes more than its disk has: the play stops with a messag
   machines:
     - name: debian-01
       users: [{ name: laborant, default: true }, { name: root }]
-      drives: [{ source: debian-12, mount: /, size: 64MiB }]
+      drives: [{ source: debian-12, mount: /, size: 1GiB }]
 `,
       );
     writeFileSync(file, text);
@@ -178,7 +178,7 @@ test("a machine that writes more than its disk has: the play stops with a messag
     const fill = learner.exec(
       play,
       "debian-01",
-      "dd if=/dev/zero of=/var/tmp/big bs=1M count=200",
+      "dd if=/dev/zero of=/var/tmp/big bs=1M count=1500",
       "root",
     );
     const state = () =>
