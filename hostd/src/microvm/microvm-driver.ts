@@ -32,6 +32,7 @@ import { killProcess, lives, qemusOf, startQemu, type ProcessMark } from "./qemu
 import { Qmp } from "./qmp.ts";
 import { needsBoot, putEntries, renewDisk, renewRunning } from "./renewal.ts";
 import { COLD_BOOT, Templates } from "./template.ts";
+import { openTunDevice } from "./tun-device.ts";
 
 /** Memory is given in steps of this, so that few shapes serve many machines. */
 const MEMORY_STEP = 256;
@@ -128,6 +129,7 @@ export class MicrovmDriver implements Driver {
   #ready(told: (accelerator: Accelerator) => void = () => undefined): Promise<Templates> {
     this.#templates ??= (async () => {
       mkdirSync(this.#artefacts.templates, { recursive: true, mode: 0o700 });
+      openTunDevice();
       const accelerator = await findAccelerator(this.#artefacts);
       this.#accelerator = accelerator;
       return new Templates(this.#artefacts, accelerator, this.#runFolder, this.#log);
