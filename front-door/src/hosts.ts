@@ -55,7 +55,7 @@ export async function hosts(args: string[]): Promise<number> {
       if (json) console.log(JSON.stringify({ host: name, ...made }));
       else
         console.log(
-          `${name} can join once, within an hour. On that computer set:\n\n  AGON_HOST_ID=${name}\n  AGON_JOIN_URL=${url}\n  AGON_JOIN_TOKEN=${made.token}\n\nand start hostd (docs/operators.md, "More hosts").`,
+          `${name} can join once, within an hour. On that computer set:\n\n  AGON_HOST_ID=${name}\n  AGON_JOIN_URL=${url}\n  AGON_JOIN_TOKEN=${made.token}\n\nand start hostd (docs/operating.md, "More hosts").`,
         );
       return 0;
     }

@@ -1,50 +1,40 @@
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import type { MachineSpec } from "@agon/protocol/host";
 import type { MachineCgroups } from "../cgroups.ts";
-import { readIfThere, writeWhole } from "../disk.ts";
 import type { Driver, MachinePlace, MachineUsage } from "../driver.ts";
 import { machineEntries } from "../machine-files.ts";
 import { hostPrefix, shortHash } from "../names.ts";
 import type { PlayNetworks } from "../network.ts";
 import { findAccelerator, type Accelerator } from "./accelerator.ts";
-import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
+import type { MicrovmArtefacts } from "./artefacts.ts";
 import { driveFile, makeDrive, mountDrives } from "./drives.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { GuestAgent, operation, type Operation } from "./guest-agent.ts";
-import { GuestRelay } from "./guest-relay.ts";
+import { operation, type Operation } from "./guest-agent.ts";
+import { HeldMachine } from "./held-machine.ts";
 import { ImageFiles } from "./image-files.ts";
-import { FILES, qemuArguments, SLOTS, type Shape } from "./qemu-line.ts";
-import { killProcess, lives, qemusOf, startQemu, type ProcessMark } from "./qemu-process.ts";
+import { launch } from "./launch.ts";
+import { MachineRecords, type MachineRecord } from "./machine-record.ts";
+import { SLOTS } from "./qemu-line.ts";
+import { killProcess, lives, qemusOf } from "./qemu-process.ts";
+import { qemuUsage } from "./qemu-usage.ts";
 import { Qmp } from "./qmp.ts";
-import { needsBoot, putEntries, renewDisk, renewRunning } from "./renewal.ts";
-import { COLD_BOOT, Templates } from "./template.ts";
+import { enlarge, renew, RENEWAL } from "./renew.ts";
+import { needsBoot, putEntries, renewDisk } from "./renewal.ts";
+import { shapeOf } from "./shape-of.ts";
+import { Templates } from "./template.ts";
 import { openTunDevice } from "./tun-device.ts";
 
-/** Memory is given in steps of this, so that few shapes serve many machines. */
-const MEMORY_STEP = 256;
-const DEFAULT_MEMORY = 512;
 /** Bytes that QEMU needs besides the machine's memory: code, translations, buffers, disk cache. */
 const OVERHEAD = 320 * 2 ** 20;
 /** Threads of one QEMU at most. */
 const THREADS = 64;
 /** First user of QEMUs; the user of a machine follows from its name. */
 const FIRST_UID = 0x4000_0001;
-/** Milliseconds that a renewal may take on a busy computer. */
-const RENEWAL = 30_000;
 /**
  * Milliseconds until a restored guest must have answered, which takes it less than one tenth of a
  * second alone; after that it is restored anew, and gets as much more at each attempt.
@@ -52,38 +42,18 @@ const RENEWAL = 30_000;
 const ANSWER = 8_000;
 const RESTORES = 3;
 
-/** What a machine keeps beside its disk. */
-interface MachineRecord {
-  play: string;
-  machine: string;
-  template: string;
-  shape: Shape;
-  uid: number;
-  credential: string;
-  /** Its identity is its own and on its disk: from now on it boots from there. */
-  renewed: boolean;
-  process?: ProcessMark;
-}
-
-/** A machine that this hostd holds. */
-interface Held {
-  qmp: Qmp;
-  agent: GuestAgent;
-  relays: GuestRelay[];
-}
-
 /** Machines as virtual ones under QEMU, each a copy-on-write clone of a snapshot. */
 export class MicrovmDriver implements Driver {
   readonly backend = "microvm";
   readonly #log: Logger;
   readonly #artefacts: MicrovmArtefacts;
-  readonly #folder: string;
+  readonly #records: MachineRecords;
   readonly #runFolder: string;
   readonly #prefix: string;
   readonly #networks: PlayNetworks;
   readonly #cgroups: MachineCgroups;
   readonly #queue = new FairQueue(cpus().length);
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, HeldMachine>();
   readonly #images = new Map<string, ImageFiles>();
   #templates: Promise<Templates> | undefined;
 
@@ -102,12 +72,11 @@ export class MicrovmDriver implements Driver {
   ) {
     this.#log = log;
     this.#artefacts = options.artefacts;
-    this.#folder = join(options.folder, "microvms");
+    this.#records = new MachineRecords(join(options.folder, "microvms"));
     this.#runFolder = options.runFolder;
     this.#prefix = hostPrefix(options.arena, options.host);
     this.#networks = options.networks;
     this.#cgroups = options.cgroups;
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     mkdirSync(this.#runFolder, { recursive: true, mode: 0o711 });
     for (const [image, disk] of Object.entries(options.artefacts.disks))
       this.#images.set(image, new ImageFiles(disk));
@@ -145,32 +114,8 @@ export class MicrovmDriver implements Driver {
   }
   #accelerator: Accelerator | undefined;
 
-  #place(place: MachinePlace): string {
-    return join(this.#folder, shortHash(`${place.play}/${place.machine.name}`));
-  }
-
-  #record(folder: string): MachineRecord | undefined {
-    const text = readIfThere(join(folder, "machine.json"));
-    return text === undefined ? undefined : (JSON.parse(text) as MachineRecord);
-  }
-
-  #save(folder: string, record: MachineRecord): void {
-    writeWhole(join(folder, "machine.json"), JSON.stringify(record));
-  }
-
-  #shape({ machine }: MachinePlace): Shape {
-    const wanted = machine.memoryBytes / 2 ** 20 || DEFAULT_MEMORY;
-    return {
-      image: machine.image,
-      memoryMiB: Math.max(1, Math.ceil(wanted / MEMORY_STEP)) * MEMORY_STEP,
-      cpus: Math.min(Math.max(1, machine.cpuCount), cpus().length),
-      interfaces: machine.interfaces.length,
-      kernel: machine.kernel || Object.keys(this.#artefacts.kernels)[0]!,
-      drives: machine.drives.map(({ readOnly, sizeBytes }) => ({
-        readOnly: readOnly ? sizeBytes : undefined,
-      })),
-      rootPosition: machine.rootPosition,
-    };
+  #place({ play, machine }: MachinePlace): string {
+    return this.#records.folderOf(play, machine.name);
   }
 
   lacks({ kernel, drives, rootPosition, interfaces }: MachineSpec): string | undefined {
@@ -190,7 +135,7 @@ export class MicrovmDriver implements Driver {
       throw new Error(
         `this host has no disk of ${machine.image} for microVMs; it has: ${this.images.join(", ") || "none"}`,
       );
-    const shape = this.#shape(place);
+    const shape = shapeOf(machine, Object.keys(this.#artefacts.kernels)[0]!);
     const templates = await this.#ready();
     const { folder: template } = await templates.get(shape);
     const folder = this.#place(place);
@@ -210,12 +155,12 @@ export class MicrovmDriver implements Driver {
     await Promise.all(
       machine.drives.map((drive, index) => makeDrive(driveFile(folder, index), drive)),
     );
-    this.#save(folder, record);
+    this.#records.save(folder, record);
   }
 
   async start(place: MachinePlace): Promise<void> {
     const folder = this.#place(place);
-    const record = this.#record(folder);
+    const record = this.#records.read(folder);
     if (!record) throw new Error("the machine was not prepared");
     this.#release(folder);
     if (record.process && lives(record.process)) {
@@ -237,7 +182,7 @@ export class MicrovmDriver implements Driver {
     const entries = await machineEntries(place.machine, (path) =>
       this.#images.get(record.shape.image)!.read(path),
     );
-    const grown = await this.#enlarge(place, folder);
+    const grown = await enlarge(place, this.#held.get(folder)!);
     const renewal = await this.#renew(place, folder, record, [
       ...renewDisk(place),
       ...mountDrives(place.machine, await this.#images.get(record.shape.image)!.read("/etc/fstab")),
@@ -245,7 +190,7 @@ export class MicrovmDriver implements Driver {
       ...(grown ? [operation.grow] : []),
     ]);
     record.renewed = true;
-    this.#save(folder, record);
+    this.#records.save(folder, record);
     if (needsBoot(entries)) {
       await this.#held.get(folder)?.agent.run([operation.sync], RENEWAL);
       this.#release(folder);
@@ -298,107 +243,33 @@ export class MicrovmDriver implements Driver {
     place: MachinePlace,
     folder: string,
     record: MachineRecord,
-    kind: "restore" | "boot",
+    start: "restore" | "boot",
   ): Promise<number> {
-    const { machine, play } = place;
-    const { drive, disks } = this.#artefacts;
-    const { shape, template, uid } = record;
-    const kernel = kernelFolder(this.#artefacts, shape.kernel);
-    const startedAt = performance.now();
-    const { space, taps } = await this.#networks.tap(place, uid);
-    const sockets = this.#sockets(place);
-    rmSync(sockets, { recursive: true, force: true });
-    mkdirSync(sockets, { recursive: true });
-    chmodSync(sockets, 0o700);
-    chownSync(sockets, uid, uid);
-    const files = [
-      { number: FILES.base, path: disks[shape.image]! },
-      { number: FILES.template, path: join(template, "template.qcow2") },
-      { number: FILES.disk, path: join(folder, "disk.qcow2"), write: true },
-      { number: FILES.examiner, path: join(drive, "examiner.sqfs") },
-      { number: FILES.kernel, path: join(kernel, "vmlinuz") },
-      { number: FILES.initrd, path: join(kernel, "initrd.gz") },
-      ...shape.drives.map(({ readOnly }, index) => ({
-        number: FILES.drives + index,
-        path: driveFile(folder, index),
-        write: readOnly === undefined,
-      })),
-    ];
-    if (kind === "restore")
-      files.push(
-        { number: FILES.memory, path: join(template, "memory") },
-        { number: FILES.state, path: join(template, "state") },
-      );
-    const accelerator = this.#accelerator!;
-    const mark = await startQemu({
-      args: qemuArguments(accelerator, shape, {
-        sockets,
-        taps,
-        drives: true,
-        start: kind,
-        keepMemory: false,
-      }),
-      files,
-      uid,
+    const { shape } = record;
+    const { space, taps } = await this.#networks.tap(place, record.uid);
+    const { held, ms } = await launch(this.#artefacts, this.#accelerator!, {
+      folder,
+      sockets: this.#sockets(place),
       space,
-      log: join(folder, "qemu.log"),
+      taps,
+      start,
+      record,
+      started: (mark) => {
+        record.process = mark;
+        this.#records.save(folder, record);
+        this.#cgroups.confine(place.play, place.machine.name, mark.pid, {
+          memory: shape.memoryMiB * 2 ** 20 + OVERHEAD,
+          cpus: shape.cpus,
+          pids: THREADS,
+        });
+      },
     });
-    record.process = mark;
-    try {
-      this.#save(folder, record);
-    } catch (error) {
-      // The play was destroyed meanwhile: nobody would find this process.
-      await killProcess(mark);
-      throw error;
-    }
-    this.#cgroups.confine(play, machine.name, mark.pid, {
-      memory: shape.memoryMiB * 2 ** 20 + OVERHEAD,
-      cpus: shape.cpus,
-      pids: THREADS,
-    });
-    try {
-      const qmp = await Qmp.connect(join(sockets, "qmp"), RENEWAL, () => !lives(mark));
-      if (kind === "restore") {
-        const capabilities = [{ capability: "x-ignore-shared", state: true }];
-        await qmp.ask("migrate-set-capabilities", { capabilities });
-        await qmp.ask("migrate-incoming", { uri: `fd:${FILES.state}` });
-        for (const end = performance.now() + RENEWAL; ;) {
-          const { status } = await qmp.ask<{ status: string }>("query-status");
-          if (status !== "inmigrate") break;
-          if (performance.now() > end) throw new Error("the snapshot was not taken in");
-          await pause(3);
-        }
-      }
-      const agent = new GuestAgent(join(sockets, "guest"));
-      this.#held.set(folder, { qmp, agent, relays: [] });
-      if (kind === "restore") await qmp.ask("cont");
-    } catch (error) {
-      const said = readIfThere(join(folder, "qemu.log"))?.trim().slice(-500) ?? "";
-      throw new Error(`${(error as Error).message} ${said}`.trim(), { cause: error });
-    }
-    return Math.round(performance.now() - startedAt);
+    this.#held.set(folder, held);
+    return ms;
   }
 
   #sockets({ socketDir }: MachinePlace): string {
     return join(socketDir, "vm");
-  }
-
-  /** Makes the disk as large as the machine's spec wants it, and tells the guest the size of its drives. @returns whether the disk grew. */
-  async #enlarge({ machine }: MachinePlace, folder: string): Promise<boolean> {
-    const { qmp } = this.#held.get(folder)!;
-    // In the template they had another size: the same one again makes the device tell its own.
-    for (const [index, { readOnly, sizeBytes }] of machine.drives.entries())
-      if (!readOnly)
-        await qmp.ask("block_resize", { "node-name": `drive${index}`, size: sizeBytes });
-    const nodes = await qmp.ask<{ "node-name": string; image: { "virtual-size": number } }[]>(
-      "query-named-block-nodes",
-      { flat: true },
-    );
-    const now = nodes.find((node) => node["node-name"] === "disk")?.image["virtual-size"] ?? 0;
-    const size = Math.floor(machine.diskBytes / 4096) * 4096;
-    if (size <= now) return false;
-    await qmp.ask("block_resize", { "node-name": "disk", size });
-    return true;
   }
 
   /** Gives the running machine its identity, then lets its daemons through. @returns ms of the call. */
@@ -409,58 +280,35 @@ export class MicrovmDriver implements Driver {
     once: Operation[],
   ): Promise<number> {
     const held = this.#held.get(folder)!;
-    await held.agent.ready(COLD_BOOT);
-    const startedAt = performance.now();
     const credential = Buffer.from(record.credential, "hex");
-    await held.agent.run([...renewRunning(place, credential), ...once], RENEWAL);
-    await setClock(held.agent);
-    const took = Math.round(performance.now() - startedAt);
-    this.#connect(place, held, credential);
+    const took = await renew(place, held, credential, once);
+    held.connect(place, credential, this.#log);
     return took;
-  }
-
-  #connect(place: MachinePlace, held: Held, credential: Buffer): void {
-    const sockets = this.#sockets(place);
-    const target = join(place.socketDir, "hostd.sock");
-    const log = this.#log.child({ play: place.play, machine: place.machine.name });
-    for (const port of ["examiner", "terminals"])
-      held.relays.push(new GuestRelay(join(sockets, port), target, credential, log));
   }
 
   /** Takes up a machine that an earlier hostd started. @returns false when it does not answer. */
   async #adopt(place: MachinePlace, folder: string, record: MachineRecord): Promise<boolean> {
     const sockets = this.#sockets(place);
     const gone = () => !lives(record.process!);
-    let qmp: Qmp | undefined;
-    const agent = new GuestAgent(join(sockets, "guest"));
     try {
-      qmp = await Qmp.connect(join(sockets, "qmp"), 5_000, gone);
+      const qmp = await Qmp.connect(join(sockets, "qmp"), 5_000, gone);
+      this.#held.set(folder, new HeldMachine(sockets, qmp));
       const { status } = await qmp.ask<{ status: string }>("query-status");
       if (status !== "running") throw new Error(`the machine is ${status}`);
-      await agent.ready(COLD_BOOT);
       // A guest that booted while nobody was there has not been told yet.
-      const credential = Buffer.from(record.credential, "hex");
-      await agent.run(renewRunning(place, credential), RENEWAL);
-      await setClock(agent);
-      const held = { qmp, agent, relays: [] };
-      this.#held.set(folder, held);
-      this.#connect(place, held, credential);
+      await this.#renew(place, folder, record, []);
       return true;
     } catch (error) {
       this.#log.warn({ err: error, play: place.play }, "machine could not be taken up");
-      agent.close();
-      qmp?.close();
+      this.#release(folder);
       return false;
     }
   }
 
   /** Lets go of a machine's sockets; it runs on. */
   #release(folder: string): void {
-    const held = this.#held.get(folder);
+    this.#held.get(folder)?.release();
     this.#held.delete(folder);
-    held?.agent.close();
-    held?.qmp.close();
-    for (const relay of held?.relays ?? []) relay.close();
   }
 
   /** A disk has its size by itself. */
@@ -470,22 +318,14 @@ export class MicrovmDriver implements Driver {
 
   async usage(place: MachinePlace): Promise<MachineUsage> {
     const folder = this.#place(place);
-    const pid = this.#record(folder)?.process?.pid ?? 0;
-    // Fields 14 and 15 of /proc/PID/stat, in hundredths of a second (proc(5)); the name may hold spaces.
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-    const resident = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return {
-      cpuSeconds: (Number(stat[11]) + Number(stat[12])) / 100,
-      memoryBytes: Number(resident ?? 0) * 1024,
-      pids: readdirSync(`/proc/${pid}/task`).length,
-      diskBytes: statSync(join(folder, "disk.qcow2")).blocks * 512,
-    };
+    const pid = this.#records.read(folder)?.process?.pid ?? 0;
+    return qemuUsage(pid, join(folder, "disk.qcow2"));
   }
 
   async ended(place: MachinePlace): Promise<void> {
     const folder = this.#place(place);
     for (;;) {
-      const mark = this.#record(folder)?.process;
+      const mark = this.#records.read(folder)?.process;
       if (!mark || !lives(mark)) break;
       await Promise.race([this.#held.get(folder)?.qmp.closed ?? pause(200), pause(2_000)]);
       if (lives(mark)) await pause(20);
@@ -496,24 +336,22 @@ export class MicrovmDriver implements Driver {
   /** Ends a machine and removes its disk. */
   async #discard(folder: string): Promise<void> {
     this.#release(folder);
-    const mark = this.#record(folder)?.process;
+    const mark = this.#records.read(folder)?.process;
     if (mark) await killProcess(mark);
     rmSync(folder, { recursive: true, force: true });
   }
 
-  #folders(): string[] {
-    return readdirSync(this.#folder).map((name) => join(this.#folder, name));
-  }
-
   async destroy(play: string): Promise<void> {
-    const own = this.#folders().filter((folder) => this.#record(folder)?.play === play);
+    const own = this.#records
+      .folders()
+      .filter((folder) => this.#records.read(folder)?.play === play);
     await Promise.all(own.map((folder) => this.#discard(folder)));
   }
 
   async reap(plays: Set<string>): Promise<void> {
     const kept = new Set<number>();
-    for (const folder of this.#folders()) {
-      const record = this.#record(folder);
+    for (const folder of this.#records.folders()) {
+      const record = this.#records.read(folder);
       if (record && plays.has(record.play)) {
         if (record.process) kept.add(record.process.pid);
         continue;
@@ -532,14 +370,5 @@ export class MicrovmDriver implements Driver {
   /** Lets go of all machines; they run on. */
   close(): void {
     for (const folder of this.#held.keys()) this.#release(folder);
-  }
-}
-
-/** The time is as late as its way to the guest was long: sets it again until that was short. */
-async function setClock(agent: GuestAgent): Promise<void> {
-  for (let tries = 0; tries < 10; tries++) {
-    const from = performance.now();
-    await agent.run([operation.clock()], RENEWAL);
-    if (performance.now() - from < 50) return;
   }
 }
