@@ -49,6 +49,11 @@ export class HostRig {
     return this.#process.output;
   }
 
+  /** Ports of the host's own services. */
+  get ports(): { grpc: number; terminal: number } {
+    return { grpc: this.#process.grpc, terminal: this.#process.terminal };
+  }
+
   async setUp(): Promise<void> {
     await makeCertificates(this.folder, ["api", "host", "other"]);
     await this.start();
