@@ -10,7 +10,7 @@ export function playSpec(
   views: { authorView: boolean; keepAttended: boolean; backend?: string },
 ): StartPlayRequest {
   // A version that was stored before there were play-wide files and variables has neither.
-  const { machines, networks, startupFiles = [] } = challenge.playground;
+  const { machines, networks, egress, startupFiles = [] } = challenge.playground;
   return {
     play,
     machines: machines.map((machine) => ({
@@ -49,6 +49,7 @@ export function playSpec(
       welcome: machine.users.find((user) => user.name === machine.defaultUser)?.welcome ?? "",
     })),
     networks: networks.map((network) => ({ ...network })),
+    egress: egress ?? { policy: "none", names: [] },
     tasks: challenge.tasks.map((task) => ({
       name: task.name,
       machine: task.machine,

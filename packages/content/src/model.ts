@@ -103,11 +103,19 @@ export interface Network {
   gateway: string;
   private: boolean;
 }
+/** Where machines may connect to outside of their play. */
+export interface Egress {
+  policy: "none" | "allow" | "open";
+  /** With `allow`: host names for DNS and HTTP(S); `*.` before one means all names below it. */
+  names: string[];
+}
 export interface Playground {
   name: string;
   title: string;
   machines: Machine[];
   networks: Network[];
+  /** Missing in versions stored before: none. */
+  egress?: Egress;
   /** Play-wide startup files; a machine's own are written after them. */
   startupFiles: StartupFile[];
   initTasks: Task[];

@@ -1,4 +1,5 @@
 import type { InitCondition, Machine, Network, Playground, StartupFile } from "./model.ts";
+import { readEgress } from "./egress.ts";
 import type { Source } from "./source.ts";
 import { checkStartupSize, readStartupFiles } from "./startup-files.ts";
 import { readInitTasks } from "./tasks.ts";
@@ -152,6 +153,7 @@ export function readManifest(source: Source): Playground | undefined {
     title: asText(data["title"]) || asText(data["name"]),
     machines,
     networks: readNetworks(spec["networks"]),
+    egress: readEgress(source, spec["egress"]),
     ...readPlayWide(source, spec, machines),
     initTasks: [],
   });
@@ -355,8 +357,9 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
       "list the machines",
     );
   const playWide = readPlayWide(source, spec, machines, base);
+  const egress = readEgress(source, spec["egress"], base.egress);
   if (errorsOf() > errorsBefore) return undefined;
   const networks = spec["networks"] === undefined ? base.networks : readNetworks(spec["networks"]);
   const { title, initTasks } = base;
-  return complete({ name, title, machines, networks, initTasks, ...playWide });
+  return complete({ name, title, machines, networks, egress, initTasks, ...playWide });
 }

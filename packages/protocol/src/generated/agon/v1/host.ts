@@ -43,6 +43,16 @@ export interface StartPlayRequest {
   authorView: boolean;
   /** a bot's play: always attended */
   keepAttended: boolean;
+  /** missing = none */
+  egress: EgressSpec | undefined;
+}
+
+/** Where machines may connect to outside of the play. Hosts, other plays and private ranges: never. */
+export interface EgressSpec {
+  /** none, allow or open; empty = none */
+  policy: string;
+  /** allow: host names for DNS and HTTP(S); "*." before one = all names below it */
+  names: string[];
 }
 
 export interface StartPlayReply {
@@ -352,6 +362,7 @@ function createBaseStartPlayRequest(): StartPlayRequest {
     tasks: [],
     authorView: false,
     keepAttended: false,
+    egress: undefined,
   };
 }
 
@@ -374,6 +385,9 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     }
     if (message.keepAttended !== false) {
       writer.uint32(48).bool(message.keepAttended);
+    }
+    if (message.egress !== undefined) {
+      EgressSpec.encode(message.egress, writer.uint32(162).fork()).join();
     }
     return writer;
   },
@@ -439,6 +453,14 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
             message.keepAttended = reader.bool();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.egress = EgressSpec.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -473,6 +495,7 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
         : isSet(object.keep_attended)
           ? globalThis.Boolean(object.keep_attended)
           : false,
+      egress: isSet(object.egress) ? EgressSpec.fromJSON(object.egress) : undefined,
     };
   },
 
@@ -496,6 +519,9 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     if (message.keepAttended !== false) {
       obj.keepAttended = message.keepAttended;
     }
+    if (message.egress !== undefined) {
+      obj.egress = EgressSpec.toJSON(message.egress);
+    }
     return obj;
   },
 
@@ -510,6 +536,97 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     message.tasks = object.tasks?.map((e) => TaskSpec.fromPartial(e)) || [];
     message.authorView = object.authorView ?? false;
     message.keepAttended = object.keepAttended ?? false;
+    message.egress =
+      object.egress !== undefined && object.egress !== null
+        ? EgressSpec.fromPartial(object.egress)
+        : undefined;
+    return message;
+  },
+};
+
+function createBaseEgressSpec(): EgressSpec {
+  return { policy: "", names: [] };
+}
+
+export const EgressSpec: MessageFns<EgressSpec> = {
+  encode(message: EgressSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.policy !== "") {
+      writer.uint32(10).string(message.policy);
+    }
+    for (const v of message.names) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EgressSpec {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEgressSpec();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.policy = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EgressSpec {
+    return {
+      policy: isSet(object.policy) ? globalThis.String(object.policy) : "",
+      names: globalThis.Array.isArray(object?.names)
+        ? object.names.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: EgressSpec): unknown {
+    const obj: any = {};
+    if (message.policy !== "") {
+      obj.policy = message.policy;
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<EgressSpec>, I>>(base?: I): EgressSpec {
+    return EgressSpec.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<EgressSpec>, I>>(object: I): EgressSpec {
+    const message = createBaseEgressSpec();
+    message.policy = object.policy ?? "";
+    message.names = object.names?.map((e) => e) || [];
     return message;
   },
 };
