@@ -1,10 +1,11 @@
+import { emptyCatalogue } from "@agon/content/load";
 import type { Catalogue, Challenge } from "@agon/content/model";
 import type { ContentDoc, Store } from "./models/store.ts";
 
 /** The content that is offered now, and every version that a play ever used. */
 export class Content {
   #store: Store;
-  #catalogue: Catalogue = { challenges: new Map(), playgrounds: new Map(), problems: [] };
+  #catalogue: Catalogue = emptyCatalogue();
   #versions = new Map<string, Challenge>();
 
   constructor(store: Store) {

@@ -1,8 +1,5 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { basename, extname, join } from "node:path";
 import { useServer } from "graphql-ws/use/ws";
 import { GraphQLError } from "graphql";
 import { createYoga } from "graphql-yoga";
@@ -15,19 +12,11 @@ import type { Context, Domain } from "./graphql/context.ts";
 import { buildSchema } from "./graphql/schema.ts";
 import { boundedOperation } from "./limits.ts";
 import type { TallyDoc } from "./models/store.ts";
+import { staticFile } from "./static-files.ts";
 
 const maxTokens = 2000;
 const maxSubscriptions = 50;
 const maxHostBody = 20_000;
-const types: Record<string, string> = {
-  ".png": "image/png",
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".gif": "image/gif",
-  ".webp": "image/webp",
-  ".txt": "text/plain; charset=utf-8",
-};
-
 type Socket = { request: IncomingMessage; params?: unknown };
 
 /** The one HTTP server: GraphQL by HTTP and WebSocket, sign-in, files of content, health, metrics. */
@@ -134,7 +123,7 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
     }
     if (path === "/api/hosts/join" || path === "/api/hosts/announce")
       return hostCall(path, request, response);
-    if (path.startsWith("/__static__/")) return staticFile(path, response);
+    if (path.startsWith("/__static__/")) return staticFile(domain.content, path, response);
     text(response, 404, "Not found\n");
   };
 
@@ -166,30 +155,6 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
       const status = { FORBIDDEN: 403, BAD_INPUT: 400, LIMIT: 429 }[String(code)] ?? 500;
       answer(status, { errors: [error.toJSON()] });
     }
-  };
-
-  /** /__static__/<file> of any content, /__static__/<challenge>/<file> of one. */
-  const staticFile = async (path: string, response: ServerResponse): Promise<void> => {
-    const parts = path.split("/").slice(2).map(decodeURIComponent);
-    const file = parts.at(-1) ?? "";
-    const wanted = parts.length === 2 ? parts[0] : null;
-    const safe = file === basename(file) && !file.startsWith(".") && parts.length <= 2;
-    for (const challenge of safe ? domain.content.catalogue.challenges.values() : []) {
-      if (wanted && challenge.name !== wanted) continue;
-      const at = join(challenge.folder, "__static__", file);
-      const found = await stat(at).catch(() => null);
-      if (!found?.isFile()) continue;
-      response.writeHead(200, {
-        "content-type": types[extname(file).toLowerCase()] ?? "application/octet-stream",
-        "content-length": found.size,
-        "cache-control": "public, max-age=3600",
-        // An SVG or HTML of an author must not run as ours.
-        "content-security-policy": "sandbox; default-src 'none'",
-      });
-      createReadStream(at).pipe(response);
-      return;
-    }
-    text(response, 404, "Not found\n");
   };
 
   const server: Server = createServer((request, response) => {

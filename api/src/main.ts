@@ -14,7 +14,12 @@ const arena = env("AGON_ARENA_ID");
 const redisUrl = env("REDIS_URL");
 const publicUrl = env("AGON_PUBLIC_URL");
 
-const folders = [env("AGON_CONTENT_DIR"), env("AGON_PLAYGROUNDS_DIR")] as const;
+/** Challenges, playgrounds, and the folder with all other kinds, if there is one. */
+const folders = [
+  env("AGON_CONTENT_DIR"),
+  env("AGON_PLAYGROUNDS_DIR"),
+  process.env["AGON_LIBRARY_DIR"],
+] as const;
 
 const app = await startApp(
   {

@@ -1,3 +1,4 @@
+import { emptyCatalogue } from "@agon/content/load";
 import type { Catalogue, Challenge, Task } from "@agon/content/model";
 import { createClient } from "graphql-ws";
 import { WebSocket } from "ws";
@@ -86,9 +87,8 @@ export function challenge(name: string): Challenge {
 
 export function catalogue(...names: string[]): Catalogue {
   return {
+    ...emptyCatalogue(),
     challenges: new Map(names.map((name) => [name, challenge(name)])),
-    playgrounds: new Map(),
-    problems: [],
   };
 }
 

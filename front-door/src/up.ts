@@ -93,7 +93,7 @@ export async function setUp(forTests: boolean): Promise<{
   const images = await machineImages(backends);
   const arena = await artefact(
     "arena",
-    digestOf(root, ["arena", "package-lock.json"]),
+    digestOf(root, ["arena", "packages/content/src", "package-lock.json"]),
     async (out) => {
       await must("npm", ["run", "build", "-w", "arena"], { cwd: root });
       await must("cp", ["-a", "arena/.output", out], { cwd: root });
@@ -165,6 +165,7 @@ function makePlan(
     AGON_FIRST_HOST: JSON.stringify({ id: "host-1", token: file.hostToken }),
     AGON_CONTENT_DIR: contentDir,
     AGON_PLAYGROUNDS_DIR: join(root, "playgrounds"),
+    AGON_LIBRARY_DIR: join(root, "content"),
     AGON_SECRET: file.secret,
     AGON_PUBLIC_URL: process.env["AGON_PUBLIC_URL"] ?? url,
     AGON_NIGHTLY: process.env["AGON_NIGHTLY"] ?? "0 2 * * *",

@@ -1,6 +1,14 @@
-import { parse } from "yaml";
+import {
+  components,
+  parseMdc,
+  texts,
+  type MdcComponent,
+  type MdcNode,
+  type MdcProblem,
+} from "./mdc.ts";
 import type { Hint } from "./model.ts";
-import { asMap, asText } from "./value.ts";
+import type { Source } from "./source.ts";
+import { asText } from "./value.ts";
 
 /** One `::simple-task` or `::user-input-task` of a body. */
 export interface TaskComponent {
@@ -10,143 +18,70 @@ export interface TaskComponent {
   validateRegex: string;
   destination: string;
   line: number;
+  /** The file that shows it, when that is not the one with the tasks. */
+  source?: Source;
 }
 
-interface Open {
-  name: string;
-  props: Record<string, unknown>;
-  line: number;
-  start: number;
-  text: string[];
+/** What a body holds besides its text. */
+export interface Body {
+  /** Markdown; where hints were taken out, `::hint-box{id=hint-1}` and `::` stay. */
+  body: string;
+  nodes: MdcNode[];
+  tasks: TaskComponent[];
+  hints: Hint[];
+  problems: MdcProblem[];
 }
 
-const OPEN = /^:{2,}([a-z][\w-]*)(?:\{(.*)\})?\s*$/;
-const CLOSE = /^:{2,}\s*$/;
-const FENCE = /^\s*(```+|~~~+)/;
-
-function inlineProps(text: string): Record<string, unknown> {
-  return Object.fromEntries(
-    [...text.matchAll(/:?([\w-]+)=(?:"([^"]*)"|'([^']*)'|(\S+))/g)].map((match) => [
-      match[1]!,
-      match[2] ?? match[3] ?? match[4],
-    ]),
-  );
-}
-
-/** Reads props written between `---` lines right after the opening line. */
-function blockProps(
-  lines: string[],
-  from: number,
-): { props: Record<string, unknown>; next: number } {
-  if (lines[from]?.trim() !== "---") return { props: {}, next: from };
-  const end = lines.findIndex((line, index) => index > from && line.trim() === "---");
-  if (end < 0) return { props: {}, next: from };
-  let data: Record<string, unknown> = {};
-  try {
-    data = asMap(
-      parse(
-        lines
-          .slice(from + 1, end)
-          .join("\n")
-          .replace(/^(\s*):/gm, "$1"),
-      ),
-    );
-  } catch {
-    // Malformed props: the component stays without them, and a missing task name is told by the caller.
-  }
-  return { props: data, next: end + 1 };
-}
-
-function taskOf(open: Open): TaskComponent {
-  const parts = open.text.join("\n").split(/^#(\w[\w-]*)\s*$/m);
-  const at = parts.indexOf("active");
-  const text = (at >= 0 ? parts[at + 1]! : parts[0]!).trim().split("\n")[0] ?? "";
+function taskOf(component: MdcComponent): TaskComponent {
+  const slot = component.slots["active"] ?? component.slots["default"] ?? [];
+  const text = [...texts(slot)][0]?.text.trim().split("\n")[0] ?? "";
   return {
-    name: asText(open.props["name"]),
+    name: asText(component.props["name"]),
     title: text.replace(/[*_`]/g, "").slice(0, 80),
-    input: open.name === "user-input-task",
-    validateRegex: asText(open.props["validateRegex"]),
-    destination: asText(open.props["destination"]),
-    line: open.line,
+    input: component.name === "user-input-task",
+    validateRegex: asText(component.props["validateRegex"]),
+    destination: asText(component.props["destination"]),
+    line: component.line,
   };
+}
+
+/** Hint boxes that are in no other one, in order. */
+function* hintBoxes(nodes: readonly MdcNode[]): Generator<MdcComponent> {
+  for (const node of nodes) {
+    if (node.kind === "text") continue;
+    if (node.name === "hint-box") yield node;
+    else for (const slot of Object.values(node.slots)) yield* hintBoxes(slot);
+  }
 }
 
 /**
- * Finds the task components of a body and takes the hint bodies out of it.
- * Nothing is interpreted inside fenced code; `::name` nests, a bare `::` closes the innermost.
+ * Finds the task components of a body. `secretHints` takes the text of hint boxes out of it: it is
+ * given to a learner only on demand.
  */
-export function readBody(
-  body: string,
-  firstLine: number,
-): {
-  body: string;
-  tasks: TaskComponent[];
-  hints: Hint[];
-  unclosed: { name: string; line: number }[];
-} {
-  const lines = body.split("\n");
+export function readBody(body: string, firstLine: number, secretHints = true): Body {
+  const { nodes, problems } = parseMdc(body, firstLine);
+  const tasks = [...components(nodes)]
+    .filter(({ name }) => name === "simple-task" || name === "user-input-task")
+    .map(taskOf);
+  const read = { nodes, tasks, problems };
+  if (!secretHints) return { ...read, body, hints: [] };
+  const lines = body.split(/\r?\n/);
   const out: string[] = [];
-  const tasks: TaskComponent[] = [];
   const hints: Hint[] = [];
-  const stack: Open[] = [];
-  let fence = "";
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index]!;
-    const mark = FENCE.exec(line)?.[1];
-    if (mark && !fence) fence = mark[0]!.repeat(3);
-    else if (mark && line.trim().startsWith(fence)) fence = "";
-    const inHint = stack.find((open) => open.name === "hint-box");
-    const open = fence || mark ? null : OPEN.exec(line.trim());
-    if (open) {
-      const { props, next } = blockProps(lines, index + 1);
-      const component: Open = {
-        name: open[1]!,
-        props: { ...inlineProps(open[2] ?? ""), ...props },
-        line: firstLine + index,
-        start: index,
-        text: [],
-      };
-      stack.push(component);
-      if (component.name === "hint-box" && !inHint) {
-        hints.push({
-          id: `hint-${hints.length + 1}`,
-          title: asText(component.props["summary"]) || `Hint ${hints.length + 1}`,
-          body: "",
-        });
-        out.push(`::hint-box{id=${hints.at(-1)!.id}}`);
-      } else if (inHint) inHint.text.push(...lines.slice(index, next));
-      else out.push(...lines.slice(index, next));
-      index = next - 1;
-      continue;
-    }
-    if (!fence && !mark && CLOSE.test(line.trim()) && stack.length) {
-      const closed = stack.pop()!;
-      if (closed === inHint) {
-        hints.at(-1)!.body = closed.text.join("\n").trim();
-        out.push("::");
-        continue;
-      }
-      if (closed.name === "simple-task" || closed.name === "user-input-task") {
-        tasks.push(taskOf(closed));
-      }
-      (inHint ? inHint.text : out).push(line);
-      continue;
-    }
-    stack.at(-1)?.text.push(line);
-    if (inHint && stack.at(-1) !== inHint) inHint.text.push(line);
-    if (!inHint) out.push(line);
+  let from = 0;
+  for (const box of hintBoxes(nodes)) {
+    const id = `hint-${hints.length + 1}`;
+    const [start, content, end] = [box.line, box.contentLine, box.endLine].map(
+      (line) => line - firstLine,
+    ) as [number, number, number];
+    hints.push({
+      id,
+      title: asText(box.props["summary"]) || `Hint ${hints.length + 1}`,
+      body: lines.slice(content, end).join("\n").trim(),
+    });
+    out.push(...lines.slice(from, start), `::hint-box{id=${id}}`, "::");
+    from = end + 1;
   }
-  for (const open of stack) {
-    if (open.name === "simple-task" || open.name === "user-input-task") tasks.push(taskOf(open));
-    if (open.name === "hint-box" && hints.length && !hints.at(-1)!.body) {
-      hints.at(-1)!.body = open.text.join("\n").trim();
-      out.push("::");
-    }
-  }
-  return {
-    body: out.join("\n"),
-    tasks,
-    hints,
-    unclosed: stack.map(({ name, line }) => ({ name, line })),
-  };
+  out.push(...lines.slice(from));
+  return { ...read, body: out.join("\n"), hints };
 }

@@ -49,9 +49,9 @@ export function checkDrives(source: Source, at: (string | number)[], value: unkn
   const list = asList(value).map(asMap);
   const root = rootOf(value);
   if (list.length > MAX_DRIVES)
-    source.error(at, `${list.length} drives`, `use at most ${MAX_DRIVES}`);
+    source.error("AG037", at, `${list.length} drives`, `use at most ${MAX_DRIVES}`);
   if (list.filter((drive) => asText(drive["mount"]) === "/").length > 1)
-    source.error(at, "two drives have mount: /", "give exactly one drive mount: /");
+    source.error("AG037", at, "two drives have mount: /", "give exactly one drive mount: /");
   const mounts = new Set<string>();
   let total = 0;
   for (const [index, drive] of list.entries()) {
@@ -62,21 +62,29 @@ export function checkDrives(source: Source, at: (string | number)[], value: unkn
     const size = asBytes(drive["size"], index === root ? 2 * GIB : DEFAULT_SIZE);
     total += size;
     if (size < SIZE.least || size > SIZE.most)
-      source.error([...here, "size"], `a drive of ${asText(drive["size"])}`, "use 1GiB to 100GiB");
-    if (from.startsWith("oci://"))
       source.error(
+        "AG037",
+        [...here, "size"],
+        `a drive of ${asText(drive["size"])}`,
+        "use 1GiB to 100GiB",
+      );
+    if (from.startsWith("oci://"))
+      source.cannot(
+        "AG038",
         [...here, "source"],
         "oci:// drives are not supported here yet",
         "use a named root filesystem such as debian-12",
       );
     else if (from && index !== root)
-      source.error(
+      source.cannot(
+        "AG038",
         [...here, "source"],
         `drive ${index} has a source, and is not the root drive`,
         "only the drive with mount: / can have a source here yet",
       );
     if (filesystem && !FILESYSTEMS.includes(filesystem))
       source.error(
+        "AG037",
         [...here, "filesystem"],
         `unknown filesystem "${filesystem}"`,
         `use one of ${FILESYSTEMS.join(", ")}`,
@@ -84,14 +92,20 @@ export function checkDrives(source: Source, at: (string | number)[], value: unkn
     if (index === root) continue;
     if (mount && !/^(\/[A-Za-z0-9._-]+)+$/.test(mount))
       source.error(
+        "AG037",
         [...here, "mount"],
         `"${mount}" is no place for a drive`,
         "use an absolute path of letters, digits, dots, - and _",
       );
     if (mount && mounts.has(mount))
-      source.error([...here, "mount"], `two drives are mounted at ${mount}`, "use another path");
+      source.error(
+        "AG037",
+        [...here, "mount"],
+        `two drives are mounted at ${mount}`,
+        "use another path",
+      );
     mounts.add(mount);
   }
   if (total > MAX_TOTAL)
-    source.error(at, "the drives are larger than 240GiB together", "make them smaller");
+    source.error("AG037", at, "the drives are larger than 240GiB together", "make them smaller");
 }

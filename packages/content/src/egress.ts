@@ -17,6 +17,7 @@ export function readEgress(source: Source, value: unknown, base?: Egress): Egres
   const at = ["playground", "egress"];
   const wrong = (message: string, where: (string | number)[] = at): Egress => {
     source.error(
+      "AG028",
       where,
       message,
       "write egress: none, egress: open, or egress: {allow: [deb.debian.org]}",

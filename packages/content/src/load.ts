@@ -1,32 +1,11 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { readBody } from "./components.ts";
-import type { Catalogue, Challenge, Playground, Problem } from "./model.ts";
-import { readBlock, readManifest } from "./playground.ts";
-import { Source } from "./source.ts";
-import { readTasks } from "./tasks.ts";
-import { asList, asText } from "./value.ts";
-
-/** A file larger than this is no challenge text. */
-const MAX_BYTES = 2_000_000;
-const KINDS_LATER = new Set([
-  "tutorial",
-  "skill-path",
-  "course",
-  "training",
-  "roadmap",
-  "vendor",
-  "blog-post",
-  "shell-gym",
-]);
-
-async function text(file: string): Promise<string> {
-  const bytes = await readFile(file);
-  if (bytes.length > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
-  return bytes.toString("utf8");
-}
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { filesOnDisk, type Files } from "./files.ts";
+import { readItem } from "./item.ts";
+import { KINDS, PLURALS, type ArticleKind } from "./kinds.ts";
+import type { Catalogue, Challenge, ContentItem, Playground, Problem } from "./model.ts";
+import { readPlayground } from "./manifest.ts";
 
 async function folders(dir: string): Promise<string[]> {
   if (!existsSync(dir)) return [];
@@ -36,145 +15,122 @@ async function folders(dir: string): Promise<string[]> {
     .sort();
 }
 
-async function loadPlayground(dir: string, problems: Problem[]): Promise<Playground | undefined> {
-  const file = ["manifest.yaml", "manifest.yml"]
-    .map((name) => join(dir, name))
-    .find((path) => existsSync(path));
-  if (!file) return undefined;
-  const source = new Source(file, await text(file), false);
-  const playground = source.failed ? undefined : readManifest(source);
-  problems.push(...source.problems);
-  return playground;
+/** An item that a play can be made of. */
+const isPlayable = (item: ContentItem): item is ContentItem & Challenge => item.playground !== null;
+
+/** An empty catalogue. */
+export function emptyCatalogue(): Catalogue {
+  return {
+    challenges: new Map(),
+    playgrounds: new Map(),
+    items: new Map(),
+    assets: new Map(),
+    problems: [],
+  };
 }
 
-/** Loads one challenge folder; located problems are added, and an error leaves the challenge out. */
-export async function loadChallenge(
-  folder: string,
-  name: string,
-  playgrounds: Map<string, Playground>,
-  problems: Problem[],
-): Promise<Challenge | undefined> {
-  const file = join(folder, "index.md");
-  if (!existsSync(file)) {
-    problems.push({
-      file,
-      line: 1,
-      column: 1,
-      severity: "error",
-      message: "there is no index.md",
-      fix: "add index.md with front matter, or remove the folder",
-    });
-    return undefined;
-  }
-  const source = new Source(file, await text(file), true);
-  try {
-    if (source.failed) return undefined;
-    const { data } = source;
-    const kind = asText(data["kind"]);
-    if (kind !== "challenge") {
-      source.error(
-        ["kind"],
-        KINDS_LATER.has(kind)
-          ? `content of kind ${kind} is not supported here yet`
-          : `kind is "${kind}"`,
-        "write kind: challenge",
-      );
-      return undefined;
-    }
-    if (!asText(data["title"]))
-      source.error(["title"], "the challenge has no title", "add title: of 10 to 120 characters");
-    if (!asText(data["description"]))
-      source.warn(["description"], "the challenge has no description", "add description:");
-    const difficulty = asText(data["difficulty"]);
-    if (difficulty && !["easy", "medium", "hard"].includes(difficulty))
-      source.error(["difficulty"], `difficulty is "${difficulty}"`, "use easy, medium or hard");
-    else if (!difficulty)
-      source.warn(
-        ["difficulty"],
-        "there is no difficulty; medium is used",
-        "add difficulty: easy, medium or hard",
-      );
-    const playground = readBlock(source, playgrounds);
-    const { body, tasks: components, hints, unclosed } = readBody(source.body, source.bodyLine);
-    for (const open of unclosed)
-      source.problem(
-        { line: open.line, column: 1 },
-        "warning",
-        `::${open.name} is never closed`,
-        "add a line :: after it",
-      );
-    const tasks = playground ? readTasks(source, playground, components) : [];
-    if (playground && !tasks.some((task) => task.kind === "regular"))
-      source.error(
-        ["tasks"],
-        "the challenge has no regular task: it would be complete at its start",
-        "add a task without init and helper",
-      );
-    if (source.failed || !playground) return undefined;
-    const names = (await readdir(folder)).sort();
-    const scripts: Record<string, string> = {};
-    for (const script of names.filter((one) => /^\.(solution|wrong)(-\d+)?\.sh$/.test(one)))
-      scripts[script] = await text(join(folder, script));
-    const solutions = [];
-    for (const one of names.filter((candidate) => /^solution(-\d+)?\.md$/.test(candidate)))
-      solutions.push((await text(join(folder, one))).replace(/^---\n[\s\S]*?\n---\n/, ""));
-    const content = {
-      name,
-      title: asText(data["title"]),
-      description: asText(data["description"]),
-      difficulty: (difficulty || "medium") as Challenge["difficulty"],
-      categories: asList(data["categories"]).map(asText),
-      tags: asList(data["tagz"]).map(asText),
-      body,
-      hints,
-      tasks,
-      playground,
-      solution: solutions.join("\n\n---\n\n"),
-      scripts,
+/** Puts an item, and its public files, into a catalogue. */
+export function addItem(catalogue: Catalogue, item: ContentItem, files: Files): void {
+  catalogue.items.set(`${item.kind}/${item.name}`, item);
+  if (item.kind === "challenge" && isPlayable(item)) catalogue.challenges.set(item.name, item);
+  addAssets(catalogue, files);
+}
+
+function addAssets(catalogue: Catalogue, files: Files): void {
+  for (const path of files.paths) {
+    if (!`/${path}`.includes("/__static__/") || path.endsWith(".md")) continue;
+    const asset = {
+      hash: files.hash(path),
+      name: path.slice(path.lastIndexOf("/") + 1),
+      file: join(files.root, path),
+      size: files.size(path),
     };
-    return {
-      ...content,
-      version: createHash("sha256").update(JSON.stringify(content)).digest("hex"),
-      folder,
-    };
-  } finally {
-    problems.push(...source.problems);
+    const known = catalogue.assets.get(asset.name);
+    if (!known) catalogue.assets.set(asset.name, asset);
+    else if (known.hash !== asset.hash)
+      catalogue.problems.push({
+        file: asset.file,
+        line: 1,
+        column: 1,
+        severity: "warning",
+        code: "AG022",
+        message: `another public file is called ${asset.name}, too: ${known.file}`,
+        fix: "rename one of them; machines fetch files by name alone",
+      });
+    catalogue.assets.set(asset.hash, asset);
   }
 }
 
-/** Loads every challenge and playground; what is broken is reported with its place and never stops the rest. */
+/**
+ * Loads all content; what is broken is reported with its place and never stops the rest.
+ * @param challengesDir folders of challenges.
+ * @param playgroundsDir folders of playgrounds.
+ * @param contentDir folders `tutorials`, `skill-paths` and so on, each with folders of that kind.
+ */
 export async function loadCatalogue(
-  contentDir: string,
+  challengesDir: string,
   playgroundsDir: string,
+  contentDir?: string,
 ): Promise<Catalogue> {
-  const problems: Problem[] = [];
-  const playgrounds = new Map<string, Playground>();
-  const challenges = new Map<string, Challenge>();
-  const guarded = async (file: string, work: () => Promise<void>) => {
+  const catalogue = emptyCatalogue();
+  const { problems, playgrounds } = catalogue;
+  const guarded = (folder: string, work: () => void) => {
     try {
-      await work();
+      work();
     } catch (error) {
       problems.push({
-        file,
+        file: folder,
         line: 1,
         column: 1,
         severity: "error",
+        code: "AG008",
         message: `could not be read: ${(error as Error).message}`,
         fix: "check the file and its permissions",
       });
     }
   };
-  for (const name of await folders(playgroundsDir)) {
-    await guarded(join(playgroundsDir, name), async () => {
-      const playground = await loadPlayground(join(playgroundsDir, name), problems);
-      if (playground) playgrounds.set(playground.name, playground);
-    });
-  }
-  for (const name of await folders(contentDir)) {
-    await guarded(join(contentDir, name), async () => {
-      const challenge = await loadChallenge(join(contentDir, name), name, playgrounds, problems);
-      if (challenge) challenges.set(name, challenge);
-    });
-  }
-  return { challenges, playgrounds, problems };
+  const roots: [string, ArticleKind | "playground"][] = [[resolve(playgroundsDir), "playground"]];
+  if (contentDir) roots.push([resolve(contentDir, "playgrounds"), "playground"]);
+  roots.push([resolve(challengesDir), "challenge"]);
+  if (contentDir)
+    for (const kind of KINDS)
+      if (kind !== "playground") roots.push([resolve(contentDir, PLURALS[kind]), kind]);
+  for (const [root, kind] of roots)
+    for (const name of await folders(root)) {
+      const folder = join(root, name);
+      guarded(folder, () => {
+        const files = filesOnDisk(folder);
+        if (kind === "playground") {
+          const playground = readPlayground(files, problems);
+          if (playground) playgrounds.set(playground.name, playground);
+          if (playground) addAssets(catalogue, files);
+          return;
+        }
+        const item = readItem(files, name, kind, playgrounds, problems);
+        if (!item) return;
+        const known = catalogue.items.get(`${kind}/${name}`);
+        if (known)
+          problems.push({
+            file: join(folder, "index.md"),
+            line: 1,
+            column: 1,
+            severity: "error",
+            code: "AG021",
+            message: `${known.folder} is a ${kind} of the same name`,
+            fix: "rename one of the two folders",
+          });
+        else addItem(catalogue, item, files);
+      });
+    }
+  return catalogue;
+}
+
+/** Loads one content folder by itself; its kind is what its front matter says. */
+export function loadFolder(
+  folder: string,
+  name: string,
+  playgrounds: Map<string, Playground>,
+  problems: Problem[],
+): ContentItem | undefined {
+  return readItem(filesOnDisk(folder), name, undefined, playgrounds, problems);
 }

@@ -1,3 +1,6 @@
+import type { Code } from "./codes.ts";
+import type { ArticleKind, PartKind } from "./kinds.ts";
+
 /** A place in an author's file, 1-based. */
 export interface Place {
   file: string;
@@ -8,8 +11,12 @@ export interface Place {
 /** What is wrong with content, where, and how to put it right. */
 export interface Problem extends Place {
   severity: "error" | "warning";
+  /** Stable, as in docs/problems.md: `AG030`. */
+  code: Code;
   message: string;
   fix: string;
+  /** The line itself, at most 200 characters; missing when there is none. */
+  excerpt?: string;
 }
 
 export type TaskKind = "init" | "regular" | "helper";
@@ -63,6 +70,9 @@ export interface InitCondition {
   key: string;
   default: string;
   options: string[];
+  nullable?: boolean;
+  placeholder?: string;
+  validationRegex?: string;
 }
 export interface Interface {
   network: string;
@@ -109,9 +119,52 @@ export interface Egress {
   /** With `allow`: host names for DNS and HTTP(S); `*.` before one means all names below it. */
   names: string[];
 }
+/** A view of a play besides its text (spec 3.3.4). */
+export interface Tab {
+  kind: "terminal" | "ide" | "http-port" | "web-page" | "kexp";
+  id: string;
+  name: string;
+  /** Empty = the first machine. */
+  machine: string;
+  /** Of an http-port. */
+  number: number;
+  tls: boolean;
+  hostRewrite: string;
+  pathRewrite: string;
+  access: "private" | "public";
+  /** Of a web-page. */
+  url: string;
+  pane: "left" | "right";
+  /** `window` = a browser tab of its own. */
+  target: "pane" | "window";
+}
+/** A forward that a client may set up (spec 3.3.6). */
+export interface PortForward {
+  kind: "local" | "remote";
+  machine: string;
+  localHost: string;
+  localPort: string;
+  remotePort: string;
+  remoteHost: string;
+}
 export interface Playground {
   name: string;
   title: string;
+  description?: string;
+  categories?: string[];
+  /** A path in `__static__`, or an address. */
+  cover?: string;
+  /** Long text of a manifest: its `markdown`, or the index.md beside it. */
+  markdown?: string;
+  /** Missing = those that spec 3.3.4 computes. */
+  tabs?: Tab[];
+  /** `user:password`; empty or missing = open to the play's machines. */
+  registryAuth?: string;
+  portForwards?: PortForward[];
+  accessControl?: AccessControl;
+  /** Public files by path, `__static__/NAME` → hash. */
+  assets?: Record<string, string>;
+  folder?: string;
   machines: Machine[];
   networks: Network[];
   /** Missing in versions stored before: none. */
@@ -129,11 +182,14 @@ export interface Hint {
   body: string;
 }
 
+/** Who may do what: lists of principals by dimension (spec 9). */
+export type AccessControl = Partial<Record<Dimension, string[]>>;
+
 export interface Challenge {
   name: string;
   title: string;
   description: string;
-  difficulty: "easy" | "medium" | "hard";
+  difficulty: Difficulty;
   categories: string[];
   tags: string[];
   /** Markdown as written, hint-box bodies replaced by `::hint-box{id=hint-1}` + `::`. */
@@ -150,9 +206,109 @@ export interface Challenge {
   folder: string;
 }
 
+export type Difficulty = "easy" | "medium" | "hard";
+
+/** Content that a body shows as a card: what an embed map names (spec 2.4). */
+export interface Embed {
+  /** As written, perhaps with `_` for `-`. */
+  key: string;
+  kind: ArticleKind | "playground";
+  name: string;
+  /** Of a course: `lesson` or `module/lesson`. */
+  lessons: string[];
+}
+
+/** What an article and a part of one have in common. */
+export interface Article {
+  /** Its name in addresses. */
+  name: string;
+  title: string;
+  description: string;
+  categories: string[];
+  tags: string[];
+  createdAt: string;
+  updatedAt: string;
+  /** Path of a public file relative to the folder of the file that names it; empty = none. */
+  cover: string;
+  body: string;
+  embeds: Embed[];
+  tasks: Task[];
+  /** Null = it has none, or none that this arena can run. */
+  playground: Playground | null;
+  /** Names of its play variables. */
+  vars: string[];
+  /** Public files by path from the folder of its file, `__static__/NAME` → hash. */
+  assets: Record<string, string>;
+  /** Front matter as written, unknown keys included. */
+  meta: Record<string, unknown>;
+  /** In order: modules → lessons → units; units of a skill path; the program of a training. */
+  parts: Part[];
+}
+
+/** A module, lesson or unit, or the program of a training. */
+export interface Part extends Article {
+  kind: PartKind;
+  /** Names from the item down: `module/lesson`; of a unit its lesson's and its own. */
+  path: string;
+  /** Relative to the item's folder. */
+  file: string;
+}
+
+/** Content of any kind. */
+export interface ContentItem extends Article {
+  kind: ArticleKind;
+  /** A challenge has one, a skill path several, others none. */
+  difficulties: Difficulty[];
+  /** The first of them, else medium. */
+  difficulty: Difficulty;
+  /** Only of a challenge: elsewhere hint boxes stay in the body. */
+  hints: Hint[];
+  /** Of a course: it has modules. */
+  modular: boolean;
+  solution: string;
+  /** Titles and texts of solution.md or solution-NN.md. */
+  solutions: { file: string; title: string; body: string }[];
+  scripts: Record<string, string>;
+  /** Why no play of it can be started here; empty = one can, or it has none. */
+  unavailable: string;
+  version: string;
+  folder: string;
+}
+
+/** The key of an item in a catalogue. */
+export type ItemKey = `${ArticleKind}/${string}`;
+
 /** Everything that loaded, and everything that did not. */
 export interface Catalogue {
+  /** Challenges that can be played here. */
   challenges: Map<string, Challenge>;
   playgrounds: Map<string, Playground>;
+  /** Content of all kinds, challenges too, by `kind/name`. */
+  items: Map<ItemKey, ContentItem>;
+  /** Public files: by hash, and by the flat global name (spec 1.4). */
+  assets: Map<string, Asset>;
   problems: Problem[];
 }
+
+/** A public file. */
+export interface Asset {
+  hash: string;
+  /** Its last part, as in the flat namespace. */
+  name: string;
+  /** Where its bytes are: an absolute path. */
+  file: string;
+  size: number;
+}
+
+/** What a list of principals controls (spec 9). */
+export const DIMENSIONS = [
+  "canList",
+  "canPreview",
+  "canRead",
+  "canStart",
+  "canReadSolution",
+  "canEnroll",
+  "canReadProgram",
+  "canPreviewProgram",
+] as const;
+export type Dimension = (typeof DIMENSIONS)[number];

@@ -4,6 +4,7 @@ import type { Source } from "./source.ts";
 import { checkStartupSize, readStartupFiles } from "./startup-files.ts";
 import { readInitTasks } from "./tasks.ts";
 import { checkDrives, readDrives, rootOf } from "./drives.ts";
+import { resolveName } from "./names.ts";
 import { asBytes, asList, asMap, asText } from "./value.ts";
 
 const GIB = 1024 ** 3;
@@ -130,17 +131,19 @@ function complete(playground: Playground): Playground {
 export function readManifest(source: Source): Playground | undefined {
   const { data } = source;
   if (data["kind"] !== "playground")
-    source.error(["kind"], "kind is not playground", "write kind: playground");
-  if (!asText(data["name"])) source.error(["name"], "the playground has no name", "add name:");
+    source.error("AG045", ["kind"], "kind is not playground", "write kind: playground");
+  if (!asText(data["name"]))
+    source.error("AG045", ["name"], "the playground has no name", "add name:");
   const spec = asMap(data["playground"]);
   const machines = asList(spec["machines"]).map((one, index) =>
     readMachine(asMap(one), undefined, ownFiles(source, index, asMap(one))),
   );
   if (machines.length > 5)
-    source.error(["playground", "machines"], "more than 5 machines", "remove some");
+    source.error("AG033", ["playground", "machines"], "more than 5 machines", "remove some");
   for (const [index, machine] of machines.entries())
     if (!/^[a-z][a-z0-9-]*$/.test(machine.name))
       source.error(
+        "AG034",
         ["playground", "machines", index],
         `machine name "${machine.name}" is no host name`,
         "use lowercase letters, digits and -",
@@ -182,13 +185,15 @@ function readConditions(source: Source, value: unknown): InitCondition[] {
       default: asText(spec["default"]),
       options: asList(spec["options"]).map(asText),
     };
-    if (!condition.key) source.error([...at, index], "an init condition has no key", "add key:");
+    if (!condition.key)
+      source.error("AG041", [...at, index], "an init condition has no key", "add key:");
     if (
       condition.default &&
       condition.options.length &&
       !condition.options.includes(condition.default)
     )
       source.error(
+        "AG041",
         [...at, index, "default"],
         `default "${condition.default}" of condition "${condition.key}" is none of its options`,
         `use one of ${condition.options.join(", ")}`,
@@ -197,6 +202,7 @@ function readConditions(source: Source, value: unknown): InitCondition[] {
   });
   if (conditions.length)
     source.warn(
+      "AG041",
       ["playground", "initConditions"],
       "nobody is asked for init conditions here yet: their defaults are used",
       "give each a default that makes the play work",
@@ -221,6 +227,7 @@ function readPlayWide(
       for (const machine of file.machines)
         if (!machines.some(({ name }) => name === machine))
           source.error(
+            "AG043",
             [...at, index, "machines"],
             `a startup file goes to unknown machine "${machine}"`,
             `use ${machines.map(({ name }) => name).join(", ")}`,
@@ -244,6 +251,7 @@ function checkUnsupported(
   for (const key of ["tabs", "registryAuth", "portForwards"])
     if (spec[key] !== undefined)
       source.warn(
+        "AG040",
         [...at, key],
         `${key} of a playground is not used here yet`,
         "nothing to do; every machine gets a terminal",
@@ -256,12 +264,14 @@ function checkAccess(source: Source, spec: Record<string, unknown>): void {
   for (const [key, list] of Object.entries(lists))
     if (!asList(list).map(asText).includes("anyone"))
       source.warn(
+        "AG042",
         ["playground", "accessControl", key],
         `${key} is not enforced here yet: everybody who is signed in may use this playground`,
         "keep it out of playgrounds/ until it may be seen",
       );
   if (spec["access"] !== undefined && !Object.keys(lists).length)
     source.warn(
+      "AG042",
       ["playground", "access"],
       "access is not enforced here yet: everybody who is signed in may use this playground",
       "keep it out of playgrounds/ until it may be seen",
@@ -277,6 +287,7 @@ function checkMachines(source: Source, machines: unknown): void {
     const backend = asText(machine["backend"]);
     if (backend && !BACKENDS.includes(backend))
       source.error(
+        "AG035",
         [...at, "backend"],
         `unknown backend "${backend}"`,
         `use one of ${BACKENDS.join(", ")}, or remove it for the host's default`,
@@ -284,12 +295,14 @@ function checkMachines(source: Source, machines: unknown): void {
     const own = asList(machine["drives"]).length > 1 ? "drives" : "kernel";
     if (backend === "container" && (own === "drives" || kernelOf(machine["kernel"])))
       source.error(
+        "AG035",
         [...at, own],
         `a container has no ${own} of its own`,
         "use backend: microvm, or remove backend",
       );
     if (backend === "cloud-hypervisor")
       source.warn(
+        "AG035",
         [...at, "backend"],
         "cloud-hypervisor means an ordinary microVM here: without virtualisation inside",
         "do not rely on nested virtual machines",
@@ -300,6 +313,7 @@ function checkMachines(source: Source, machines: unknown): void {
       asBytes(asked["ramSize"], 0) > CAP.memoryBytes
     )
       source.warn(
+        "AG036",
         [...at, "resources"],
         `resources are lowered to ${CAP.cpuCount} CPUs and ${CAP.memoryBytes / GIB} GiB`,
         "ask for less",
@@ -314,13 +328,17 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
   const value = source.data["playground"];
   const block = typeof value === "string" ? { name: value } : asMap(value);
   const name = asText(asMap(block)["name"]);
-  const base = bases.get(name);
+  const base = resolveName(bases, name);
   if (!base) {
-    source.error(
-      ["playground"],
-      name ? `unknown playground "${name}"` : "there is no playground",
-      `name one of ${[...bases.keys()].join(", ")}`,
-    );
+    const known = `name one of ${[...bases.keys()].join(", ")}`;
+    if (name)
+      source.cannot(
+        "AG030",
+        typeof value === "string" ? ["playground"] : ["playground", "name"],
+        `unknown playground "${name}"`,
+        `install it below playgrounds/, or ${known}`,
+      );
+    else source.error("AG030", ["playground"], "there is no playground", known);
     return undefined;
   }
   const spec = asMap(block);
@@ -334,6 +352,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
       const inherited = base.machines.find((machine) => machine.name === asText(own["name"]));
       if (!inherited && !blank) {
         source.error(
+          "AG031",
           ["playground", "machines", index],
           `playground ${name} has no machine "${asText(own["name"])}"`,
           `use ${base.machines.map((machine) => machine.name).join(", ")}, or the playground flexbox`,
@@ -343,6 +362,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
       const root = image(own["drives"]);
       if (inherited && !blank && root && root !== inherited.image)
         source.error(
+          "AG032",
           ["playground", "machines", index, "drives"],
           `the root drive of ${inherited.name} comes from ${name} and cannot be replaced by "${root}"`,
           `use source: ${inherited.image}, or the playground flexbox`,
@@ -352,6 +372,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
   }
   if (machines.length === 0 || machines.length > 5)
     source.error(
+      "AG033",
       ["playground", "machines"],
       `a play has 1 to 5 machines, this one ${machines.length}`,
       "list the machines",
@@ -362,4 +383,30 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
   const networks = spec["networks"] === undefined ? base.networks : readNetworks(spec["networks"]);
   const { title, initTasks } = base;
   return complete({ name, title, machines, networks, egress, initTasks, ...playWide });
+}
+
+/**
+ * Machines to check tasks against when their playground is not here: those that the block lists, else
+ * those that the tasks name.
+ */
+export function standIn(source: Source): Playground {
+  const block = asMap(source.data["playground"]);
+  const listed = asList(block["machines"]).map((one) => asText(asMap(one)["name"]));
+  const named = [
+    ...Object.values(asMap(source.data["tasks"])),
+    ...Object.values(asMap(block["initTasks"])),
+  ].map((task) => asText(asMap(task)["machine"]));
+  const names = [...new Set((listed.some(Boolean) ? listed : named).filter(Boolean))];
+  return {
+    name: "",
+    title: "",
+    machines: (names.length ? names : ["machine"]).map((name) =>
+      readMachine({ name }, undefined, undefined),
+    ),
+    networks: [],
+    startupFiles: [],
+    initTasks: [],
+    initConditions:
+      block["initConditions"] === undefined ? [] : readConditions(source, block["initConditions"]),
+  };
 }

@@ -1,47 +1,73 @@
 import {
+  isAlias,
   isCollection,
   isMap,
   isScalar,
+  Lexer,
   LineCounter,
   parseDocument,
+  visit,
   type Document,
   type Node,
 } from "yaml";
+import type { Code } from "./codes.ts";
+import { LIMITS, type Files } from "./files.ts";
 import type { Place, Problem } from "./model.ts";
+
+/** Bounds of one file's YAML, and of what is told about one file. */
+const MAX_YAML = 1_000_000;
+const MAX_NESTING = 60;
+const MAX_ALIASES = 200;
+const MAX_PROBLEMS = 200;
+const MAX_EXCERPT = 200;
+
+/** Key of an object's prototype: no author means it. */
+const RESERVED = new Set(["__proto__"]);
 
 /** One authored file: its YAML with positions, its Markdown, and what was found wrong with it. */
 export class Source {
+  readonly files: Files;
+  /** Relative to the content's folder, and as it is shown. */
+  readonly path: string;
   readonly file: string;
   readonly body: string;
   readonly document: Document;
   readonly data: Record<string, unknown>;
   readonly problems: Problem[] = [];
-  readonly #counter = new LineCounter();
-  readonly #lineOffset: number;
+  /** Why no play of it can be started here: what was asked and is not there. */
+  unavailable = "";
   readonly bodyLine: number;
+  readonly hasFrontMatter: boolean;
+  readonly #counter = new LineCounter();
+  readonly #lines: string[];
+  readonly #lineOffset: number;
 
-  /** @param text the whole file; `markdown` false = a plain YAML manifest. */
-  constructor(file: string, text: string, markdown: boolean) {
-    this.file = file;
+  /** @param markdown false = a plain YAML manifest; `bare` = front matter may be missing. */
+  constructor(files: Files, path: string, markdown: boolean, bare = false) {
+    this.files = files;
+    this.path = path;
+    this.file = files.root ? `${files.root}/${path}` : path;
+    const text = this.#read();
     const lines = text.split("\n");
+    this.#lines = lines;
     let yaml = text;
     let body = "";
     this.#lineOffset = 0;
     this.bodyLine = 1;
+    this.hasFrontMatter = !markdown || lines[0]?.trimEnd() === "---";
     if (markdown) {
-      const end =
-        lines[0]?.trimEnd() === "---"
-          ? lines.findIndex((line, index) => index > 0 && line.trimEnd() === "---")
-          : -1;
+      const end = this.hasFrontMatter
+        ? lines.findIndex((line, index) => index > 0 && line.trimEnd() === "---")
+        : -1;
       if (end < 0) {
-        this.problem(
-          { line: 1, column: 1 },
-          "error",
-          lines[0]?.trimEnd() === "---"
-            ? "the front matter is never closed"
-            : "there is no front matter",
-          "begin the file with a line ---, YAML, and a second line ---",
-        );
+        if (this.hasFrontMatter || !bare)
+          this.problem(
+            "AG002",
+            { line: 1, column: 1 },
+            "error",
+            this.hasFrontMatter ? "the front matter is never closed" : "there is no front matter",
+            "begin the file with a line ---, YAML, and a second line ---",
+          );
         yaml = "";
         body = text;
       } else {
@@ -52,21 +78,113 @@ export class Source {
       }
     }
     this.body = body;
-    this.document = parseDocument(yaml, { lineCounter: this.#counter, prettyErrors: false });
-    for (const error of this.document.errors)
+    const { document, data } = this.#parse(yaml);
+    this.document = document;
+    this.data = data;
+  }
+
+  #read(): string {
+    const start = { line: 1, column: 1 };
+    try {
+      if (this.files.size(this.path) > LIMITS.text) {
+        this.problem(
+          "AG004",
+          start,
+          "error",
+          `the file is larger than ${LIMITS.text} bytes`,
+          "split the text; large files belong into __static__",
+        );
+        return "---\n---\n";
+      }
+      return this.files.read(this.path).toString("utf8");
+    } catch (error) {
       this.problem(
+        "AG008",
+        start,
+        "error",
+        `the file could not be read: ${(error as Error).message}`,
+        "check the file and its permissions",
+      );
+      return "---\n---\n";
+    }
+  }
+
+  #parse(yaml: string): { document: Document; data: Record<string, unknown> } {
+    const nothing = () => ({ document: parseDocument(""), data: {} });
+    if (yaml.length > MAX_YAML) {
+      this.problem(
+        "AG004",
+        { line: 1, column: 1 },
+        "error",
+        `there are more than ${MAX_YAML} characters of YAML`,
+        "move what is large into files of __static__",
+      );
+      return nothing();
+    }
+    const deep = tooDeep(yaml);
+    if (deep !== undefined) {
+      this.problem(
+        "AG005",
+        { line: deep + this.#lineOffset, column: 1 },
+        "error",
+        `YAML is nested more than ${MAX_NESTING} levels`,
+        "content needs at most ten; look for a bracket that is never closed",
+      );
+      return nothing();
+    }
+    const document = parseDocument(yaml, {
+      lineCounter: this.#counter,
+      prettyErrors: false,
+      merge: true,
+    });
+    for (const error of document.errors)
+      this.problem(
+        "AG003",
         this.#at(error.pos[0]),
         "error",
         `malformed YAML: ${error.message}`,
         "check indentation, quotes and colons on this line",
       );
-    const data: unknown = this.document.errors.length
-      ? {}
-      : this.document.toJS({ maxAliasCount: 50 });
-    this.data =
-      typeof data === "object" && data !== null && !Array.isArray(data)
-        ? (data as Record<string, unknown>)
-        : {};
+    if (document.errors.length) return { document, data: {} };
+    let aliases = 0;
+    let bomb: Node | undefined;
+    visit(document, {
+      Alias: (_, node) => {
+        if (++aliases === MAX_ALIASES) bomb = node;
+      },
+      Pair: (_, pair) => {
+        if (!isScalar(pair.key) || !RESERVED.has(String(pair.key.value))) return undefined;
+        this.problem(
+          "AG007",
+          this.#at(pair.key.range?.[0] ?? 0),
+          "warning",
+          `the key ${String(pair.key.value)} is left out`,
+          "give it another name",
+        );
+        return visit.REMOVE;
+      },
+    });
+    try {
+      if (bomb) throw new ReferenceError();
+      const data: unknown = document.toJS({ maxAliasCount: 100 });
+      const ok = typeof data === "object" && data !== null && !Array.isArray(data);
+      return { document, data: ok ? (data as Record<string, unknown>) : {} };
+    } catch {
+      let place = bomb?.range?.[0];
+      visit(document, {
+        Alias: (_, node) => {
+          place ??= isAlias(node) ? node.range?.[0] : undefined;
+        },
+      });
+      this.problem(
+        "AG006",
+        this.#at(place ?? 0),
+        "error",
+        "aliases multiply, or name themselves or nothing",
+        "write the values out",
+      );
+      return nothing();
+    }
   }
 
   #at(offset: number): { line: number; column: number } {
@@ -86,6 +204,14 @@ export class Source {
     return { file: this.file, line: 1 + this.#lineOffset, column: 1 };
   }
 
+  /** The line of a script's text within this file; a block scalar begins below its key. */
+  lineOf(path: (string | number)[], line: number): number {
+    const node = this.document.getIn(path, true);
+    if (!isScalar(node) || !node.range) return this.place(path).line;
+    const block = node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED";
+    return this.#at(node.range[0]).line + line - (block ? 0 : 1);
+  }
+
   /** A scalar as the author wrote it, without quotes. */
   written(path: (string | number)[]): string {
     const node = this.document.getIn(path, true);
@@ -101,30 +227,72 @@ export class Source {
   }
 
   problem(
+    code: Code,
     where: { line: number; column: number },
     severity: Problem["severity"],
     message: string,
     fix: string,
   ): void {
+    if (this.problems.length > MAX_PROBLEMS) return;
+    const full = this.problems.length === MAX_PROBLEMS;
+    const excerpt = this.#lines?.[where.line - 1]?.replace(/\r$/, "").slice(0, MAX_EXCERPT);
     this.problems.push({
       file: this.file,
       line: where.line,
       column: where.column,
-      severity,
-      message,
-      fix,
+      severity: full ? "error" : severity,
+      code: full ? "AG099" : code,
+      message: full ? `there are more than ${MAX_PROBLEMS} problems` : message,
+      fix: full ? "put the first ones right, then look again" : fix,
+      ...(excerpt === undefined ? {} : { excerpt }),
     });
   }
 
-  error(path: (string | number)[], message: string, fix: string): void {
-    this.problem(this.place(path), "error", message, fix);
+  error(code: Code, path: (string | number)[], message: string, fix: string): void {
+    if (this.problems.length <= MAX_PROBLEMS)
+      this.problem(code, this.place(path), "error", message, fix);
   }
 
-  warn(path: (string | number)[], message: string, fix: string): void {
-    this.problem(this.place(path), "warning", message, fix);
+  warn(code: Code, path: (string | number)[], message: string, fix: string): void {
+    if (this.problems.length <= MAX_PROBLEMS)
+      this.problem(code, this.place(path), "warning", message, fix);
+  }
+
+  /** Something that this arena cannot do: the content stays readable, and no play of it starts. */
+  cannot(code: Code, path: (string | number)[], message: string, fix: string): void {
+    this.unavailable ||= `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+    this.warn(code, path, message, fix);
   }
 
   get failed(): boolean {
     return this.problems.some((problem) => problem.severity === "error");
   }
+}
+
+/** The first line whose brackets, dashes or indentation go too deep for any content, or undefined. */
+function tooDeep(yaml: string): number | undefined {
+  let indents: number[] = [];
+  for (const [index, text] of yaml.split("\n").entries()) {
+    if (!text.trim()) continue;
+    const indent = text.length - text.trimStart().length;
+    if (indents.length && indents.at(-1)! >= indent)
+      indents = indents.filter((one) => one < indent);
+    indents.push(indent);
+    if (indents.length > MAX_NESTING) return index + 1;
+  }
+  // The lexer is flat: it knows brackets from text, and no depth can exhaust it.
+  let line = 1;
+  let brackets = 0;
+  let marks = 0;
+  for (const token of new Lexer().lex(yaml)) {
+    if (token === "[" || token === "{") brackets++;
+    else if (token === "]" || token === "}") brackets--;
+    else if (token === "-" || token === "?" || token === ":") marks++;
+    if (token.includes("\n")) {
+      line += token.split("\n").length - 1;
+      marks = 0;
+    }
+    if (brackets > MAX_NESTING || (marks > 2 * MAX_NESTING && brackets === 0)) return line;
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path/posix";
+import { archiveFolder, buildArchive } from "./archive.ts";
 import type { StartupFile } from "./model.ts";
 import type { Source } from "./source.ts";
 import { asList, asMap, asText } from "./value.ts";
@@ -28,30 +28,49 @@ type At = (string | number)[];
 /** Bytes of `__static__/…` beside the declaring file, as base64; a problem is told and gives "". */
 function staticFile(source: Source, at: At, name: string): string {
   if (/^https?:/.test(name)) {
-    source.error(
+    source.cannot(
+      "AG038",
       at,
       "startup files from an address are not fetched here",
       "put the file into __static__ beside this one and write source: __static__/NAME",
     );
     return "";
   }
-  const folder = join(dirname(source.file), "__static__");
+  const { files } = source;
+  const beside = (path: string) => join(dirname(source.path), path);
+  const folder = archiveFolder(name);
+  if (folder && files.paths.some((path) => path.startsWith(`${beside(folder)}/`)))
+    try {
+      return within(buildArchive(files, beside(folder), name)).toString("base64");
+    } catch (error) {
+      source.error(
+        "AG046",
+        at,
+        `${name} could not be built from the folder ${folder}: ${(error as Error).message}`,
+        "make the folder smaller, or leave files out with an ignore file in it",
+      );
+      return "";
+    }
   try {
-    if (!existsSync(folder) || !existsSync(join(dirname(source.file), name)))
-      throw new Error("there is nothing of that name in __static__");
+    const path = beside(name);
+    if (!files.has(path)) throw new Error("there is nothing of that name in __static__");
     if (!name.startsWith("__static__/")) throw new Error("it does not begin with __static__/");
-    const file = realpathSync(join(dirname(source.file), name));
-    if (!file.startsWith(realpathSync(folder) + sep)) throw new Error("it leads out of __static__");
-    if (statSync(file).size > MAX_SOURCE) throw new Error(`it is larger than ${MAX_SOURCE} bytes`);
-    return readFileSync(file).toString("base64");
+    if (!path.startsWith(beside("__static__/"))) throw new Error("it leads out of __static__");
+    return within(files.read(path)).toString("base64");
   } catch (error) {
     source.error(
+      "AG043",
       at,
       `source "${name}" of a startup file could not be read: ${(error as Error).message}`,
       "name a file as __static__/NAME; it lies beside the file that declares it",
     );
     return "";
   }
+}
+
+function within(bytes: Buffer): Buffer {
+  if (bytes.length > MAX_SOURCE) throw new Error(`it is larger than ${MAX_SOURCE} bytes`);
+  return bytes;
 }
 
 /** Reads a list of startup files; what is wrong is told at its place. */
@@ -65,6 +84,7 @@ export function readStartupFiles(
   const limit = playWide ? MAX_PLAY_WIDE : MAX_FILES;
   if (list.length > limit)
     source.error(
+      "AG043",
       at,
       `more than ${limit} startup files`,
       "pack some into an archive: extract: true",
@@ -75,21 +95,33 @@ export function readStartupFiles(
     const path = asText(spec["path"]);
     if (!path.startsWith("/") || path.split("/").includes("..") || path.includes("\0"))
       source.error(
+        "AG043",
         [...here, "path"],
         `path "${path}" of a startup file is not absolute`,
         "begin it with /, without ..",
       );
     for (const key of Object.keys(spec))
       if (!KEYS.has(key) || (key === "machines" && !playWide))
-        source.warn([...here, key], `${key} of a startup file is not known`, "remove it");
+        source.warn("AG043", [...here, key], `${key} of a startup file is not known`, "remove it");
     const extract = spec["extract"] === true;
     const from = asText(spec["source"]);
     if ((spec["content"] === undefined) === (from === ""))
-      source.error(here, "a startup file has content: or source:, one of them", "keep one");
+      source.error(
+        "AG043",
+        here,
+        "a startup file has content: or source:, one of them",
+        "keep one",
+      );
     if (extract && !from)
-      source.error([...here, "extract"], "extract needs a source", "name a tar with source:");
+      source.error(
+        "AG043",
+        [...here, "extract"],
+        "extract needs a source",
+        "name a tar with source:",
+      );
     if (extract && spec["append"] === true)
       source.error(
+        "AG043",
         [...here, "append"],
         "an archive cannot be appended",
         "remove append or extract",
@@ -97,6 +129,7 @@ export function readStartupFiles(
     const owner = asText(spec["owner"]);
     if (owner && !OWNER.test(owner))
       source.error(
+        "AG043",
         [...here, "owner"],
         `owner "${owner}" is none`,
         "write user, user:group or UID:GID, without blanks",
@@ -105,6 +138,7 @@ export function readStartupFiles(
     const mode = spec["mode"] === undefined ? "" : source.written([...here, "mode"]);
     if (mode && !/^0?o?[0-7]{3,4}$/.test(mode))
       source.error(
+        "AG043",
         [...here, "mode"],
         `mode "${mode}" is not octal`,
         'write for example mode: "644"',
@@ -129,6 +163,7 @@ export function checkStartupSize(source: Source, files: StartupFile[]): void {
   }, 0);
   if (bytes > MAX_TOGETHER)
     source.error(
+      "AG044",
       ["playground"],
       `the startup files have ${bytes} bytes, more than ${MAX_TOGETHER} together`,
       "make them smaller, or let an init task make what they hold",

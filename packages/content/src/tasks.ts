@@ -48,6 +48,9 @@ export function findCycle(tasks: Map<string, { needs: string[] }>): string[] | u
   return undefined;
 }
 
+/** Tasks of one graph; a body of real content has ten. */
+const MAX_TASKS = 500;
+
 const flag = (spec: Record<string, unknown>, key: string) =>
   spec[key] === true || spec[key] === "true";
 
@@ -63,6 +66,7 @@ function readTask(
 ): Task {
   if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
     source.error(
+      "AG050",
       at,
       `task name "${name}" is not usable`,
       "use letters, digits, _ and -, a letter or _ first",
@@ -70,15 +74,22 @@ function readTask(
   for (const key of Object.keys(spec))
     if (!KEYS.has(key))
       source.warn(
+        "AG051",
         [...at, key],
         `${key} of task ${name} is not known`,
         "remove it, or check its spelling",
       );
   if (flag(spec, "init") && flag(spec, "helper"))
-    source.error([...at, "helper"], `task ${name} is both init and helper`, "keep one of the two");
+    source.error(
+      "AG052",
+      [...at, "helper"],
+      `task ${name} is both init and helper`,
+      "keep one of the two",
+    );
   const kind: TaskKind = flag(spec, "init") ? "init" : flag(spec, "helper") ? "helper" : "regular";
   if (!asText(spec["run"]).trim())
     source.error(
+      "AG053",
       [...at, "run"],
       `task ${name} has no run script`,
       "add run: with the commands that check or prepare",
@@ -87,12 +98,14 @@ function readTask(
     asText(spec["machine"]) || (machines.length === 1 || everywhere ? machines[0]! : "");
   if (!machine)
     source.error(
+      "AG054",
       at,
       `task ${name} does not say its machine, and the play has ${machines.length}`,
       `add machine: one of ${machines.join(", ")}`,
     );
   else if (!machines.includes(machine))
     source.error(
+      "AG055",
       [...at, "machine"],
       `task ${name} runs on unknown machine "${machine}"`,
       `use one of ${machines.join(", ")}`,
@@ -100,16 +113,23 @@ function readTask(
   const timeout = spec["timeout_seconds"] ?? spec["timeoutSeconds"] ?? 60;
   if (typeof timeout !== "number" || !(timeout > 0))
     source.error(
+      "AG056",
       [...at, "timeout_seconds"],
       `timeout_seconds of ${name} is not a number above 0`,
       "write seconds, for example 60",
     );
   if (spec["user"] !== undefined && spec["user"] !== null && typeof spec["user"] !== "string")
-    source.error([...at, "user"], `user of ${name} is no name`, "write user: laborant or root");
+    source.error(
+      "AG057",
+      [...at, "user"],
+      `user of ${name} is no name`,
+      "write user: laborant or root",
+    );
   const env = asList(spec["env"]).map(asText);
   for (const [index, entry] of env.entries())
     if (!/^[A-Za-z_]\w*=/.test(entry))
       source.error(
+        "AG058",
         [...at, "env", index],
         `env entry of ${name} is not NAME=value`,
         "write NAME=value",
@@ -156,8 +176,17 @@ class Graph {
   }
 
   /** Adds a map of tasks; a later layer replaces an earlier one by name (spec 3.2). */
-  layer(at: At, machines: string[], components: TaskComponent[], value: unknown): void {
-    const specs = Object.values(asMap(value)).map(asMap);
+  layer(at: At, machines: string[], components: TaskComponent[], given: unknown): void {
+    const all = Object.entries(asMap(given));
+    if (all.length > MAX_TASKS)
+      this.#source.error(
+        "AG069",
+        [...at, all[MAX_TASKS]![0]],
+        `there are ${all.length} tasks`,
+        `use at most ${MAX_TASKS}; only these are looked at`,
+      );
+    const value = Object.fromEntries(all.slice(0, MAX_TASKS));
+    const specs = Object.values(value).map(asMap);
     // Legacy: where no task at all names a machine, each runs on every one (V8).
     const everywhere =
       machines.length > 1 &&
@@ -166,11 +195,12 @@ class Graph {
       specs.every((spec) => !asText(spec["machine"]));
     if (everywhere)
       this.#source.warn(
+        "AG068",
         at,
         `no task names a machine, so each runs on all ${machines.length}`,
         `add machine: to each task: one of ${machines.join(", ")}`,
       );
-    for (const [name, one] of Object.entries(asMap(value))) {
+    for (const [name, one] of Object.entries(value)) {
       const spec = asMap(one);
       const component = components.find((candidate) => candidate.name === name);
       this.#places.set(name, { at: [...at, name], spec });
@@ -199,24 +229,28 @@ function checkNeeds(source: Source, graph: Graph): void {
       const needed = graph.tasks.get(need);
       if (!needed)
         source.error(
+          "AG059",
           at,
           `task ${task.name} needs unknown task "${need}"`,
           `name one of ${[...graph.tasks.keys()].join(", ")}`,
         );
       else if (needed.kind === "helper")
         source.error(
+          "AG060",
           at,
           `task ${task.name} needs helper ${need}, which never completes`,
           "remove the need",
         );
       else if (task.kind === "init" && needed.kind !== "init")
         source.error(
+          "AG060",
           at,
           `init task ${task.name} needs ${need}, which is no init task, so it could never start`,
           "remove the need or make it an init task",
         );
       else if (task.kind === "init" && needed.machine !== task.machine)
         source.warn(
+          "AG061",
           at,
           `init task ${task.name} needs an init task of another machine`,
           "works here; other platforms may refuse it",
@@ -240,6 +274,7 @@ function bindVariables(source: Source, graph: Graph, texts: Map<string, string>)
         const value = texts.get(name!);
         if (value === undefined) {
           source.error(
+            "AG074",
             graph.place(task.name, field, text),
             `${whole} in task ${task.name}: there is no variable ${name}`,
             texts.size ? `name one of ${[...texts.keys()].join(", ")}` : "declare it under vars:",
@@ -265,18 +300,21 @@ function bindNeeds(source: Source, graph: Graph): void {
         if (kind === "vars") continue;
         if (kind === "tasks")
           source.error(
+            "AG063",
             at,
             `${whole} in task ${task.name}: x(.tasks.…) is for vars only`,
             `write x(.needs.${name}.${attribute ?? "stdout"}), and needs: [${name}]`,
           );
         else if (!task.needs.includes(name!))
           source.error(
+            "AG063",
             at,
             `${whole} in task ${task.name}, which does not need ${name}`,
             `add ${name} to needs`,
           );
         else if (!attribute || !ATTRIBUTES.has(attribute))
           source.error(
+            "AG063",
             at,
             `${whole} in task ${task.name} names an unknown attribute`,
             `use one of ${[...ATTRIBUTES].join(", ")}`,
@@ -319,6 +357,7 @@ function checkConditions(source: Source, graph: Graph, declared: InitCondition[]
     for (const { key } of task.conditions)
       if (!declared.some((condition) => condition.key === key))
         source.error(
+          "AG067",
           graph.place(task.name, "conditions"),
           `condition "${key}" of task ${task.name} is not declared`,
           "declare it under playground: initConditions: values:",
@@ -329,6 +368,7 @@ function checkCycle(source: Source, graph: Graph): void {
   const cycle = findCycle(graph.tasks);
   if (cycle)
     source.error(
+      "AG062",
       graph.place(cycle[0]!, "needs"),
       `the needs go in a circle: ${cycle.join(" → ")}`,
       "remove one of these needs",
@@ -352,6 +392,7 @@ function checkInit(source: Source, graph: Graph): void {
   for (const task of graph.tasks.values())
     if (task.kind !== "init")
       source.error(
+        "AG049",
         graph.place(task.name),
         `${task.name} of initTasks is no init task`,
         "add init: true",
@@ -370,6 +411,7 @@ export function readTasks(
     if (machines.includes(task.machine)) graph.inherit(task);
     else
       source.warn(
+        "AG048",
         ["playground"],
         `init task ${task.name} of the playground is left out: there is no machine ${task.machine} here`,
         "nothing to do, unless a task needs it",
@@ -387,6 +429,7 @@ export function readTasks(
     const task = shellTask(name);
     if (graph.tasks.has(task))
       source.error(
+        "AG074",
         ["vars", name],
         `variable ${name} and task ${task} have the same name`,
         "rename one of them",
@@ -406,7 +449,8 @@ export function readTasks(
   checkCycle(source, graph);
   for (const component of components)
     if (!graph.tasks.has(component.name))
-      source.problem(
+      (component.source ?? source).problem(
+        "AG064",
         { line: component.line, column: 1 },
         "error",
         `the component shows unknown task "${component.name}"`,
@@ -415,6 +459,7 @@ export function readTasks(
   for (const task of graph.tasks.values())
     if (task.kind === "regular" && !components.some((component) => component.name === task.name))
       source.warn(
+        "AG065",
         graph.place(task.name),
         `no component of the body shows task ${task.name}`,
         `add ::simple-task with name: ${task.name}`,

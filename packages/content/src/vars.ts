@@ -35,6 +35,7 @@ export function readVariables(source: Source, firstMachine: string): Variables {
     const value = raw[name];
     if (open.includes(name)) {
       source.error(
+        "AG074",
         at,
         `the variables go in a circle: ${[...open.slice(open.indexOf(name)), name].join(" → ")}`,
         "remove one of these references",
@@ -44,7 +45,12 @@ export function readVariables(source: Source, firstMachine: string): Variables {
     if (typeof value === "object" && value !== null) {
       const { shell, machine } = asMap(value);
       if (!asText(shell).trim())
-        source.error(at, `variable ${name} has no shell script`, "write shell: with the commands");
+        source.error(
+          "AG074",
+          at,
+          `variable ${name} has no shell script`,
+          "write shell: with the commands",
+        );
       shells.push({ name, shell: asText(shell), machine: asText(machine) || firstMachine });
       const text = `x(.needs.${shellTask(name)}.stdout)`;
       texts.set(name, text);
@@ -58,6 +64,7 @@ export function readVariables(source: Source, firstMachine: string): Variables {
         if (kind === "tasks" && attribute && ATTRIBUTES.has(attribute))
           return `x(.needs.${other}.${attribute})`;
         source.error(
+          "AG074",
           at,
           kind === "vars"
             ? `${whole} in variable ${name}: there is no variable ${other}`
@@ -74,6 +81,7 @@ export function readVariables(source: Source, firstMachine: string): Variables {
   for (const name of Object.keys(raw)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       source.error(
+        "AG074",
         ["vars", name],
         `variable name "${name}" is not usable`,
         "use letters, digits, _",

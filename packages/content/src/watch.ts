@@ -7,22 +7,23 @@ const SETTLE = 300;
 
 /** Loads the catalogue anew whenever a file changes, and hands it over. */
 export async function watchCatalogue(
-  contentDir: string,
+  challengesDir: string,
   playgroundsDir: string,
+  contentDir: string | undefined,
   onChange: (catalogue: Catalogue) => void,
 ): Promise<{ close(): Promise<void> }> {
   let timer: NodeJS.Timeout | undefined;
   let chain = Promise.resolve();
-  const watcher = watch([contentDir, playgroundsDir], {
+  const watcher = watch([challengesDir, playgroundsDir, ...(contentDir ? [contentDir] : [])], {
     ignoreInitial: true,
     ignored: (path) => path.endsWith("~") || path.includes("/.git"),
-    depth: 6,
+    depth: 9,
   });
   watcher.on("all", () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       chain = chain
-        .then(async () => onChange(await loadCatalogue(contentDir, playgroundsDir)))
+        .then(async () => onChange(await loadCatalogue(challengesDir, playgroundsDir, contentDir)))
         .catch(() => undefined);
     }, SETTLE);
   });

@@ -130,7 +130,23 @@ test("a component that is never closed counts, with a warning at its line", asyn
   expect(challenge!.tasks[0]!.title).toBe("Do it.");
 });
 
-test("what is not supported is said, never skipped in silence", async () => {
+test("content below the folder of another kind is told", async () => {
   const { problems } = await load({ "t/index.md": "---\nkind: tutorial\ntitle: T\n---\n" });
-  expect(problems.map(short)).toEqual(["2:7 content of kind tutorial is not supported here yet"]);
+  expect(problems.map(short)).toEqual(["2:7 content of kind tutorial stands below challenges/"]);
+  expect(problems[0]).toMatchObject({ code: "AG010", excerpt: "kind: tutorial" });
+});
+
+test("what this arena does not have is a warning: the content loads, and no play of it starts", async () => {
+  const { items, challenges, problems } = await load({
+    "t/index.md": `${HEAD}playground: k3s\ntasks:\n  verify_it: { machine: dev-machine, run: "false" }\n---\n::simple-task\n---\n:name: verify_it\n---\n#active\nDo.\n::\n`,
+  });
+  expect(problems.map((problem) => [problem.severity, short(problem)])).toEqual([
+    ["warning", '9:13 unknown playground "k3s"'],
+  ]);
+  expect(challenges.size).toBe(0);
+  expect(items.get("challenge/t")).toMatchObject({
+    unavailable: 'Unknown playground "k3s".',
+    playground: null,
+    tasks: [{ name: "verify_it", machine: "dev-machine" }],
+  });
 });

@@ -10,7 +10,7 @@ test("a challenge copied in appears, and one removed goes", async () => {
   const content = join(folder.path, "content");
   mkdirSync(content, { recursive: true });
   let seen: Catalogue | undefined;
-  const watch = await watchCatalogue(content, shippedPlaygrounds, (catalogue) => {
+  const watch = await watchCatalogue(content, shippedPlaygrounds, undefined, (catalogue) => {
     seen = catalogue;
   });
   try {
