@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { allows } from "@agon/content/access";
 import type { Challenge } from "@agon/content/model";
 import type { Content } from "./content.ts";
 import { failure } from "./failure.ts";
@@ -59,6 +60,7 @@ export class Plays {
     const challenge = this.#content.current(name);
     if (!challenge)
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
+    mayStart(challenge, viewer);
     const id = `p${randomBytes(9).toString("hex")}`;
     const active = `active:${viewer.id}:${name}`;
     for (let attempt = 0; !(await this.#take(active, id)); attempt++) {
@@ -234,4 +236,16 @@ export class Plays {
       throw error;
     }
   }
+}
+
+/** A playground's own list counts besides the content's (spec 3.2); what is in the arena's folders is the operator's. */
+function mayStart({ playground }: Challenge, viewer: Viewer): void {
+  const list = playground.accessControl?.canStart;
+  const owns = viewer.role === "operator" || viewer.role === "bot";
+  if (list && !allows(list, { id: viewer.id, owns }))
+    throw failure(
+      "FORBIDDEN",
+      `The playground ${playground.name} is not open to you.`,
+      "Ask its owner, or choose another challenge.",
+    );
 }

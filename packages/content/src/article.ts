@@ -19,7 +19,7 @@ export interface OpenArticle {
 }
 
 /** Hashes of the public files beside a file, by `__static__/PATH`. */
-function assetsBeside(source: Source): Record<string, string> {
+export function assetsBeside(source: Source): Record<string, string> {
   const { files } = source;
   const folder = dirname(source.path);
   const prefix = folder === "." ? "" : `${folder}/`;

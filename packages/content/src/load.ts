@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { filesOnDisk, type Files } from "./files.ts";
 import { readItem } from "./item.ts";
-import { KINDS, PLURALS, type ArticleKind } from "./kinds.ts";
+import { KINDS, PLURALS, type Kind } from "./kinds.ts";
 import type { Catalogue, Challenge, ContentItem, Playground, Problem } from "./model.ts";
 import { readPlayground } from "./manifest.ts";
 
@@ -89,12 +89,17 @@ export async function loadCatalogue(
       });
     }
   };
-  const roots: [string, ArticleKind | "playground"][] = [[resolve(playgroundsDir), "playground"]];
-  if (contentDir) roots.push([resolve(contentDir, "playgrounds"), "playground"]);
-  roots.push([resolve(challengesDir), "challenge"]);
+  const roots: [string, Kind][] = [
+    [resolve(playgroundsDir), "playground"],
+    [resolve(challengesDir), "challenge"],
+  ];
   if (contentDir)
-    for (const kind of KINDS)
-      if (kind !== "playground") roots.push([resolve(contentDir, PLURALS[kind]), kind]);
+    for (const kind of KINDS) {
+      const root = resolve(contentDir, PLURALS[kind]);
+      if (!roots.some(([known]) => known === root)) roots.push([root, kind]);
+    }
+  // Playgrounds first: the others are made of them.
+  roots.sort(([, a], [, b]) => Number(b === "playground") - Number(a === "playground"));
   for (const [root, kind] of roots)
     for (const name of await folders(root)) {
       const folder = join(root, name);

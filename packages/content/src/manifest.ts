@@ -1,5 +1,6 @@
 import type { Files } from "./files.ts";
 import type { Playground, Problem } from "./model.ts";
+import { assetsBeside } from "./article.ts";
 import { readManifest } from "./playground.ts";
 import { Source } from "./source.ts";
 
@@ -14,6 +15,15 @@ export function readPlayground(files: Files, problems: Problem[]): Playground | 
   if (!name) return undefined;
   const source = new Source(files, name, false);
   const playground = source.failed ? undefined : readManifest(source);
-  problems.push(...source.problems);
-  return playground;
+  const text =
+    playground && files.has("index.md") ? new Source(files, "index.md", true, true) : null;
+  problems.push(...source.problems, ...(text?.problems ?? []));
+  return (
+    playground && {
+      ...playground,
+      ...(text ? { markdown: text.body } : {}),
+      assets: assetsBeside(source),
+      folder: files.root,
+    }
+  );
 }

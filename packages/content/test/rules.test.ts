@@ -296,10 +296,14 @@ describe("what a loaded challenge holds", () => {
     expect(problems.map((problem) => `${problem.severity} ${short(problem)}`)).toEqual([
       "error 8:5 verify of initTasks is no init task",
       'error 9:49 task init_b needs unknown task "gone"',
-      "warning 13:20 canList is not enforced here yet: everybody who is signed in may use this playground",
       "warning 9:1 init task init_two of the playground is left out: there is no machine two here",
     ]);
     const { playground, tasks } = challenges.get("it")!;
+    expect(playground.accessControl).toEqual({
+      canList: ["owner"],
+      canRead: ["anyone"],
+      canStart: ["anyone"],
+    });
     expect(Buffer.from(playground.startupFiles[0]!.content, "base64").toString()).toBe(
       "export LAB=1\n",
     );

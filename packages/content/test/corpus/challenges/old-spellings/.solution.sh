@@ -1,0 +1,1 @@
+examinerctl task wait verify_a
