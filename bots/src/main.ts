@@ -6,7 +6,7 @@ import { loadCatalogue } from "@agon/content/load";
 import type { Challenge } from "@agon/content/model";
 import { ArenaClient } from "./arena-client.ts";
 import { junit, line, type BotResult } from "./report.ts";
-import { runVariant } from "./variant.ts";
+import { patienceFor, runVariant } from "./variant.ts";
 
 const NOBODY = 65534;
 /** Plays at once: most of a run is waiting. */
@@ -71,6 +71,7 @@ const { values, positionals } = parseArgs({
     nightly: { type: "boolean" },
     variant: { type: "string" },
     backend: { type: "string" },
+    patience: { type: "string" },
     now: { type: "boolean" },
     // What is recorded of this batch already is not done again.
     batch: { type: "string" },
@@ -81,7 +82,8 @@ const { values, positionals } = parseArgs({
 const command = positionals[0];
 if (command !== "run" && !(command === "nightly" && values.now)) {
   console.error(
-    `usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--backend NAME,…|all] [--json] [--junit FILE]
+    `usage: agon bots run [NAME…] [--variant nothing|wrong|solution] [--backend NAME,…|all]
+                      [--patience FACTOR] [--json] [--junit FILE]
        agon bots nightly --now [NAME…] [--json]   enqueue the nightly run at once`,
   );
   process.exit(1);
@@ -111,6 +113,11 @@ if (unknown.length) {
   console.error(
     `No such challenge: ${unknown.join(", ")}. There are: ${[...catalogue.challenges.keys()].join(", ")}`,
   );
+  process.exit(1);
+}
+const patience = values.patience === undefined ? undefined : Number(values.patience);
+if (patience !== undefined && !(patience > 0)) {
+  console.error(`--patience takes a factor of all limits above 0, not ${values.patience}`);
   process.exit(1);
 }
 const backends = values.backend === "all" ? BACKENDS : (values.backend?.split(",") ?? [""]);
@@ -172,13 +179,19 @@ if (values.batch) {
 }
 const begunWith = queue.length;
 
+/** Whether its machines are surely virtual ones. */
+function isVirtual({ backend, challenge }: Job): boolean {
+  return (
+    backend === "microvm" ||
+    challenge.playground.machines.some((machine) => backendOf(machine) === "microvm")
+  );
+}
+
 /** The next job whose challenge no other worker plays: a user has one play of a challenge at a time. */
 function next(): Job | undefined {
-  const microvms = [...active.values()].filter((job) => job.backend === "microvm").length;
+  const microvms = [...active.values()].filter(isVirtual).length;
   const index = queue.findIndex(
-    (job) =>
-      !active.has(job.challenge.name) &&
-      (job.backend !== "microvm" || microvms < PARALLEL_MICROVMS),
+    (job) => !active.has(job.challenge.name) && (!isVirtual(job) || microvms < PARALLEL_MICROVMS),
   );
   return index < 0 ? undefined : queue.splice(index, 1)[0];
 }
@@ -204,6 +217,7 @@ async function worker(): Promise<void> {
         backend: job.backend,
         artifacts: join(artifactsOpen, path),
         signal: stop.signal,
+        patience: patience ?? patienceFor(job.backend),
       },
       job.variant,
       job.text,

@@ -11,11 +11,13 @@ export interface Verdict {
   reason: string;
 }
 
-/** Milliseconds. */
+/** Milliseconds, each times the run's patience. */
 const READY_LIMIT = 300_000;
 const SOLVE_LIMIT = 300_000;
 /** How long checks may take to see what a solution did, when each looked ten times since; four times that anyway. */
 const SETTLE_LIMIT = 30_000;
+/** The same after a script that broke: nothing more will come, but a machine may be booting still. */
+const BROKEN_LIMIT = 20_000;
 const NOTHING_TIME = 15_000;
 const NOTHING_ROUNDS = 5;
 const POLL = 500;
@@ -30,19 +32,25 @@ export interface Run {
   backend: string;
   artifacts: string;
   signal: AbortSignal;
+  /** Factor of all limits. */
+  patience: number;
+}
+
+/** Factor of all limits where nobody says otherwise: virtual machines may be emulated. */
+export function patienceFor(backend: string): number {
+  return backend === "container" ? 1 : 3;
 }
 
 async function ready(run: Run, id: string): Promise<PlayView> {
-  const until = Date.now() + READY_LIMIT;
+  const limit = READY_LIMIT * run.patience;
+  const until = Date.now() + limit;
   for (;;) {
     const play = await run.client.play(id);
     if (play.state === "RUNNING") return play;
     if (play.state === "FAILED" || play.state.startsWith("DESTROY"))
       throw new Error(`the play became ${play.state}: ${play.reason ?? "no reason given"}`);
     if (Date.now() > until)
-      throw new Error(
-        `the play was not running after ${READY_LIMIT / 1000} s (state ${play.state})`,
-      );
+      throw new Error(`the play was not running after ${limit / 1000} s (state ${play.state})`);
     await pause(POLL);
   }
 }
@@ -76,17 +84,17 @@ async function nothing(run: Run, id: string): Promise<Verdict> {
         verdict: "pass",
         reason: `nothing completed in ${rounds} rounds of ${list(evaluated)}`,
       };
-    if (Date.now() - begun > SOLVE_LIMIT)
+    if (Date.now() - begun > SOLVE_LIMIT * run.patience)
       return {
         verdict: "fail",
-        reason: `only ${evaluated.length ? rounds : 0} rounds in ${SOLVE_LIMIT / 1000} s`,
+        reason: `only ${evaluated.length ? rounds : 0} rounds in ${(SOLVE_LIMIT * run.patience) / 1000} s`,
       };
     await pause(POLL);
   }
 }
 
 async function script(run: Run, id: string, text: string): Promise<string> {
-  const until = Date.now() + SOLVE_LIMIT;
+  const until = Date.now() + SOLVE_LIMIT * run.patience;
   for (const [index, chunk] of parseChunks(text).entries()) {
     const machine =
       chunk.machine || (run.challenge.playground.machines.find((one) => !one.noSSH)?.name ?? "");
@@ -137,7 +145,7 @@ async function wrong(run: Run, id: string, text: string): Promise<Verdict> {
         verdict: "pass",
         reason: `open with a hint: ${list(hinted)}${ended ? ` (${ended})` : ""}`,
       };
-    const waited = Date.now() - finished;
+    const waited = (Date.now() - finished) / run.patience;
     if ((seen && waited > 2 * SETTLE_LIMIT) || waited > SOLVE_LIMIT)
       return {
         verdict: "fail",
@@ -158,19 +166,16 @@ async function solution(run: Run, id: string, text: string): Promise<Verdict> {
     const failed = play.tasks.filter((task) => task.state === 35);
     if (failed.length) return { verdict: "fail", reason: `failed: ${list(failed)}` };
     const open = regular(run, play).filter((task) => task.state < 40);
-    // After a broken script nothing more will come; give the checks their time.
-    if (Date.now() - begun > SOLVE_LIMIT || (ended && Date.now() - finished > 20_000))
-      return { verdict: "fail", reason: `open: ${list(open)}${ended ? `; ${ended}` : ""}` };
-    if (!ended && Date.now() - finished > SETTLE_LIMIT) {
+    const whole = (Date.now() - begun) / run.patience;
+    const since = (Date.now() - finished) / run.patience;
+    const why = `open ${Math.round((Date.now() - finished) / 1000)} s after the script: ${list(open)}${ended ? `; ${ended}` : ""}`;
+    if (whole > SOLVE_LIMIT || since > 4 * SETTLE_LIMIT) return { verdict: "fail", reason: why };
+    if (since > (ended ? BROKEN_LIMIT : SETTLE_LIMIT)) {
       const counted = await run.client.rounds(id);
       const looked = open
         .filter((task) => task.state === 30)
         .every((task) => (counted.get(task.name) ?? 0) >= (before.get(task.name) ?? 0) + 10);
-      if (looked || Date.now() - finished > 4 * SETTLE_LIMIT)
-        return {
-          verdict: "fail",
-          reason: `open ${Math.round((Date.now() - finished) / 1000)} s after the script: ${list(open)}`,
-        };
+      if (looked) return { verdict: "fail", reason: why };
     }
     await pause(POLL);
   }
