@@ -5,7 +5,7 @@ set -eu
 release=$1 out=$2 more=${3-}
 shift 2
 [ $# -eq 0 ] || shift
-packages=systemd,systemd-sysv,dbus,udev,kmod,sudo,openssh-server,openssh-client,iproute2,iputils-ping,procps,psmisc,less,vim,nano,curl,wget,jq,git,tmux,man-db,bash-completion,file,lsof,rsync,cron,netcat-openbsd,bind9-dnsutils,nginx-light,python3-minimal,tree,strace,socat,openssl,ca-certificates,util-linux,fdisk,e2fsprogs,xfsprogs,btrfs-progs,acl,bc,sqlite3,tcpdump,dnsmasq-base
+packages=systemd,systemd-sysv,dbus,udev,kmod,sudo,openssh-server,openssh-client,iproute2,iputils-ping,procps,psmisc,less,vim,nano,curl,wget,jq,git,tmux,man-db,bash-completion,file,lsof,rsync,cron,netcat-openbsd,bind9-dnsutils,nginx-light,python3-minimal,tree,strace,socat,openssl,ca-certificates,util-linux,fdisk,e2fsprogs,xfsprogs,btrfs-progs,acl,bc,sqlite3,tcpdump,dnsmasq-base,nftables
 # Since Debian 13 nginx-light is a part of nginx, and ping needs a setting for everybody but root.
 [ "$release" = bookworm ] || packages=$(echo "$packages,linux-sysctl-defaults" | sed s/nginx-light/nginx/)
 mmdebstrap --variant=minbase --include="$packages${more:+,$more}" \
