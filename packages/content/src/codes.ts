@@ -24,7 +24,7 @@ export const CODES = {
   },
   AG004: {
     title: "A file is too large",
-    text: "A text has at most 2,000,000 bytes, its front matter 1,000,000 characters, any other file 50,000,000 bytes.",
+    text: "A text has at most 2,000,000 bytes, its front matter 400,000 characters, any other file 50,000,000 bytes.",
   },
   AG005: {
     title: "YAML is nested too deep",
@@ -98,6 +98,10 @@ export const CODES = {
   AG023: {
     title: "Not a part",
     text: "A folder in a course that has Markdown but no index of kind module or lesson, or a part where it cannot be. It is left out.",
+  },
+  AG024: {
+    title: "A field has the wrong type",
+    text: "For example a list where a text belongs. The value is not used.",
   },
   AG028: {
     title: "Egress is wrong",

@@ -7,7 +7,8 @@ const GIB = 1024 ** 3;
 const MAX_DRIVES = 24;
 const SIZE = { least: GIB, most: 100 * GIB };
 const MAX_TOTAL = 240 * GIB;
-const FILESYSTEMS = ["ext2", "ext3", "ext4", "xfs", "btrfs"];
+/** What a drive can be formatted as. */
+export const FILESYSTEMS = ["ext2", "ext3", "ext4", "xfs", "btrfs"] as const;
 /** Bytes of a drive that names no size. */
 const DEFAULT_SIZE = GIB;
 
@@ -82,7 +83,7 @@ export function checkDrives(source: Source, at: (string | number)[], value: unkn
         `drive ${index} has a source, and is not the root drive`,
         "only the drive with mount: / can have a source here yet",
       );
-    if (filesystem && !FILESYSTEMS.includes(filesystem))
+    if (filesystem && !(FILESYSTEMS as readonly string[]).includes(filesystem))
       source.error(
         "AG037",
         [...here, "filesystem"],

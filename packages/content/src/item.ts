@@ -6,7 +6,9 @@ import { readDifficulties } from "./front-matter.ts";
 import { isArticleKind, PLURALS, type ArticleKind } from "./kinds.ts";
 import type { Challenge, ContentItem, Part, Playground, Problem } from "./model.ts";
 import { indexOf, readParts, SOLUTION, tellUnused } from "./parts.ts";
+import { checkShape } from "./schema.ts";
 import { Source } from "./source.ts";
+import { checkSolutions } from "./task-rules.ts";
 import { asText } from "./value.ts";
 
 const SCRIPT = /^\.(solution|wrong)(-\d+)?\.sh$/;
@@ -74,6 +76,7 @@ export function readItem(
         "the challenge has no regular task: it would be complete at its start",
         "add a task without init and helper",
       );
+    checkShape(source, "front-matter");
     used.add(index);
     tellUnused(files, kind, used, partProblems);
     if (source.failed) return undefined;
@@ -90,6 +93,8 @@ export function readItem(
         .filter((path) => SCRIPT.test(path))
         .map((path) => [path, files.read(path).subarray(0, MAX_SCRIPT).toString("utf8")]),
     );
+    if (kind === "challenge" && own.playground)
+      partProblems.push(...checkSolutions(files.root, scripts, own.tasks, own.playground));
     const content = {
       kind,
       name,

@@ -9,7 +9,7 @@ const GIB = 1024 ** 3;
 const CAP = { cpuCount: 2, memoryBytes: 4 * GIB };
 
 /** Drivers of hosts, and what the origin calls a virtual machine. */
-const BACKENDS = ["microvm", "container", "firecracker", "cloud-hypervisor"];
+export const BACKENDS = ["microvm", "container", "firecracker", "cloud-hypervisor"] as const;
 
 function rootDrive(drives: unknown): Record<string, unknown> {
   return asMap(asList(drives)[rootOf(drives)]);
@@ -89,7 +89,7 @@ export function checkMachines(source: Source, machines: unknown): void {
     const machine = asMap(one);
     checkDrives(source, [...at, "drives"], machine["drives"]);
     const backend = asText(machine["backend"]);
-    if (backend && !BACKENDS.includes(backend))
+    if (backend && !(BACKENDS as readonly string[]).includes(backend))
       source.error(
         "AG035",
         [...at, "backend"],

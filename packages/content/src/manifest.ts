@@ -2,6 +2,7 @@ import type { Files } from "./files.ts";
 import type { Playground, Problem } from "./model.ts";
 import { assetsBeside } from "./article.ts";
 import { readManifest } from "./playground.ts";
+import { checkShape } from "./schema.ts";
 import { Source } from "./source.ts";
 
 /** The manifest of a playground's folder. */

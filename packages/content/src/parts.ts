@@ -6,6 +6,7 @@ import type { Files } from "./files.ts";
 import type { ArticleKind, PartKind } from "./kinds.ts";
 import type { Embed, Part, Playground, Problem } from "./model.ts";
 import { compareParts, NAME, withoutNumber } from "./names.ts";
+import { checkShape } from "./schema.ts";
 import { Source } from "./source.ts";
 import { asText } from "./value.ts";
 
@@ -142,6 +143,7 @@ export function readUnits(
       "unit",
       open.components.filter((one) => !around.tasks.has(one.name)),
     );
+    checkShape(source, "front-matter");
     parts.push(makePart(open, "unit", publicName(source, name), parent, own, []));
     loading.problems.push(...source.problems);
   }
@@ -188,6 +190,7 @@ export function readLessons(loading: Loading, folder: string, parent: string): P
             tasks: new Set(Object.keys((source.data["tasks"] ?? {}) as object)),
           });
     const own = readOwnTasks(open, kind, [...open.components, ...inner.components]);
+    checkShape(source, "front-matter");
     parts.push(makePart(open, kind, called, parent, own, inner.parts));
     loading.problems.push(...source.problems);
   }

@@ -15,7 +15,7 @@ import { LIMITS, type Files } from "./files.ts";
 import type { Place, Problem } from "./model.ts";
 
 /** Bounds of one file's YAML, and of what is told about one file. */
-const MAX_YAML = 1_000_000;
+const MAX_YAML = 400_000;
 const MAX_NESTING = 60;
 const MAX_ALIASES = 200;
 const MAX_PROBLEMS = 200;
@@ -136,6 +136,8 @@ export class Source {
       lineCounter: this.#counter,
       prettyErrors: false,
       merge: true,
+      // Its own search is quadratic; ours below is not.
+      uniqueKeys: false,
     });
     for (const error of document.errors)
       this.problem(
@@ -145,12 +147,15 @@ export class Source {
         `malformed YAML: ${error.message}`,
         "check indentation, quotes and colons on this line",
       );
-    if (document.errors.length) return { document, data: {} };
+    this.#tellTwice(document);
+    if (this.failed) return { document, data: {} };
     let aliases = 0;
     let bomb: Node | undefined;
     visit(document, {
-      Alias: (_, node) => {
-        if (++aliases === MAX_ALIASES) bomb = node;
+      Alias: (_, node, path) => {
+        // A value that holds itself has no end.
+        const circular = path.some((one) => isCollection(one) && one.anchor === node.source);
+        if (++aliases === MAX_ALIASES || circular) bomb ??= node;
       },
       Pair: (_, pair) => {
         if (!isScalar(pair.key) || !RESERVED.has(String(pair.key.value))) return undefined;
@@ -185,6 +190,27 @@ export class Source {
       );
       return nothing();
     }
+  }
+
+  /** Keys that stand twice in one map: which of them counts would be a guess. */
+  #tellTwice(document: Document): void {
+    visit(document, {
+      Map: (_, map) => {
+        const keys = new Set<unknown>();
+        for (const { key } of map.items) {
+          if (!isScalar(key) || key.value === "<<") continue;
+          if (keys.has(key.value))
+            this.problem(
+              "AG003",
+              this.#at(key.range?.[0] ?? 0),
+              "error",
+              `malformed YAML: the key ${String(key.value)} stands here twice`,
+              "keep one of the two",
+            );
+          keys.add(key.value);
+        }
+      },
+    });
   }
 
   #at(offset: number): { line: number; column: number } {

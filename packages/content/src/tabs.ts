@@ -4,10 +4,12 @@ import { asList, asMap, asText } from "./value.ts";
 
 type At = (string | number)[];
 
-const KINDS = ["terminal", "ide", "http-port", "web-page", "kexp"] as const;
+/** Kinds of tabs (spec 3.3.4). */
+export const TAB_KINDS = ["terminal", "ide", "http-port", "web-page", "kexp"] as const;
 const MAX_TABS = 10;
 const MAX_FORWARDS = 50;
-const isKind = (text: string): text is Tab["kind"] => (KINDS as readonly string[]).includes(text);
+const isKind = (text: string): text is Tab["kind"] =>
+  (TAB_KINDS as readonly string[]).includes(text);
 const isPort = (value: unknown) =>
   Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 65_535;
 
@@ -32,7 +34,7 @@ export function readTabs(source: Source, value: unknown, machines: Machine[]): T
         "AG040",
         [...here, "kind"],
         `there is no tab of kind "${kind}": it is left out`,
-        `use one of ${KINDS.join(", ")}`,
+        `use one of ${TAB_KINDS.join(", ")}`,
       );
       return [];
     }

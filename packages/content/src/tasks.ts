@@ -1,6 +1,7 @@
 import type { TaskComponent } from "./components.ts";
 import type { InitCondition, Playground, Task, TaskKind } from "./model.ts";
 import type { Source } from "./source.ts";
+import { checkExplains } from "./task-rules.ts";
 import { asList, asMap, asText } from "./value.ts";
 import { ATTRIBUTES, REFERENCE, readVariables, shellTask } from "./vars.ts";
 
@@ -134,12 +135,20 @@ function readTask(
         `env entry of ${name} is not NAME=value`,
         "write NAME=value",
       );
+  const needs = [...new Set(asList(spec["needs"]).map(asText))];
+  if (needs.length > MAX_TASKS)
+    source.error(
+      "AG069",
+      [...at, "needs"],
+      `task ${name} has ${needs.length} needs`,
+      `use at most ${MAX_TASKS}; only these are looked at`,
+    );
   return {
     name,
     kind,
     machine,
     user: asText(spec["user"]),
-    needs: [...new Set(asList(spec["needs"]).map(asText))],
+    needs: needs.slice(0, MAX_TASKS),
     env,
     run: asText(spec["run"]),
     failcheck: asText(spec["failcheck"]),
@@ -464,6 +473,7 @@ export function readTasks(
         `no component of the body shows task ${task.name}`,
         `add ::simple-task with name: ${task.name}`,
       );
+  checkExplains(source, graph.tasks.values());
   const answers = new Map(playground.initConditions.map((one) => [one.key, one.default]));
   return selectTasks([...graph.tasks.values()], answers);
 }

@@ -17,10 +17,14 @@ export function folderWith(files: Record<string, string>): Disposable & { path: 
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** The tests' own checks are stand-ins and explain nothing, which has a test of its own. */
+export const aboutMore = ({ code }: Problem): boolean => code !== "AG071";
+
 /** Loads files as challenges over the shipped playgrounds. */
 export async function load(files: Record<string, string>): Promise<Catalogue> {
   using folder = folderWith(files);
-  return await loadCatalogue(folder.path, shippedPlaygrounds);
+  const catalogue = await loadCatalogue(folder.path, shippedPlaygrounds);
+  return { ...catalogue, problems: catalogue.problems.filter(aboutMore) };
 }
 
 /** The head of a challenge, to which tests append what they are about: 8 lines. */
