@@ -16,6 +16,7 @@ export function readPlayground(files: Files, problems: Problem[]): Playground | 
   if (!name) return undefined;
   const source = new Source(files, name, false);
   const playground = source.failed ? undefined : readManifest(source);
+  checkShape(source, "manifest");
   const text =
     playground && files.has("index.md") ? new Source(files, "index.md", true, true) : null;
   problems.push(...source.problems, ...(text?.problems ?? []));
