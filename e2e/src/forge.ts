@@ -30,6 +30,7 @@ export function forgeText(tasks: string[]): string {
             rounds: 1,
             outputs: undefined,
             atMs: Date.now(),
+            generation: 0,
           },
         },
       }),

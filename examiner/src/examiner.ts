@@ -11,9 +11,11 @@ import type {
 import { TaskState, mayMove, taskStateName } from "@agon/protocol/task-state";
 import { INPUT_BYTES } from "./limits.ts";
 import { OwnTouches } from "./own-touches.ts";
-import { account, runScript, type ScriptResult } from "./script.ts";
+import { hasFailed, printed, runRound, type Round } from "./round.ts";
+import { RunHistory } from "./run-history.ts";
+import { account, type ScriptResult } from "./script.ts";
 import type { TaskBook, TaskRecord } from "./task-book.ts";
-import { expandPlain, expandScript, usesInput, type Values } from "./template.ts";
+import { expandPlain, type Values } from "./template.ts";
 import type { WatchedScript } from "./watched-paths.ts";
 
 /** Milliseconds between rounds of a task while somebody is there, else, and after a wake-up. */
@@ -28,13 +30,10 @@ const LEAVE = 50;
 /** Milliseconds from a change while checks run to the look after it: it may be their own. */
 const CATCH_UP = 60;
 
-/** Author view of a task's last scripts (spec 5.10). */
-interface LastRuns {
-  run?: ScriptResult;
-  failcheck?: ScriptResult;
-  hintcheck?: ScriptResult;
-  at?: number;
-  durationMs?: number;
+/** The rounds of one task in one generation. */
+interface Loop {
+  generation: number;
+  stop: AbortController;
 }
 
 /**
@@ -46,9 +45,12 @@ export class Examiner {
   readonly #pace: Pace;
   readonly #scratch: string;
   readonly #stop = new AbortController();
-  readonly #last = new Map<string, LastRuns>();
-  readonly #looping = new Set<string>();
-  readonly #peers = new Map<string, { state: number; outputs?: Outputs }>();
+  readonly #runs = new RunHistory();
+  readonly #loops = new Map<string, Loop>();
+  /** What runs a task's scripts now: rounds of one task never overlap, dry ones included. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #dry = new Set<string>();
+  #peers = new Map<string, { state: number; outputs?: Outputs; generation: number }>();
   readonly #finals = new Set<() => void>();
   #specs = new Map<string, TaskSpec>();
   #machine = "";
@@ -89,20 +91,40 @@ export class Examiner {
     return this.#rounds > 0 || Date.now() - this.#lastRoundEnd < 60;
   }
 
-  /** Takes the graph; what is on disk goes on, and nothing that hostd knows is lowered. */
+  /**
+   * Takes the graph; what is on disk goes on, and nothing that hostd knows is lowered. Again with another
+   * graph: tasks of another generation start over, missing ones vanish, their running scripts are ended.
+   */
   configure(command: Configure): void {
+    const before = this.#specs;
     this.#machine = command.machine;
     this.#labUser = command.labUser || "laborant";
     this.#attended = command.attended;
     this.#authorView = command.authorView;
     this.#specs = new Map(command.tasks.map((task) => [task.name, task]));
-    for (const peer of command.peers)
-      this.#peers.set(peer.task, { state: peer.state, outputs: peer.outputs });
+    this.#peers = new Map(
+      command.peers.map(({ task, state, outputs, generation }) => [
+        task,
+        { state, outputs, generation },
+      ]),
+    );
+    this.#dropOld(before);
     for (const known of command.known) this.#adopt(known);
-    if (command.frozen) this.#book.book.frozen = true;
+    this.#book.book.frozen =
+      command.frozen ||
+      this.#own().some(
+        ({ name, kind }) => kind !== "helper" && this.#record(name).state === TaskState.failed,
+      );
     for (const spec of this.#own()) {
       const record = this.#record(spec.name);
       if (record.state === TaskState.none) this.#move(spec.name, TaskState.created);
+      // Somebody names its outputs who did not before.
+      else if (
+        record.state === TaskState.completed &&
+        spec.shareOutputs &&
+        before.get(spec.name)?.shareOutputs === false
+      )
+        this.#emit(spec.name);
     }
     this.#book.save();
     this.onScripts(
@@ -112,11 +134,35 @@ export class Examiner {
       }),
     );
     this.#advance();
+    for (const told of this.#finals) told();
+  }
+
+  /** Forgets tasks that vanished or start over, and ends scripts that are not theirs any more. */
+  #dropOld(before: Map<string, TaskSpec>): void {
+    const { book } = this.#book;
+    const own = new Map(this.#own().map((spec) => [spec.name, spec]));
+    for (const [name, record] of Object.entries(book.records)) {
+      if (own.get(name)?.generation === record.generation) continue;
+      delete book.records[name];
+      this.#runs.forget(name);
+    }
+    book.unacked = book.unacked.filter(
+      ({ task, generation }) => own.get(task)?.generation === generation,
+    );
+    for (const [name, loop] of this.#loops) {
+      const spec = own.get(name);
+      const same =
+        spec?.generation === loop.generation &&
+        JSON.stringify(spec) === JSON.stringify(before.get(name));
+      if (same) continue;
+      loop.stop.abort();
+      this.#loops.delete(name);
+    }
   }
 
   #adopt(known: KnownTask): void {
     const record = this.#record(known.task);
-    if (known.state <= record.state) return;
+    if (known.generation !== record.generation || known.state <= record.state) return;
     Object.assign(record, {
       state: known.state,
       outputs: known.outputs ?? record.outputs,
@@ -135,6 +181,7 @@ export class Examiner {
       hint: "",
       failure: "",
       rounds: 0,
+      generation: this.#specs.get(task)?.generation ?? 0,
     });
   }
 
@@ -166,6 +213,7 @@ export class Examiner {
       blockedBy: record.state === TaskState.blocked ? this.#blockedBy(spec) : [],
       outputs:
         record.state === TaskState.completed && spec.shareOutputs ? record.outputs : undefined,
+      generation: record.generation,
     };
     // Only the newest of several changes within one state matters: the queue stays as short as the graph.
     book.unacked = [
@@ -196,58 +244,76 @@ export class Examiner {
       if (state === TaskState.failed || state === TaskState.completed) continue;
       if (this.#blockedBy(spec).length === 0) {
         this.#move(spec.name, TaskState.running);
-        void this.#loop(spec.name);
+        this.#keepLooking(spec);
       } else if (state === TaskState.created) this.#move(spec.name, TaskState.blocked);
     }
   }
 
-  async #loop(task: string): Promise<void> {
-    if (this.#looping.has(task)) return;
-    this.#looping.add(task);
-    try {
-      // Starting a process holds everything else up: what was just told leaves first.
-      await this.#left;
-      while (
-        !this.#stop.signal.aborted &&
-        !this.#book.book.frozen &&
-        this.#record(task).state === TaskState.running
-      ) {
-        const seen = this.#wakes;
-        this.#rounds++;
-        try {
-          await this.#round(task);
-        } finally {
-          this.#rounds--;
-          this.#lastRoundEnd = Date.now();
-        }
-        if (this.#record(task).state === TaskState.running)
-          await this.#rest(seen, this.#specs.get(task)?.kind === "helper");
+  #keepLooking({ name, generation }: TaskSpec): void {
+    if (this.#loops.has(name)) return;
+    const stop = new AbortController();
+    this.#loops.set(name, { generation, stop });
+    void this.#loop(name, stop);
+  }
+
+  async #loop(task: string, stop: AbortController): Promise<void> {
+    const signal = AbortSignal.any([stop.signal, this.#stop.signal]);
+    // Starting a process holds everything else up: what was just told leaves first.
+    await this.#left;
+    const on = () =>
+      !signal.aborted &&
+      !this.#book.book.frozen &&
+      this.#record(task).state === TaskState.running &&
+      this.#blockedBy(this.#specs.get(task)!).length === 0;
+    while (on()) {
+      const seen = this.#wakes;
+      await this.#turn(task, () => (on() ? this.#round(task, signal) : Promise.resolve()));
+      if (on()) await this.#rest(seen, this.#specs.get(task)?.kind === "helper", signal);
+    }
+    if (this.#loops.get(task)?.stop === stop) this.#loops.delete(task);
+  }
+
+  /** Runs work of a task after what runs of it now, and marks this machine as busy meanwhile. */
+  async #turn<T>(task: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(task);
+    const mine = (async () => {
+      await before;
+      this.#rounds++;
+      try {
+        return await work();
+      } finally {
+        this.#rounds--;
+        this.#lastRoundEnd = Date.now();
       }
+    })();
+    const over = mine.catch(() => undefined);
+    this.#turns.set(task, over);
+    try {
+      return await mine;
     } finally {
-      this.#looping.delete(task);
+      if (this.#turns.get(task) === over) this.#turns.delete(task);
     }
   }
 
   /** Waits for the next tick, or for a wake-up since `seen`. */
-  async #rest(seen: number, helper: boolean): Promise<void> {
-    await this.#pause(this.#pace.woken);
+  async #rest(seen: number, helper: boolean, signal: AbortSignal): Promise<void> {
+    await this.#pause(this.#pace.woken, signal);
     if (this.#wakes !== seen && !helper) return;
     const tick = helper || this.#attended ? this.#pace.attended : this.#pace.idle;
-    await this.#pause(tick - this.#pace.woken, helper ? undefined : seen);
+    await this.#pause(tick - this.#pace.woken, signal, helper ? undefined : seen);
   }
 
-  #pause(ms: number, seen?: number): Promise<void> {
+  #pause(ms: number, signal: AbortSignal, seen?: number): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#stop.signal.aborted || (seen !== undefined && this.#wakes !== seen))
-        return resolve();
+      if (signal.aborted || (seen !== undefined && this.#wakes !== seen)) return resolve();
       const done = () => {
         clearTimeout(timer);
         this.#sleepers.delete(done);
-        this.#stop.signal.removeEventListener("abort", done);
+        signal.removeEventListener("abort", done);
         resolve();
       };
       const timer = setTimeout(done, ms);
-      this.#stop.signal.addEventListener("abort", done, { once: true });
+      signal.addEventListener("abort", done, { once: true });
       if (seen !== undefined) this.#sleepers.add(done);
     });
   }
@@ -281,61 +347,43 @@ export class Examiner {
     return values;
   }
 
-  /** One round: failcheck, run, hintcheck (spec 5.3); what learners see changes only at its end. */
-  async #round(task: string): Promise<void> {
+  #runScripts(spec: TaskSpec, signal: AbortSignal, still: () => boolean): Promise<Round> {
+    return runRound(spec, {
+      values: this.#values(spec),
+      hasInput: this.#record(spec.name).input !== undefined,
+      labUser: this.#labUser,
+      scratch: this.#scratch,
+      signal,
+      still,
+    });
+  }
+
+  /** One round; what learners see changes only at its end. */
+  async #round(task: string, signal: AbortSignal): Promise<void> {
     const spec = this.#specs.get(task)!;
     const record = this.#record(task);
-    const values = this.#values(spec);
-    const scripts = [spec.run, spec.failcheck, spec.hintcheck];
-    const waitsForInput = record.input === undefined && [...scripts, ...spec.env].some(usesInput);
-    const env = Object.fromEntries(
-      spec.env.map((entry) => {
-        const at = entry.indexOf("=");
-        return [entry.slice(0, at), expandPlain(entry.slice(at + 1), values).replaceAll("\0", "")];
-      }),
+    const inputBefore = record.input;
+    const round = await this.#runScripts(
+      spec,
+      signal,
+      () => !signal.aborted && !this.#book.book.frozen && record.state === TaskState.running,
     );
-    const run = (script: string) =>
-      runScript(expandScript(script, values), {
-        user: spec.user,
-        env,
-        timeoutSeconds: spec.timeoutSeconds || 60,
-        labUser: this.#labUser,
-        signal: this.#stop.signal,
-        scratch: this.#scratch,
-      });
-    const last: LastRuns = { ...this.#last.get(task), at: Date.now() };
-    const begun = performance.now();
-    const keep = () =>
-      this.#last.set(task, { ...last, durationMs: Math.round(performance.now() - begun) });
-    const still = () =>
-      !this.#stop.signal.aborted && !this.#book.book.frozen && record.state === TaskState.running;
-    if (spec.failcheck && spec.kind !== "helper") {
-      last.failcheck = await run(spec.failcheck);
-      keep();
-      if (!still()) return;
-      if (last.failcheck.exitCode !== 0 && !last.failcheck.timedOut) {
-        record.rounds++;
-        record.failure = (last.failcheck.stdout + last.failcheck.stderr).trim();
-        record.hint = "";
-        this.#move(task, TaskState.failed);
-        this.freeze();
-        return;
-      }
-    }
-    if (waitsForInput) {
-      record.rounds++;
+    if (signal.aborted) return;
+    if (!round.cut) record.rounds++;
+    this.#keep(spec, record, round, false);
+    if (round.cut || round.waitsForInput) return;
+    if (hasFailed(round)) {
+      record.failure = printed(round.failcheck!);
+      record.hint = "";
+      this.#move(task, TaskState.failed);
+      this.freeze();
       return;
     }
-    const inputBefore = record.input;
-    last.run = await run(spec.run);
-    keep();
-    if (!still()) return;
-    record.rounds++;
     if (spec.kind === "helper") return;
-    if (last.run.exitCode === 0) {
+    if (round.run!.exitCode === 0) {
       record.outputs = {
-        stdout: last.run.stdout.trim(),
-        stderr: last.run.stderr.trim(),
+        stdout: round.run!.stdout.trim(),
+        stderr: round.run!.stderr.trim(),
         exitCode: 0,
         input: inputBefore ?? "",
       };
@@ -344,17 +392,44 @@ export class Examiner {
       this.#advance();
       return;
     }
-    let hint = "";
-    if (spec.hintcheck) {
-      last.hintcheck = await run(spec.hintcheck);
-      keep();
-      if (!still()) return;
-      if (!last.hintcheck.timedOut) hint = (last.hintcheck.stdout + last.hintcheck.stderr).trim();
-    }
+    const hint = round.hintcheck && !round.hintcheck.timedOut ? printed(round.hintcheck) : "";
     if (hint !== record.hint) {
       record.hint = hint;
       this.#emit(task);
     }
+  }
+
+  #keep(spec: TaskSpec, record: TaskRecord, round: Round, dry: boolean): void {
+    const { generation } = spec;
+    this.#runs.add(spec.name, { ...round, n: record.rounds, generation, dry });
+  }
+
+  /** One round of an own task for its author: nothing of its state changes. @returns it as JSON. */
+  async dryRun(task: string): Promise<string> {
+    const spec = this.#own().find(({ name }) => name === task);
+    if (!spec || !this.#authorView) return JSON.stringify({ error: `there is no task ${task}` });
+    if (this.#dry.has(task))
+      return JSON.stringify({ error: "it is being run: one at a time for each task" });
+    this.#dry.add(task);
+    try {
+      const { signal } = this.#stop;
+      const round = await this.#turn(task, () =>
+        this.#runScripts(spec, signal, () => !signal.aborted),
+      );
+      const now = this.#specs.get(task);
+      if (now?.machine === this.#machine && now.generation === spec.generation)
+        this.#keep(spec, this.#record(task), round, true);
+      return bounded([
+        { ...round, n: this.#record(task).rounds, generation: spec.generation, dry: true },
+      ]);
+    } finally {
+      this.#dry.delete(task);
+    }
+  }
+
+  /** Last runs of an own task as JSON, newest first; empty but in an author's play. */
+  describeRuns(task: string): string {
+    return bounded(this.#authorView ? this.#runs.of(task) : []);
   }
 
   /** A watched path changed. While checks run it may be their own doing; it is looked at all the same, a moment later. */
@@ -404,12 +479,12 @@ export class Examiner {
 
   /** A task of another machine moved. */
   peer(change: PeerChanged): void {
-    const known = this.#peers.get(change.task);
-    if (known && known.state > change.state) return;
-    this.#peers.set(change.task, {
-      state: change.state,
-      outputs: change.outputs ?? known?.outputs,
-    });
+    const { task, state, generation } = change;
+    const old = this.#peers.get(task);
+    if (old && old.generation > generation) return;
+    const known = old?.generation === generation ? old : undefined;
+    if (known && known.state > state) return;
+    this.#peers.set(task, { state, outputs: change.outputs ?? known?.outputs, generation });
     for (const told of this.#finals) told();
     this.#advance();
     this.wake();
@@ -480,7 +555,7 @@ export class Examiner {
 
   #authorRow(spec: TaskSpec): Record<string, unknown> {
     const record = this.#record(spec.name);
-    const last = this.#last.get(spec.name);
+    const { at, durationMs, run, failcheck, hintcheck } = this.#runs.last(spec.name);
     const check = (prefix: string, result?: ScriptResult) => ({
       [`${prefix}ExitCode`]: result?.exitCode ?? null,
       [`${prefix}Stdout`]: result ? [result.stdout] : [],
@@ -496,6 +571,8 @@ export class Examiner {
       status: taskStateName(record.state),
       version: this.#book.book.version,
       rounds: record.rounds,
+      generation: record.generation,
+      blockedBy: this.#blockedBy(spec),
       needs: spec.needs,
       run: spec.run,
       env: spec.env,
@@ -503,15 +580,15 @@ export class Examiner {
       timeoutSeconds: spec.timeoutSeconds,
       hintcheck: spec.hintcheck,
       failcheck: spec.failcheck,
-      exitCode: last?.run?.exitCode ?? null,
-      stdout: last?.run?.stdout ?? record.outputs?.stdout ?? "",
-      stderr: last?.run?.stderr ?? "",
-      lastRunAt: last?.at ? new Date(last.at).toISOString() : null,
-      lastDurationMs: last?.durationMs ?? null,
+      exitCode: run?.exitCode ?? null,
+      stdout: run?.stdout ?? record.outputs?.stdout ?? "",
+      stderr: run?.stderr ?? "",
+      lastRunAt: at ? new Date(at).toISOString() : null,
+      lastDurationMs: durationMs ?? null,
       hint: record.hint,
       failure: record.failure,
-      ...check("hintcheck", last?.hintcheck),
-      ...check("failcheck", last?.failcheck),
+      ...check("hintcheck", hintcheck),
+      ...check("failcheck", failcheck),
     };
   }
 
@@ -525,4 +602,16 @@ export class Examiner {
     clearTimeout(this.#catchUp);
     this.#stop.abort();
   }
+}
+
+/** Characters of an answer at most: the channel takes messages of 1 MiB. */
+const ANSWER = 300_000;
+
+/** Rounds as JSON, without the oldest ones that would make it too long. */
+function bounded(rounds: object[]): string {
+  for (let count = rounds.length; count > 0; count--) {
+    const json = JSON.stringify(rounds.slice(0, count));
+    if (Buffer.byteLength(json) <= ANSWER * 3 || count === 1) return json;
+  }
+  return "[]";
 }

@@ -72,6 +72,18 @@ keepStream<ExaminerMessage, ExaminerCommand>(
             value: { request: command.value.request, json: examiner.describe() },
           });
           break;
+        case "describeRuns": {
+          const { request, task } = command.value;
+          send({ $case: "tasks", value: { request, json: examiner.describeRuns(task) } });
+          break;
+        }
+        case "runTask": {
+          const { request, task } = command.value;
+          void examiner
+            .dryRun(task)
+            .then((json) => send({ $case: "tasks", value: { request, json } }));
+          break;
+        }
         case "freeze":
           examiner.freeze();
           break;

@@ -163,10 +163,12 @@ export async function runScript(
         end();
       }, options.timeoutSeconds * 1000);
       options.signal.addEventListener("abort", end, { once: true });
+      if (options.signal.aborted) end();
       const done = (exitCode: number) => {
         clearTimeout(timer);
         clearTimeout(killer);
-        if (timedOut) signalGroup("SIGKILL"); // what ignored TERM in the background
+        // What ignored TERM in the background.
+        if (timedOut || options.signal.aborted) signalGroup("SIGKILL");
         options.signal.removeEventListener("abort", end);
         // A background process of the script may hold the pipes: what is there now is the output.
         setImmediate(() => {

@@ -10,6 +10,8 @@ export interface TaskRecord {
   hint: string;
   failure: string;
   rounds: number;
+  /** Of the graph's live changes (hostd numbers them); 0 = it never started over. */
+  generation: number;
 }
 
 /** The examiner's state on disk: records, and changes that hostd has not acknowledged. */
@@ -31,6 +33,7 @@ export class TaskBook {
     let book: Book = { version: 0, records: {}, unacked: [], frozen: false };
     try {
       book = JSON.parse(readFileSync(this.#file, "utf8")) as Book;
+      for (const record of Object.values(book.records)) record.generation ??= 0;
     } catch {
       // First start, or a disk that lost the file: hostd replays what it knows with Configure.
     }

@@ -28,6 +28,7 @@ export const task = (name: string, rest: Partial<TaskSpec> = {}): TaskSpec => ({
   shareOutputs: false,
   vars: {},
   everywhere: false,
+  generation: 0,
   ...rest,
 });
 
@@ -50,6 +51,11 @@ export class Rig {
   start(tasks: TaskSpec[], rest: Partial<Configure> = {}): this {
     this.examiner = new Examiner(new TaskBook(this.path("state")), this.path("scripts"), PACE);
     this.examiner.onChange = (change) => this.changes.push(structuredClone(change));
+    return this.configure(tasks, rest);
+  }
+
+  /** Gives the examiner a graph, as hostd does at each connection and when the graph changes. */
+  configure(tasks: TaskSpec[], rest: Partial<Configure> = {}): this {
     this.examiner.configure({
       tasks,
       machine: "m",

@@ -601,7 +601,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
       await it.until("a", 40);
       it.stop();
       it.start(tasks, {
-        known: [{ task: "b", state: 40, outputs: undefined, hint: "", failure: "" }],
+        known: [{ task: "b", state: 40, outputs: undefined, hint: "", failure: "", generation: 0 }],
       });
       expect(it.examiner.state("b")).toBe(40);
       expect(it.examiner.unacked.some((one) => one.task === "a" && one.state === 40)).toBe(true);
@@ -646,13 +646,14 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
           task("far", { machine: "other", run: "" }),
           task("b", { needs: ["far"], env: ["W=x(.needs.far.stdout)"], run: '[ "$W" = "it is" ]' }),
         ],
-        { peers: [{ task: "far", state: 10, outputs: undefined }] },
+        { peers: [{ task: "far", state: 10, outputs: undefined, generation: 0 }] },
       );
       expect(it.examiner.state("b")).toBe(20);
       it.examiner.peer({
         task: "far",
         state: 40,
         outputs: { stdout: "it is\n", stderr: "", exitCode: 0, input: "" },
+        generation: 0,
       });
       await it.until("b", 40);
     },
@@ -674,10 +675,10 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     "10.3.8 a wait ends with the final state of any task, also of another machine",
     async () => {
       it.start([task("far", { machine: "other", run: "" })], {
-        peers: [{ task: "far", state: 30, outputs: undefined }],
+        peers: [{ task: "far", state: 30, outputs: undefined, generation: 0 }],
       });
       const waited = it.examiner.final("far", new AbortController().signal);
-      it.examiner.peer({ task: "far", state: 40, outputs: undefined });
+      it.examiner.peer({ task: "far", state: 40, outputs: undefined, generation: 0 });
       expect(await waited).toBe(40);
     },
   ],

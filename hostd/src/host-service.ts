@@ -23,6 +23,7 @@ import type { Accelerator } from "./microvm/accelerator.ts";
 import type { Journal } from "./journal.ts";
 import type { Plays } from "./plays.ts";
 import type { Slots } from "./slots.ts";
+import { MAX_TASKS } from "./spec-check.ts";
 
 /** An answer that is an error with a gRPC code. */
 class Refusal extends Error {
@@ -222,6 +223,19 @@ export function hostService(parts: {
     describePlay: unary(async ({ play }) => ({
       tasksJson: JSON.stringify(await playOf(play).describe()),
     })),
+    updateTasks: unary(async ({ play, version, tasks }) => {
+      if (tasks.length > MAX_TASKS)
+        throw new Refusal(status.INVALID_ARGUMENT, `tasks: at most ${MAX_TASKS}`);
+      const reply = await playOf(play).updateTasks(version, tasks);
+      if (typeof reply === "string") throw new Refusal(status.INVALID_ARGUMENT, reply);
+      return reply;
+    }),
+    taskRuns: unary(async ({ play, task }) => ({
+      json: runsJson(await playOf(play).taskRuns(task, false)),
+    })),
+    runTask: unary(async ({ play, task }) => ({
+      json: runsJson(await playOf(play).taskRuns(task, true)),
+    })),
     capacity: unary(async () => capacity()),
     drain: unary(async ({ on }) => {
       plays.drain(on);
@@ -230,6 +244,11 @@ export function hostService(parts: {
     }),
     stats: unary(async ({ play }) => ({ machines: await playOf(play).usage() })),
   };
+}
+
+function runsJson(runs: object[] | string): string {
+  if (typeof runs === "string") throw new Refusal(status.INVALID_ARGUMENT, runs);
+  return JSON.stringify(runs);
 }
 
 /** Outputs of tasks stay on the host: only other machines of the play get them. */

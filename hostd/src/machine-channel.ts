@@ -164,15 +164,37 @@ export class MachineChannel {
   }
 
   /** Author view of the machine's tasks as JSON, or undefined when the examiner does not answer in time. */
-  async describe(): Promise<string | undefined> {
+  describe(): Promise<string | undefined> {
+    return this.#ask((request) => ({ $case: "describe", value: { request } }), ANSWER);
+  }
+
+  /** Last runs of one task, as {@link describe}. */
+  describeRuns(task: string): Promise<string | undefined> {
+    return this.#ask((request) => ({ $case: "describeRuns", value: { request, task } }), ANSWER);
+  }
+
+  /** Runs one task once more without touching its state: at most its three scripts, each for `seconds`. */
+  runTask(task: string, seconds: number): Promise<string | undefined> {
+    return this.#ask(
+      (request) => ({ $case: "runTask", value: { request, task } }),
+      ANSWER + seconds * 4_000,
+    );
+  }
+
+  async #ask(
+    command: (request: string) => NonNullable<ExaminerCommand["command"]>,
+    patience: number,
+  ): Promise<string | undefined> {
     const request = randomUUID();
+    let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<string | undefined>((resolve) => {
         this.#asked.set(request, resolve);
-        setTimeout(() => resolve(undefined), ANSWER);
-        if (!this.tell({ $case: "describe", value: { request } })) resolve(undefined);
+        timer = setTimeout(() => resolve(undefined), patience);
+        if (!this.tell(command(request))) resolve(undefined);
       });
     } finally {
+      clearTimeout(timer);
       this.#asked.delete(request);
     }
   }

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import { StartPlayRequest } from "@agon/protocol/host";
-import { KnownTask, type Configure, type TaskChanged } from "@agon/protocol/machine";
+import { StartPlayRequest, type UpdateTasksReply } from "@agon/protocol/host";
+import { KnownTask, type Configure, type TaskChanged, type TaskSpec } from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
 import { readIfThere, writeWhole } from "./disk.ts";
 import type { MachinePlace, MachineUsage } from "./driver.ts";
@@ -12,6 +12,7 @@ import { hostNames } from "./host-names.ts";
 import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
 import { shortHash } from "./names.ts";
+import { diffTasks } from "./task-diff.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { MachineTerminals } from "./terminals.ts";
 
@@ -44,6 +45,8 @@ interface PlayRecord {
   dead?: boolean;
   machines: Record<string, { prepared: boolean; state: string }>;
   tasks: Record<string, KnownTask>;
+  /** The newest change of its graph that is in the journal. */
+  graphTold?: number;
 }
 
 /** A machine of a play with its channel and terminals. */
@@ -173,6 +176,7 @@ export class Play {
     if (this.#record.dead) return this.#bury();
     for (const { channel } of this.#members.values()) await channel.listen();
     if (this.#record.state === "") await this.#setState("CREATED", "");
+    await this.#tellGraph();
     const warm = this.#record.startedAt + WARM_UP - Date.now();
     if (this.#record.state !== "RUNNING" && this.#record.state !== "FAILED")
       this.#warmUpTimer = setTimeout(() => this.#tooSlow(), Math.max(0, warm));
@@ -326,6 +330,12 @@ export class Play {
       this.#log.warn({ machine, task: task.slice(0, 100), state, why }, "refused event");
       return;
     }
+    if (verdict.kind === "outputs") {
+      this.#ledger.apply(verdict.changed);
+      this.#save();
+      this.#tellPeers(machine, reported.task);
+      return;
+    }
     if (verdict.kind === "part") {
       this.#ledger.applyPart(verdict.instance);
       this.#save();
@@ -337,17 +347,76 @@ export class Play {
       $case: "task",
       value: { machine: spec?.machine ?? machine, changed },
     });
+    // The graph may have changed while that was written: then it started over.
+    if (changed.generation !== this.#ledger.spec(changed.task)?.generation) return;
     this.#ledger.apply(changed);
     if (instance) this.#ledger.applyPart(instance);
     this.#save();
-    const failed = changed.state === TaskState.failed && spec?.kind !== "helper";
-    for (const [name, { channel }] of this.#members) {
-      // Each machine knows its own part of a task that runs everywhere.
-      if (name !== machine && !spec?.everywhere)
-        channel.tell({ $case: "peerChanged", value: this.#ledger.peer(name, changed.task) });
-      if (failed) channel.tell({ $case: "freeze", value: {} });
-    }
+    this.#tellPeers(machine, changed.task);
+    if (changed.state === TaskState.failed && spec?.kind !== "helper")
+      for (const { channel } of this.#members.values())
+        channel.tell({ $case: "freeze", value: {} });
     await this.#checkWarm();
+  }
+
+  /** Tells the other machines what became of a task. */
+  #tellPeers(machine: string, task: string): void {
+    // Each machine knows its own part of a task that runs everywhere.
+    if (this.#ledger.spec(task)?.everywhere) return;
+    for (const [name, { channel }] of this.#members)
+      if (name !== machine)
+        channel.tell({ $case: "peerChanged", value: this.#ledger.peer(name, task) });
+  }
+
+  /**
+   * Gives the running play another task graph. On disk before anybody hears of it, so that a kill at any
+   * moment leaves the old graph or the new one.
+   * @returns what became of its tasks, or what is wrong with the graph.
+   */
+  async updateTasks(version: string, tasks: TaskSpec[]): Promise<UpdateTasksReply | string> {
+    if (!this.spec.authorView) return "only the graph of an author's play can be changed";
+    if (this.#stopped || this.#record.ending || this.#record.dead) return "the play is over";
+    const foreign = tasks.find(({ machine }) => !this.#members.has(machine));
+    if (foreign) return `task ${foreign.name}: the play has no machine ${foreign.machine}`;
+    const revision = this.spec.graphRevision + 1;
+    const change = diffTasks(this.spec.tasks, tasks, revision);
+    const { added, restarted, removed } = change;
+    if (!change.changed) return { revision: revision - 1, added, restarted, removed };
+    Object.assign(this.spec, {
+      tasks: change.tasks,
+      graphRevision: revision,
+      graphVersion: version,
+    });
+    writeWhole(join(this.#folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(this.spec)));
+    this.#ledger.update(change.tasks);
+    // Before the event is told: what an examiner then says of the new generation comes after it.
+    const told = this.#tellGraph();
+    for (const [name, { channel }] of this.#members)
+      channel.tell({ $case: "configure", value: this.#configure(name) });
+    await told;
+    await this.#checkWarm();
+    return { revision, added, restarted, removed };
+  }
+
+  /** Journals the graph, unless its newest change was told. */
+  async #tellGraph(): Promise<void> {
+    const { graphRevision: revision, graphVersion: version, tasks } = this.spec;
+    if (revision <= (this.#record.graphTold ?? 0)) return;
+    await this.#host.journal.append(this.id, {
+      $case: "graph",
+      value: {
+        revision,
+        version,
+        tasks: tasks.map(({ name, kind, machine, generation }) => ({
+          name,
+          kind,
+          machine,
+          generation,
+        })),
+      },
+    });
+    this.#record.graphTold = revision;
+    this.#save();
   }
 
   #forward(from: string, task: string, value: Buffer): void {
@@ -394,6 +463,26 @@ export class Play {
       }),
     );
     return rows.flat();
+  }
+
+  /** Last runs of a task, or with `run` one more round of it that changes no state: for each machine of it. */
+  async taskRuns(
+    task: string,
+    run: boolean,
+  ): Promise<{ machine: string; runs: unknown }[] | string> {
+    const spec = this.#ledger.spec(task);
+    if (!spec) return `the play has no task ${task}`;
+    if (!this.spec.authorView) return "only an author's play shows the runs of its tasks";
+    const machines = spec.everywhere ? [...this.#members.keys()] : [spec.machine];
+    return Promise.all(
+      machines.map(async (machine) => {
+        const { channel } = this.#members.get(machine)!;
+        const json = run
+          ? await channel.runTask(task, spec.timeoutSeconds || 60)
+          : await channel.describeRuns(task);
+        return { machine, runs: json === undefined ? null : JSON.parse(json) };
+      }),
+    );
   }
 
   /** Terminals of a machine; undefined when the play has no such machine or it gives no terminal. */

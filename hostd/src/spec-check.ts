@@ -13,7 +13,8 @@ const MIN_DRIVE = 512 * 2 ** 20;
 const MAX_MACHINES = 5;
 const MAX_NETWORKS = 8;
 const MAX_INTERFACES = 8;
-const MAX_TASKS = 500;
+/** Tasks of a play at most. */
+export const MAX_TASKS = 500;
 
 /** What is wrong with a play's spec, in words; undefined when a host can run it. These names go into commands and paths. */
 export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | undefined {

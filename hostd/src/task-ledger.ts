@@ -12,8 +12,10 @@ const CODES = new Set<number>(Object.values(TaskState));
 /**
  * What became of a change that a machine reported. Of a task that runs everywhere, `instance` is that
  * machine's part, and `changed` the merged task; when the merged one stays as it is, the kind is "part".
+ * "outputs" are those of a completed task that nobody named before.
  */
 export type Verdict =
+  | { kind: "outputs"; changed: TaskChanged }
   | { kind: "accepted"; changed: TaskChanged; instance?: KnownTask }
   | { kind: "part"; instance: KnownTask }
   | { kind: "known" }
@@ -21,7 +23,7 @@ export type Verdict =
 
 /** The task graph of a play as hostd knows it. Decides which reported changes are possible. */
 export class TaskLedger {
-  readonly #specs: Map<string, TaskSpec>;
+  #specs: Map<string, TaskSpec>;
   readonly #known: Record<string, KnownTask>;
   readonly #hints = new Map<string, number>();
   readonly #machines: string[];
@@ -32,6 +34,25 @@ export class TaskLedger {
     this.#machines = machines;
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
     this.#known = known;
+    this.#forget();
+  }
+
+  /** Another graph: what is known of tasks that vanished or start over is forgotten. */
+  update(specs: TaskSpec[]): void {
+    this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
+    this.#hints.clear();
+    this.#forget();
+  }
+
+  #forget(): void {
+    const kept = new Set(
+      [...this.#specs.values()].flatMap((spec) =>
+        [spec.name, ...this.#machines.map((machine) => this.#key(spec, machine))].filter(
+          (key) => (this.#known[key]?.generation ?? 0) === spec.generation,
+        ),
+      ),
+    );
+    for (const key of Object.keys(this.#known)) if (!kept.has(key)) delete this.#known[key];
   }
 
   spec(task: string): TaskSpec | undefined {
@@ -80,6 +101,8 @@ export class TaskLedger {
 
   /** Takes over a machine's part of a task that runs everywhere. */
   applyPart(instance: KnownTask): void {
+    const spec = this.#specs.get(instance.task.slice(0, instance.task.lastIndexOf("@")));
+    if (instance.generation !== spec?.generation) return;
     if (instance.state >= (this.#known[instance.task]?.state ?? 0))
       this.#known[instance.task] = instance;
   }
@@ -90,6 +113,8 @@ export class TaskLedger {
     if (!spec) return { kind: "refused", why: "the play has no such task" };
     if (!this.#runsOn(spec, machine))
       return { kind: "refused", why: `the task belongs to ${spec.machine}` };
+    // A task that started over meanwhile: what its older self did does not matter any more.
+    if (change.generation !== spec.generation) return { kind: "known" };
     if (!CODES.has(change.state)) return { kind: "refused", why: "there is no such state" };
     const key = this.#key(spec, machine);
     const from = this.state(key);
@@ -103,6 +128,7 @@ export class TaskLedger {
               hint: changed.hint,
               failure: changed.failure,
               outputs: changed.outputs,
+              generation: spec.generation,
             },
             changed,
           )
@@ -124,6 +150,8 @@ export class TaskLedger {
           : undefined,
     };
     if (change.state === from) {
+      if (changed.outputs && !this.#known[key]?.outputs && !spec.everywhere)
+        return { kind: "outputs", changed };
       const hint = this.#known[key]?.hint ?? "";
       if (from !== TaskState.running || hint === changed.hint) return { kind: "known" };
       const count = (this.#hints.get(key) ?? 0) + 1;
@@ -145,9 +173,11 @@ export class TaskLedger {
 
   /** Takes an accepted change over, once it is in the journal. */
   apply(changed: TaskChanged): void {
-    const { task, state, hint, failure, outputs } = changed;
-    if (state < this.state(task)) return;
-    this.#known[task] = { task, state, hint, failure, outputs };
+    const { task, state, hint, failure, generation } = changed;
+    if (state < this.state(task) || generation !== this.#specs.get(task)?.generation) return;
+    // The journal is read again after a restart: what was told later than it stays.
+    const outputs = changed.outputs ?? this.#known[task]?.outputs;
+    this.#known[task] = { task, state, hint, failure, outputs, generation };
   }
 
   /** Whether a regular or init task failed: then nothing is evaluated any more. */
@@ -205,7 +235,12 @@ export class TaskLedger {
           ...Object.values(spec.vars ?? {}),
         ].some((text) => mentions(text, task)),
     );
-    return { task, state, outputs: named ? this.#known[task]?.outputs : undefined };
+    return {
+      task,
+      state,
+      outputs: named ? this.#known[task]?.outputs : undefined,
+      generation: this.#specs.get(task)?.generation ?? 0,
+    };
   }
 
   /** What a machine is told of all tasks of others. */

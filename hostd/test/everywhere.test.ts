@@ -17,6 +17,7 @@ const spec = (name: string, needs: string[] = []): TaskSpec => ({
   shareOutputs: false,
   vars: {},
   everywhere: true,
+  generation: 0,
 });
 const change = (task: string, state: number, hint = ""): TaskChanged => ({
   task,
@@ -28,6 +29,7 @@ const change = (task: string, state: number, hint = ""): TaskChanged => ({
   rounds: 1,
   outputs: undefined,
   atMs: Date.now(),
+  generation: 0,
 });
 
 /** A ledger that takes over what it accepts, as a play does, and what it told. */

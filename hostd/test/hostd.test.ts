@@ -282,6 +282,7 @@ test("forged events are refused: another machine's task, and one with open needs
           rounds: 1,
           atMs: Number.NaN,
           outputs: undefined,
+          generation: 0,
         },
       },
     });

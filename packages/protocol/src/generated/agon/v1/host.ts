@@ -45,6 +45,9 @@ export interface StartPlayRequest {
   keepAttended: boolean;
   /** missing = none */
   egress: EgressSpec | undefined;
+  /** Set by hostd: how often the graph was changed, and the version of the content that it came from. */
+  graphRevision: number;
+  graphVersion: string;
 }
 
 /** Where machines may connect to outside of the play. Hosts, other plays and private ranges: never. */
@@ -139,9 +142,26 @@ export interface HostEvent {
     | { $case: "task"; value: TaskEvent }
     | { $case: "machine"; value: MachineEvent }
     | { $case: "state"; value: PlayEvent }
+    | { $case: "graph"; value: GraphEvent }
     | undefined;
   /** at_ms with its fraction: for traces only */
   observedMs: number;
+}
+
+/** A live change of the task graph: from here on these are the tasks. */
+export interface GraphEvent {
+  /** grows with each change of a play's graph */
+  revision: number;
+  /** of the content that it came from */
+  version: string;
+  tasks: TaskKey[];
+}
+
+export interface TaskKey {
+  name: string;
+  kind: string;
+  machine: string;
+  generation: number;
 }
 
 export interface TaskEvent {
@@ -233,6 +253,30 @@ export interface MachineStats {
   pids: number;
   /** written over its image */
   diskBytes: number;
+}
+
+export interface UpdateTasksRequest {
+  play: string;
+  version: string;
+  tasks: TaskSpec[];
+}
+
+export interface UpdateTasksReply {
+  revision: number;
+  added: string[];
+  /** changed ones and what depends on them */
+  restarted: string[];
+  removed: string[];
+}
+
+export interface TaskRef {
+  play: string;
+  task: string;
+}
+
+export interface TaskRunsReply {
+  /** array of {machine, runs}; runs newest first */
+  json: string;
 }
 
 function createBaseEmpty(): Empty {
@@ -363,6 +407,8 @@ function createBaseStartPlayRequest(): StartPlayRequest {
     authorView: false,
     keepAttended: false,
     egress: undefined,
+    graphRevision: 0,
+    graphVersion: "",
   };
 }
 
@@ -388,6 +434,12 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     }
     if (message.egress !== undefined) {
       EgressSpec.encode(message.egress, writer.uint32(162).fork()).join();
+    }
+    if (message.graphRevision !== 0) {
+      writer.uint32(240).uint64(message.graphRevision);
+    }
+    if (message.graphVersion !== "") {
+      writer.uint32(250).string(message.graphVersion);
     }
     return writer;
   },
@@ -461,6 +513,22 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
             message.egress = EgressSpec.decode(reader, reader.uint32());
             continue;
           }
+          case 30: {
+            if (tag !== 240) {
+              break;
+            }
+
+            message.graphRevision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.graphVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -496,6 +564,16 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
           ? globalThis.Boolean(object.keep_attended)
           : false,
       egress: isSet(object.egress) ? EgressSpec.fromJSON(object.egress) : undefined,
+      graphRevision: isSet(object.graphRevision)
+        ? globalThis.Number(object.graphRevision)
+        : isSet(object.graph_revision)
+          ? globalThis.Number(object.graph_revision)
+          : 0,
+      graphVersion: isSet(object.graphVersion)
+        ? globalThis.String(object.graphVersion)
+        : isSet(object.graph_version)
+          ? globalThis.String(object.graph_version)
+          : "",
     };
   },
 
@@ -522,6 +600,12 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     if (message.egress !== undefined) {
       obj.egress = EgressSpec.toJSON(message.egress);
     }
+    if (message.graphRevision !== 0) {
+      obj.graphRevision = Math.round(message.graphRevision);
+    }
+    if (message.graphVersion !== "") {
+      obj.graphVersion = message.graphVersion;
+    }
     return obj;
   },
 
@@ -540,6 +624,8 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
       object.egress !== undefined && object.egress !== null
         ? EgressSpec.fromPartial(object.egress)
         : undefined;
+    message.graphRevision = object.graphRevision ?? 0;
+    message.graphVersion = object.graphVersion ?? "";
     return message;
   },
 };
@@ -1719,6 +1805,9 @@ export const HostEvent: MessageFns<HostEvent> = {
       case "state":
         PlayEvent.encode(message.event.value, writer.uint32(58).fork()).join();
         break;
+      case "graph":
+        GraphEvent.encode(message.event.value, writer.uint32(162).fork()).join();
+        break;
     }
     if (message.observedMs !== 0) {
       writer.uint32(65).double(message.observedMs);
@@ -1798,6 +1887,14 @@ export const HostEvent: MessageFns<HostEvent> = {
             message.event = { $case: "state", value: PlayEvent.decode(reader, reader.uint32()) };
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.event = { $case: "graph", value: GraphEvent.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 8: {
             if (tag !== 65) {
               break;
@@ -1834,7 +1931,9 @@ export const HostEvent: MessageFns<HostEvent> = {
           ? { $case: "machine", value: MachineEvent.fromJSON(object.machine) }
           : isSet(object.state)
             ? { $case: "state", value: PlayEvent.fromJSON(object.state) }
-            : undefined,
+            : isSet(object.graph)
+              ? { $case: "graph", value: GraphEvent.fromJSON(object.graph) }
+              : undefined,
       observedMs: isSet(object.observedMs)
         ? globalThis.Number(object.observedMs)
         : isSet(object.observed_ms)
@@ -1863,6 +1962,8 @@ export const HostEvent: MessageFns<HostEvent> = {
       obj.machine = MachineEvent.toJSON(message.event.value);
     } else if (message.event?.$case === "state") {
       obj.state = PlayEvent.toJSON(message.event.value);
+    } else if (message.event?.$case === "graph") {
+      obj.graph = GraphEvent.toJSON(message.event.value);
     }
     if (message.observedMs !== 0) {
       obj.observedMs = floatToJson(message.observedMs);
@@ -1898,8 +1999,234 @@ export const HostEvent: MessageFns<HostEvent> = {
         }
         break;
       }
+      case "graph": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "graph", value: GraphEvent.fromPartial(object.event.value) };
+        }
+        break;
+      }
     }
     message.observedMs = object.observedMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseGraphEvent(): GraphEvent {
+  return { revision: 0, version: "", tasks: [] };
+}
+
+export const GraphEvent: MessageFns<GraphEvent> = {
+  encode(message: GraphEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0) {
+      writer.uint32(8).uint64(message.revision);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    for (const v of message.tasks) {
+      TaskKey.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GraphEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGraphEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tasks.push(TaskKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GraphEvent {
+    return {
+      revision: isSet(object.revision) ? globalThis.Number(object.revision) : 0,
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      tasks: globalThis.Array.isArray(object?.tasks)
+        ? object.tasks.map((e: any) => TaskKey.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: GraphEvent): unknown {
+    const obj: any = {};
+    if (message.revision !== 0) {
+      obj.revision = Math.round(message.revision);
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.tasks?.length) {
+      obj.tasks = message.tasks.map((e) => TaskKey.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GraphEvent>, I>>(base?: I): GraphEvent {
+    return GraphEvent.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GraphEvent>, I>>(object: I): GraphEvent {
+    const message = createBaseGraphEvent();
+    message.revision = object.revision ?? 0;
+    message.version = object.version ?? "";
+    message.tasks = object.tasks?.map((e) => TaskKey.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTaskKey(): TaskKey {
+  return { name: "", kind: "", machine: "", generation: 0 };
+}
+
+export const TaskKey: MessageFns<TaskKey> = {
+  encode(message: TaskKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.machine !== "") {
+      writer.uint32(26).string(message.machine);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(32).uint64(message.generation);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.machine = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TaskKey {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      machine: isSet(object.machine) ? globalThis.String(object.machine) : "",
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
+    };
+  },
+
+  toJSON(message: TaskKey): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.machine !== "") {
+      obj.machine = message.machine;
+    }
+    if (message.generation !== 0) {
+      obj.generation = Math.round(message.generation);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TaskKey>, I>>(base?: I): TaskKey {
+    return TaskKey.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TaskKey>, I>>(object: I): TaskKey {
+    const message = createBaseTaskKey();
+    message.name = object.name ?? "";
+    message.kind = object.kind ?? "";
+    message.machine = object.machine ?? "";
+    message.generation = object.generation ?? 0;
     return message;
   },
 };
@@ -3239,6 +3566,384 @@ export const MachineStats: MessageFns<MachineStats> = {
   },
 };
 
+function createBaseUpdateTasksRequest(): UpdateTasksRequest {
+  return { play: "", version: "", tasks: [] };
+}
+
+export const UpdateTasksRequest: MessageFns<UpdateTasksRequest> = {
+  encode(message: UpdateTasksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.play !== "") {
+      writer.uint32(10).string(message.play);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    for (const v of message.tasks) {
+      TaskSpec.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateTasksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateTasksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.play = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tasks.push(TaskSpec.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateTasksRequest {
+    return {
+      play: isSet(object.play) ? globalThis.String(object.play) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      tasks: globalThis.Array.isArray(object?.tasks)
+        ? object.tasks.map((e: any) => TaskSpec.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: UpdateTasksRequest): unknown {
+    const obj: any = {};
+    if (message.play !== "") {
+      obj.play = message.play;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.tasks?.length) {
+      obj.tasks = message.tasks.map((e) => TaskSpec.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpdateTasksRequest>, I>>(base?: I): UpdateTasksRequest {
+    return UpdateTasksRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateTasksRequest>, I>>(object: I): UpdateTasksRequest {
+    const message = createBaseUpdateTasksRequest();
+    message.play = object.play ?? "";
+    message.version = object.version ?? "";
+    message.tasks = object.tasks?.map((e) => TaskSpec.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUpdateTasksReply(): UpdateTasksReply {
+  return { revision: 0, added: [], restarted: [], removed: [] };
+}
+
+export const UpdateTasksReply: MessageFns<UpdateTasksReply> = {
+  encode(message: UpdateTasksReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0) {
+      writer.uint32(8).uint64(message.revision);
+    }
+    for (const v of message.added) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.restarted) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.removed) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateTasksReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateTasksReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.added.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.restarted.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.removed.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateTasksReply {
+    return {
+      revision: isSet(object.revision) ? globalThis.Number(object.revision) : 0,
+      added: globalThis.Array.isArray(object?.added)
+        ? object.added.map((e: any) => globalThis.String(e))
+        : [],
+      restarted: globalThis.Array.isArray(object?.restarted)
+        ? object.restarted.map((e: any) => globalThis.String(e))
+        : [],
+      removed: globalThis.Array.isArray(object?.removed)
+        ? object.removed.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: UpdateTasksReply): unknown {
+    const obj: any = {};
+    if (message.revision !== 0) {
+      obj.revision = Math.round(message.revision);
+    }
+    if (message.added?.length) {
+      obj.added = message.added;
+    }
+    if (message.restarted?.length) {
+      obj.restarted = message.restarted;
+    }
+    if (message.removed?.length) {
+      obj.removed = message.removed;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UpdateTasksReply>, I>>(base?: I): UpdateTasksReply {
+    return UpdateTasksReply.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UpdateTasksReply>, I>>(object: I): UpdateTasksReply {
+    const message = createBaseUpdateTasksReply();
+    message.revision = object.revision ?? 0;
+    message.added = object.added?.map((e) => e) || [];
+    message.restarted = object.restarted?.map((e) => e) || [];
+    message.removed = object.removed?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseTaskRef(): TaskRef {
+  return { play: "", task: "" };
+}
+
+export const TaskRef: MessageFns<TaskRef> = {
+  encode(message: TaskRef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.play !== "") {
+      writer.uint32(10).string(message.play);
+    }
+    if (message.task !== "") {
+      writer.uint32(18).string(message.task);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskRef {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskRef();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.play = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TaskRef {
+    return {
+      play: isSet(object.play) ? globalThis.String(object.play) : "",
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+    };
+  },
+
+  toJSON(message: TaskRef): unknown {
+    const obj: any = {};
+    if (message.play !== "") {
+      obj.play = message.play;
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TaskRef>, I>>(base?: I): TaskRef {
+    return TaskRef.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TaskRef>, I>>(object: I): TaskRef {
+    const message = createBaseTaskRef();
+    message.play = object.play ?? "";
+    message.task = object.task ?? "";
+    return message;
+  },
+};
+
+function createBaseTaskRunsReply(): TaskRunsReply {
+  return { json: "" };
+}
+
+export const TaskRunsReply: MessageFns<TaskRunsReply> = {
+  encode(message: TaskRunsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.json !== "") {
+      writer.uint32(10).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskRunsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskRunsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TaskRunsReply {
+    return { json: isSet(object.json) ? globalThis.String(object.json) : "" };
+  },
+
+  toJSON(message: TaskRunsReply): unknown {
+    const obj: any = {};
+    if (message.json !== "") {
+      obj.json = message.json;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TaskRunsReply>, I>>(base?: I): TaskRunsReply {
+    return TaskRunsReply.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TaskRunsReply>, I>>(object: I): TaskRunsReply {
+    const message = createBaseTaskRunsReply();
+    message.json = object.json ?? "";
+    return message;
+  },
+};
+
 /** What api asks of a host. Mutual TLS; hostd serves. */
 export type HostService = typeof HostService;
 export const HostService = {
@@ -3351,6 +4056,44 @@ export const HostService = {
       Buffer.from(StatsReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): StatsReply => StatsReply.decode(value),
   },
+  /**
+   * Another task graph for a running play with author view. Tasks that are the same keep their state,
+   * changed ones and what depends on them start over as a new generation, missing ones vanish; changed
+   * init tasks keep their state. The graph becomes an event. Twice the same: once.
+   */
+  updateTasks: {
+    path: "/agon.v1.Host/UpdateTasks" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateTasksRequest): Buffer =>
+      Buffer.from(UpdateTasksRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateTasksRequest => UpdateTasksRequest.decode(value),
+    responseSerialize: (value: UpdateTasksReply): Buffer =>
+      Buffer.from(UpdateTasksReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateTasksReply => UpdateTasksReply.decode(value),
+  },
+  /** Last runs of one task on each of its machines. Plays with author view only. */
+  taskRuns: {
+    path: "/agon.v1.Host/TaskRuns" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TaskRef): Buffer => Buffer.from(TaskRef.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TaskRef => TaskRef.decode(value),
+    responseSerialize: (value: TaskRunsReply): Buffer =>
+      Buffer.from(TaskRunsReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TaskRunsReply => TaskRunsReply.decode(value),
+  },
+  /** One round of a task that changes nothing of its state. Plays with author view only. */
+  runTask: {
+    path: "/agon.v1.Host/RunTask" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TaskRef): Buffer => Buffer.from(TaskRef.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TaskRef => TaskRef.decode(value),
+    responseSerialize: (value: TaskRunsReply): Buffer =>
+      Buffer.from(TaskRunsReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TaskRunsReply => TaskRunsReply.decode(value),
+  },
 } as const;
 
 export interface HostServer extends UntypedServiceImplementation {
@@ -3371,6 +4114,16 @@ export interface HostServer extends UntypedServiceImplementation {
   drain: handleUnaryCall<DrainRequest, CapacityReply>;
   /** What each machine of a play uses now. */
   stats: handleUnaryCall<PlayRef, StatsReply>;
+  /**
+   * Another task graph for a running play with author view. Tasks that are the same keep their state,
+   * changed ones and what depends on them start over as a new generation, missing ones vanish; changed
+   * init tasks keep their state. The graph becomes an event. Twice the same: once.
+   */
+  updateTasks: handleUnaryCall<UpdateTasksRequest, UpdateTasksReply>;
+  /** Last runs of one task on each of its machines. Plays with author view only. */
+  taskRuns: handleUnaryCall<TaskRef, TaskRunsReply>;
+  /** One round of a task that changes nothing of its state. Plays with author view only. */
+  runTask: handleUnaryCall<TaskRef, TaskRunsReply>;
 }
 
 export interface HostClient extends Client {
@@ -3521,6 +4274,58 @@ export interface HostClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: StatsReply) => void,
+  ): ClientUnaryCall;
+  /**
+   * Another task graph for a running play with author view. Tasks that are the same keep their state,
+   * changed ones and what depends on them start over as a new generation, missing ones vanish; changed
+   * init tasks keep their state. The graph becomes an event. Twice the same: once.
+   */
+  updateTasks(
+    request: UpdateTasksRequest,
+    callback: (error: ServiceError | null, response: UpdateTasksReply) => void,
+  ): ClientUnaryCall;
+  updateTasks(
+    request: UpdateTasksRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdateTasksReply) => void,
+  ): ClientUnaryCall;
+  updateTasks(
+    request: UpdateTasksRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdateTasksReply) => void,
+  ): ClientUnaryCall;
+  /** Last runs of one task on each of its machines. Plays with author view only. */
+  taskRuns(
+    request: TaskRef,
+    callback: (error: ServiceError | null, response: TaskRunsReply) => void,
+  ): ClientUnaryCall;
+  taskRuns(
+    request: TaskRef,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TaskRunsReply) => void,
+  ): ClientUnaryCall;
+  taskRuns(
+    request: TaskRef,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TaskRunsReply) => void,
+  ): ClientUnaryCall;
+  /** One round of a task that changes nothing of its state. Plays with author view only. */
+  runTask(
+    request: TaskRef,
+    callback: (error: ServiceError | null, response: TaskRunsReply) => void,
+  ): ClientUnaryCall;
+  runTask(
+    request: TaskRef,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TaskRunsReply) => void,
+  ): ClientUnaryCall;
+  runTask(
+    request: TaskRef,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TaskRunsReply) => void,
   ): ClientUnaryCall;
 }
 

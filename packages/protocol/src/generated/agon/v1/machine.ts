@@ -64,6 +64,8 @@ export interface TaskChanged {
   rounds: number;
   /** unix ms by the machine's own clock: for traces only, never trusted */
   atMs: number;
+  /** of the task that moved; one that is not the task's present one is dropped */
+  generation: number;
 }
 
 export interface Outputs {
@@ -85,9 +87,15 @@ export interface ExaminerCommand {
     | { $case: "attended"; value: Attended }
     | { $case: "describe"; value: DescribeTasks }
     | { $case: "freeze"; value: Freeze }
+    | { $case: "describeRuns"; value: DescribeRuns }
+    | { $case: "runTask"; value: RunTask }
     | undefined;
 }
 
+/**
+ * Comes again while connected when the graph was changed (a draft): tasks of another generation start
+ * over, those that are missing vanish, all others go on.
+ */
 export interface Configure {
   /** the whole graph; run, env, failcheck, hintcheck and user only of own tasks */
   tasks: TaskSpec[];
@@ -127,6 +135,8 @@ export interface TaskSpec {
   vars: { [key: string]: string };
   /** Legacy content: runs on every machine; machine is then the first one, and its state the merged one. */
   everywhere: boolean;
+  /** Set by hostd: 0 at first; a live change of the graph gives a greater one to what starts over. */
+  generation: number;
 }
 
 export interface TaskSpec_VarsEntry {
@@ -140,6 +150,7 @@ export interface KnownTask {
   outputs: Outputs | undefined;
   hint: string;
   failure: string;
+  generation: number;
 }
 
 export interface TaskAck {
@@ -164,6 +175,7 @@ export interface PeerChanged {
   state: number;
   /** only those that a template of this machine names */
   outputs: Outputs | undefined;
+  generation: number;
 }
 
 export interface Attended {
@@ -174,9 +186,21 @@ export interface DescribeTasks {
   request: string;
 }
 
+/** Last runs of one own task, as TasksReply: an array, newest first. Author's plays only. */
+export interface DescribeRuns {
+  request: string;
+  task: string;
+}
+
+/** One round of an own task that changes nothing of its state; TasksReply has the run. Author's plays only. */
+export interface RunTask {
+  request: string;
+  task: string;
+}
+
 export interface TasksReply {
   request: string;
-  /** array of the author view of spec 5.10 */
+  /** array of the author view of spec 5.10, or what else was asked for */
   json: string;
 }
 
@@ -551,6 +575,7 @@ function createBaseTaskChanged(): TaskChanged {
     outputs: undefined,
     rounds: 0,
     atMs: 0,
+    generation: 0,
   };
 }
 
@@ -582,6 +607,9 @@ export const TaskChanged: MessageFns<TaskChanged> = {
     }
     if (message.atMs !== 0) {
       writer.uint32(73).double(message.atMs);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(160).uint64(message.generation);
     }
     return writer;
   },
@@ -671,6 +699,14 @@ export const TaskChanged: MessageFns<TaskChanged> = {
             message.atMs = reader.double();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -702,6 +738,7 @@ export const TaskChanged: MessageFns<TaskChanged> = {
         : isSet(object.at_ms)
           ? globalThis.Number(object.at_ms)
           : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
     };
   },
 
@@ -734,6 +771,9 @@ export const TaskChanged: MessageFns<TaskChanged> = {
     if (message.atMs !== 0) {
       obj.atMs = floatToJson(message.atMs);
     }
+    if (message.generation !== 0) {
+      obj.generation = Math.round(message.generation);
+    }
     return obj;
   },
 
@@ -754,6 +794,7 @@ export const TaskChanged: MessageFns<TaskChanged> = {
         : undefined;
     message.rounds = object.rounds ?? 0;
     message.atMs = object.atMs ?? 0;
+    message.generation = object.generation ?? 0;
     return message;
   },
 };
@@ -907,6 +948,12 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
       case "freeze":
         Freeze.encode(message.command.value, writer.uint32(58).fork()).join();
         break;
+      case "describeRuns":
+        DescribeRuns.encode(message.command.value, writer.uint32(162).fork()).join();
+        break;
+      case "runTask":
+        RunTask.encode(message.command.value, writer.uint32(170).fork()).join();
+        break;
     }
     return writer;
   },
@@ -995,6 +1042,25 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
             message.command = { $case: "freeze", value: Freeze.decode(reader, reader.uint32()) };
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.command = {
+              $case: "describeRuns",
+              value: DescribeRuns.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.command = { $case: "runTask", value: RunTask.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1027,7 +1093,21 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
                       ? { $case: "describe", value: DescribeTasks.fromJSON(object.describe) }
                       : isSet(object.freeze)
                         ? { $case: "freeze", value: Freeze.fromJSON(object.freeze) }
-                        : undefined,
+                        : isSet(object.describeRuns)
+                          ? {
+                              $case: "describeRuns",
+                              value: DescribeRuns.fromJSON(object.describeRuns),
+                            }
+                          : isSet(object.describe_runs)
+                            ? {
+                                $case: "describeRuns",
+                                value: DescribeRuns.fromJSON(object.describe_runs),
+                              }
+                            : isSet(object.runTask)
+                              ? { $case: "runTask", value: RunTask.fromJSON(object.runTask) }
+                              : isSet(object.run_task)
+                                ? { $case: "runTask", value: RunTask.fromJSON(object.run_task) }
+                                : undefined,
     };
   },
 
@@ -1047,6 +1127,10 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
       obj.describe = DescribeTasks.toJSON(message.command.value);
     } else if (message.command?.$case === "freeze") {
       obj.freeze = Freeze.toJSON(message.command.value);
+    } else if (message.command?.$case === "describeRuns") {
+      obj.describeRuns = DescribeRuns.toJSON(message.command.value);
+    } else if (message.command?.$case === "runTask") {
+      obj.runTask = RunTask.toJSON(message.command.value);
     }
     return obj;
   },
@@ -1111,6 +1195,21 @@ export const ExaminerCommand: MessageFns<ExaminerCommand> = {
       case "freeze": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
           message.command = { $case: "freeze", value: Freeze.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "describeRuns": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = {
+            $case: "describeRuns",
+            value: DescribeRuns.fromPartial(object.command.value),
+          };
+        }
+        break;
+      }
+      case "runTask": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "runTask", value: RunTask.fromPartial(object.command.value) };
         }
         break;
       }
@@ -1339,6 +1438,7 @@ function createBaseTaskSpec(): TaskSpec {
     shareOutputs: false,
     vars: {},
     everywhere: false,
+    generation: 0,
   };
 }
 
@@ -1385,6 +1485,9 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     });
     if (message.everywhere !== false) {
       writer.uint32(112).bool(message.everywhere);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(160).uint64(message.generation);
     }
     return writer;
   },
@@ -1517,6 +1620,14 @@ export const TaskSpec: MessageFns<TaskSpec> = {
             message.everywhere = reader.bool();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1570,6 +1681,7 @@ export const TaskSpec: MessageFns<TaskSpec> = {
           )
         : {},
       everywhere: isSet(object.everywhere) ? globalThis.Boolean(object.everywhere) : false,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
     };
   },
 
@@ -1623,6 +1735,9 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     if (message.everywhere !== false) {
       obj.everywhere = message.everywhere;
     }
+    if (message.generation !== 0) {
+      obj.generation = Math.round(message.generation);
+    }
     return obj;
   },
 
@@ -1653,6 +1768,7 @@ export const TaskSpec: MessageFns<TaskSpec> = {
       {},
     );
     message.everywhere = object.everywhere ?? false;
+    message.generation = object.generation ?? 0;
     return message;
   },
 };
@@ -1743,7 +1859,7 @@ export const TaskSpec_VarsEntry: MessageFns<TaskSpec_VarsEntry> = {
 };
 
 function createBaseKnownTask(): KnownTask {
-  return { task: "", state: 0, outputs: undefined, hint: "", failure: "" };
+  return { task: "", state: 0, outputs: undefined, hint: "", failure: "", generation: 0 };
 }
 
 export const KnownTask: MessageFns<KnownTask> = {
@@ -1762,6 +1878,9 @@ export const KnownTask: MessageFns<KnownTask> = {
     }
     if (message.failure !== "") {
       writer.uint32(42).string(message.failure);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(160).uint64(message.generation);
     }
     return writer;
   },
@@ -1819,6 +1938,14 @@ export const KnownTask: MessageFns<KnownTask> = {
             message.failure = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1838,6 +1965,7 @@ export const KnownTask: MessageFns<KnownTask> = {
       outputs: isSet(object.outputs) ? Outputs.fromJSON(object.outputs) : undefined,
       hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
       failure: isSet(object.failure) ? globalThis.String(object.failure) : "",
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
     };
   },
 
@@ -1858,6 +1986,9 @@ export const KnownTask: MessageFns<KnownTask> = {
     if (message.failure !== "") {
       obj.failure = message.failure;
     }
+    if (message.generation !== 0) {
+      obj.generation = Math.round(message.generation);
+    }
     return obj;
   },
 
@@ -1874,6 +2005,7 @@ export const KnownTask: MessageFns<KnownTask> = {
         : undefined;
     message.hint = object.hint ?? "";
     message.failure = object.failure ?? "";
+    message.generation = object.generation ?? 0;
     return message;
   },
 };
@@ -2132,7 +2264,7 @@ export const InputRequest: MessageFns<InputRequest> = {
 };
 
 function createBasePeerChanged(): PeerChanged {
-  return { task: "", state: 0, outputs: undefined };
+  return { task: "", state: 0, outputs: undefined, generation: 0 };
 }
 
 export const PeerChanged: MessageFns<PeerChanged> = {
@@ -2145,6 +2277,9 @@ export const PeerChanged: MessageFns<PeerChanged> = {
     }
     if (message.outputs !== undefined) {
       Outputs.encode(message.outputs, writer.uint32(26).fork()).join();
+    }
+    if (message.generation !== 0) {
+      writer.uint32(160).uint64(message.generation);
     }
     return writer;
   },
@@ -2186,6 +2321,14 @@ export const PeerChanged: MessageFns<PeerChanged> = {
             message.outputs = Outputs.decode(reader, reader.uint32());
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2203,6 +2346,7 @@ export const PeerChanged: MessageFns<PeerChanged> = {
       task: isSet(object.task) ? globalThis.String(object.task) : "",
       state: isSet(object.state) ? globalThis.Number(object.state) : 0,
       outputs: isSet(object.outputs) ? Outputs.fromJSON(object.outputs) : undefined,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
     };
   },
 
@@ -2216,6 +2360,9 @@ export const PeerChanged: MessageFns<PeerChanged> = {
     }
     if (message.outputs !== undefined) {
       obj.outputs = Outputs.toJSON(message.outputs);
+    }
+    if (message.generation !== 0) {
+      obj.generation = Math.round(message.generation);
     }
     return obj;
   },
@@ -2231,6 +2378,7 @@ export const PeerChanged: MessageFns<PeerChanged> = {
       object.outputs !== undefined && object.outputs !== null
         ? Outputs.fromPartial(object.outputs)
         : undefined;
+    message.generation = object.generation ?? 0;
     return message;
   },
 };
@@ -2365,6 +2513,176 @@ export const DescribeTasks: MessageFns<DescribeTasks> = {
   fromPartial<I extends Exact<DeepPartial<DescribeTasks>, I>>(object: I): DescribeTasks {
     const message = createBaseDescribeTasks();
     message.request = object.request ?? "";
+    return message;
+  },
+};
+
+function createBaseDescribeRuns(): DescribeRuns {
+  return { request: "", task: "" };
+}
+
+export const DescribeRuns: MessageFns<DescribeRuns> = {
+  encode(message: DescribeRuns, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.request !== "") {
+      writer.uint32(10).string(message.request);
+    }
+    if (message.task !== "") {
+      writer.uint32(18).string(message.task);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribeRuns {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDescribeRuns();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DescribeRuns {
+    return {
+      request: isSet(object.request) ? globalThis.String(object.request) : "",
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+    };
+  },
+
+  toJSON(message: DescribeRuns): unknown {
+    const obj: any = {};
+    if (message.request !== "") {
+      obj.request = message.request;
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DescribeRuns>, I>>(base?: I): DescribeRuns {
+    return DescribeRuns.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DescribeRuns>, I>>(object: I): DescribeRuns {
+    const message = createBaseDescribeRuns();
+    message.request = object.request ?? "";
+    message.task = object.task ?? "";
+    return message;
+  },
+};
+
+function createBaseRunTask(): RunTask {
+  return { request: "", task: "" };
+}
+
+export const RunTask: MessageFns<RunTask> = {
+  encode(message: RunTask, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.request !== "") {
+      writer.uint32(10).string(message.request);
+    }
+    if (message.task !== "") {
+      writer.uint32(18).string(message.task);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunTask {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunTask();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.request = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RunTask {
+    return {
+      request: isSet(object.request) ? globalThis.String(object.request) : "",
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+    };
+  },
+
+  toJSON(message: RunTask): unknown {
+    const obj: any = {};
+    if (message.request !== "") {
+      obj.request = message.request;
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RunTask>, I>>(base?: I): RunTask {
+    return RunTask.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RunTask>, I>>(object: I): RunTask {
+    const message = createBaseRunTask();
+    message.request = object.request ?? "";
+    message.task = object.task ?? "";
     return message;
   },
 };
