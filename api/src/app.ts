@@ -4,6 +4,7 @@ import type { Logger } from "@agon/daemon/log";
 import { createAuth } from "./auth.ts";
 import { Boards } from "./boards.ts";
 import { Content } from "./content.ts";
+import { Drafts } from "./drafts.ts";
 import type { HostAddress, HostLink } from "./hosts.ts";
 import { HostRegistry } from "./host-registry.ts";
 import { createHttp } from "./http.ts";
@@ -78,7 +79,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
         log.warn({ play: play._id, error: String(error) }, "not finished yet; the sweep goes on"),
       );
   });
-  plays.use(views);
+  const drafts = new Drafts({ store, content, hosts, views, log });
+  plays.use(views, drafts);
   const auth = createAuth(store, redis, settings);
   const viewers = new Viewers(store, auth);
   const limits = new RateLimits(redis, settings.arena);
@@ -88,6 +90,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
       store,
       log: eventLog,
       content,
+      drafts,
       plays,
       views,
       boards,
@@ -103,7 +106,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
     log,
   );
 
-  const repair = () => sweep({ store, views, plays, placement, boards, content, log });
+  const repair = () => sweep({ store, views, plays, placement, boards, content, drafts, log });
   await repair();
   const first = settings.firstHost;
   if (first) await registry.offer(first.id, first.token, Number.MAX_SAFE_INTEGER);

@@ -1,7 +1,14 @@
 import { mayMove, TaskState } from "@agon/protocol/task-state";
 import type { TaskChanged } from "@agon/protocol/machine";
 import type { EventDoc } from "./models/store.ts";
-import type { PlayState, PlayView, SolveView, TaskKey, TaskView } from "./models/play.ts";
+import type {
+  DraftView,
+  PlayState,
+  PlayView,
+  SolveView,
+  TaskKey,
+  TaskView,
+} from "./models/play.ts";
 import { playStates } from "./models/play.ts";
 
 /** What one event changed, as subscribers get it. */
@@ -14,6 +21,8 @@ export interface PlayDelta {
   endedAt?: number | null;
   solve?: SolveView;
   expiresAt?: number;
+  /** More than fits into a delta: readers take the whole view. */
+  whole?: boolean;
 }
 
 /** The view of a play without any event. */
@@ -46,11 +55,23 @@ export function fold(
     case "task":
       return foldTask(
         view,
-        keys,
+        view.graph?.keys ?? keys,
         event.at,
         String(data["machine"]),
         data["changed"] as TaskChanged,
       );
+    case "graph":
+      return foldGraph(view, keys, event.at, data as unknown as GraphData);
+    case "draft": {
+      const { version, problems, fresh } = data as unknown as DraftView;
+      const draft = {
+        version: version || (view.draft?.version ?? ""),
+        problems,
+        fresh,
+        at: event.at,
+      };
+      return { view: { ...view, draft }, delta: { whole: true } };
+    }
     case "machine": {
       const name = String(data["machine"]);
       const machine = { state: String(data["state"]), message: String(data["message"] ?? "") };
@@ -104,6 +125,8 @@ function foldTask(
   changed: TaskChanged,
 ): { view: PlayView; delta: PlayDelta } {
   const key = keys.find((known) => known.name === changed.task);
+  // What a task did before it started over does not matter any more.
+  if ((changed.generation ?? 0) !== (key?.generation ?? 0)) return { view, delta: {} };
   const old = view.tasks[changed.task];
   const from = old?.state ?? TaskState.none;
   const moved = mayMove(from, changed.state);
@@ -117,6 +140,7 @@ function foldTask(
     blockedBy: changed.blockedBy,
     changedAt: moved ? at : (old?.changedAt ?? at),
     rounds: changed.rounds,
+    ...(key.generation ? { generation: key.generation } : {}),
   };
   const tasks = { ...view.tasks, [key.name]: task };
   const next: PlayView = { ...view, tasks };
@@ -132,4 +156,44 @@ function foldTask(
   )
     next.completedAt = at;
   return { view: next, delta: { task: { name: key.name, ...task } } };
+}
+
+interface GraphData {
+  revision: number;
+  version: string;
+  tasks: TaskKey[];
+}
+
+/** Another graph: what starts over or vanished leaves the view, and with it what followed from it. */
+function foldGraph(
+  view: PlayView,
+  keys: TaskKey[],
+  at: number,
+  { revision, version, tasks: next }: GraphData,
+): { view: PlayView; delta: PlayDelta } {
+  // The same change told again by a host that was killed in between.
+  if (revision <= (view.graph?.revision ?? 0)) return { view, delta: {} };
+  const before = new Map((view.graph?.keys ?? keys).map((key) => [key.name, key]));
+  const tasks: PlayView["tasks"] = {};
+  for (const { name, generation = 0 } of next) {
+    const known = view.tasks[name];
+    if (known && (before.get(name)?.generation ?? 0) === generation) tasks[name] = known;
+  }
+  const counted = next.filter(({ kind }) => kind !== "helper");
+  const states = counted.map(({ name }) => tasks[name]?.state ?? TaskState.none);
+  const failed = states.includes(TaskState.failed);
+  const completed =
+    !failed &&
+    counted.some(({ kind }) => kind === "regular") &&
+    states.every((state) => state === TaskState.completed);
+  return {
+    view: {
+      ...view,
+      tasks,
+      graph: { revision, version, keys: next },
+      failedAt: failed ? (view.failedAt ?? at) : null,
+      completedAt: completed ? (view.completedAt ?? at) : null,
+    },
+    delta: { whole: true },
+  };
 }

@@ -13,7 +13,12 @@ import type {
   StartPlayRequest,
   StatsReply,
   SubmitTaskInputRequest,
+  TaskRef,
+  TaskRunsReply,
+  UpdateTasksReply,
+  UpdateTasksRequest,
 } from "@agon/protocol/host";
+import type { TaskSpec } from "@agon/protocol/machine";
 
 export interface HostAddress {
   id: string;
@@ -24,6 +29,9 @@ export interface HostAddress {
   /** Name in its certificate; missing = the name in its address. */
   tlsName?: string;
 }
+
+/** Seconds that a dry run may take: three scripts with their timeouts. */
+const DRY_RUN = 300;
 
 type Unary<Q, R> = (
   request: Q,
@@ -98,6 +106,26 @@ export class HostLink {
       this.#client.describePlay as Unary<{ play: string }, DescribePlayReply>,
       { play },
       20,
+    );
+  }
+  /** Gives a running play another task graph. */
+  updateTasks(play: string, version: string, tasks: TaskSpec[]): Promise<UpdateTasksReply> {
+    return this.#call(
+      this.#client.updateTasks as Unary<UpdateTasksRequest, UpdateTasksReply>,
+      { play, version, tasks },
+      10,
+    );
+  }
+  /** Last runs of a task as JSON. */
+  taskRuns(play: string, task: string): Promise<TaskRunsReply> {
+    return this.#call(this.#client.taskRuns as Unary<TaskRef, TaskRunsReply>, { play, task }, 10);
+  }
+  /** One round of a task that changes nothing, as JSON. */
+  runTask(play: string, task: string): Promise<TaskRunsReply> {
+    return this.#call(
+      this.#client.runTask as Unary<TaskRef, TaskRunsReply>,
+      { play, task },
+      DRY_RUN,
     );
   }
   /** @returns its capacity after that. */

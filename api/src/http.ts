@@ -7,6 +7,7 @@ import { toNodeHandler } from "better-auth/node";
 import { WebSocketServer } from "ws";
 import type { Logger } from "@agon/daemon/log";
 import type { Auth } from "./auth.ts";
+import { draftAddress, draftCall, draftFile } from "./draft-http.ts";
 import { failure } from "./failure.ts";
 import type { Context, Domain } from "./graphql/context.ts";
 import { buildSchema } from "./graphql/schema.ts";
@@ -123,7 +124,16 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
     }
     if (path === "/api/hosts/join" || path === "/api/hosts/announce")
       return hostCall(path, request, response);
-    if (path.startsWith("/__static__/")) return staticFile(domain.content, path, response);
+    if (path.startsWith("/api/drafts/")) {
+      const viewer = await domain.viewers.of(socketHeaders({ request }));
+      const name = path.slice("/api/drafts/".length);
+      return draftCall(domain.drafts, domain.limits, viewer, name, request, response);
+    }
+    if (path.startsWith("/__static__/")) {
+      const viewer = draftAddress(path) && (await domain.viewers.of(socketHeaders({ request })));
+      if (viewer && (await draftFile(domain.drafts, viewer, path, response))) return;
+      return staticFile(domain.content, path, response);
+    }
     text(response, 404, "Not found\n");
   };
 

@@ -65,9 +65,12 @@ export function playSpec(
       shareOutputs: task.shareOutputs,
       vars: task.vars ?? {},
       everywhere: task.everywhere ?? false,
+      generation: 0,
     })),
     authorView: views.authorView,
     keepAttended: views.keepAttended,
+    graphRevision: 0,
+    graphVersion: challenge.version,
   };
 }
 

@@ -63,17 +63,22 @@ export class PlayViews {
       if (!events.length) break;
       const from = doc.foldedTo;
       let view = doc.view;
+      let whole = false;
       for (const event of events) {
         const step = fold(view, doc.taskKeys, event);
         view = step.view;
         // Before anything is written: the browser need not wait for the store.
-        this.#live.publish(`play:${id}`, { version: event.seq, ...step.delta });
+        if (!step.delta.whole)
+          this.#live.publish(`play:${id}`, { version: event.seq, ...step.delta });
+        else whole = true;
       }
       const foldedTo = events.at(-1)?.seq ?? from;
       const written = await this.#store.plays.updateOne(
         { _id: id, foldedTo: from },
         { $set: { view, foldedTo } },
       );
+      // Readers read the view, so it is there first.
+      if (whole) this.#live.publish(`play:${id}`, { version: foldedTo, whole });
       if (written.modifiedCount) {
         doc = { ...doc, view, foldedTo };
         if (this.#cache.size > 2000) this.#cache.clear();

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { allows } from "@agon/content/access";
 import type { Challenge } from "@agon/content/model";
 import type { Content } from "./content.ts";
+import { PREFIX, type Drafts } from "./drafts.ts";
 import { failure } from "./failure.ts";
 import { emptyView, isFinal } from "./fold.ts";
 import type { HostLink } from "./hosts.ts";
@@ -24,6 +25,7 @@ export class Plays {
   #hosts: Map<string, HostLink>;
   #placement: Placement;
   #views!: PlayViews;
+  #drafts!: Drafts;
 
   constructor(store: Store, content: Content, hosts: Map<string, HostLink>, placement: Placement) {
     this.#store = store;
@@ -33,8 +35,9 @@ export class Plays {
   }
 
   /** The views call back when a play is over; so they come after. */
-  use(views: PlayViews): void {
+  use(views: PlayViews, drafts: Drafts): void {
     this.#views = views;
+    this.#drafts = drafts;
   }
 
   /** A play of its owner; anybody else's does not exist for them. */
@@ -57,7 +60,9 @@ export class Plays {
 
   /** Starts a play, or answers the active one of the same challenge. */
   async start(viewer: Viewer, name: string, backend = ""): Promise<PlayDoc> {
-    const challenge = this.#content.current(name);
+    const challenge = name.startsWith(PREFIX)
+      ? await this.#drafts.current(viewer.id, name)
+      : this.#content.current(name);
     if (!challenge)
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
     mayStart(challenge, viewer);
@@ -108,13 +113,15 @@ export class Plays {
     backend: string,
   ): Promise<PlayDoc> {
     const now = Date.now();
+    const draft = challenge.name.startsWith(PREFIX);
     const play: PlayDoc = {
       _id: id,
       owner: viewer.id,
       handle: viewer.handle,
-      ranked: viewer.role === "learner",
+      ranked: viewer.role === "learner" && !draft,
       authorView: viewer.role !== "learner",
       keepAttended: viewer.role === "bot",
+      ...(draft && { draft }),
       backend,
       challenge: challenge.name,
       version: challenge.version,
@@ -123,11 +130,13 @@ export class Plays {
       placed: false,
       taskKeys: challenge.tasks.map(({ name, kind, machine }) => ({ name, kind, machine })),
       open: true,
-      solveRecorded: false,
+      // A draft is never solved.
+      solveRecorded: draft,
       foldedTo: 0,
       view: emptyView(now, now + lifetimeMs),
     };
     await this.#store.plays.collection.insertOne(play as never);
+    if (draft) return play;
     await this.#store.tallies.updateOne(
       { _id: viewer.id },
       {

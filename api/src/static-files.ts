@@ -5,7 +5,8 @@ import { extname, join } from "node:path";
 import type { Asset } from "@agon/content/model";
 import type { Content } from "./content.ts";
 
-const types: Record<string, string> = {
+/** Content types of public files by the end of their names. */
+export const types: Record<string, string> = {
   ".png": "image/png",
   ".jpg": "image/jpeg",
   ".jpeg": "image/jpeg",

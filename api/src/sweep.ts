@@ -1,8 +1,9 @@
 import type { Logger } from "@agon/daemon/log";
 import type { Boards } from "./boards.ts";
 import type { Content } from "./content.ts";
+import type { Drafts } from "./drafts.ts";
 import { isFinal } from "./fold.ts";
-import type { PlayDoc } from "./models/play.ts";
+import { versionOf, type PlayDoc } from "./models/play.ts";
 import type { EventDoc, Store } from "./models/store.ts";
 import type { Placement } from "./placement.ts";
 import type { PlayViews } from "./play-views.ts";
@@ -15,12 +16,13 @@ interface Parts {
   placement: Placement;
   boards: Boards;
   content: Content;
+  drafts: Drafts;
   log: Logger;
 }
 
 /** Repairs what a crash, a lost Redis or a passed deadline left behind. Safe in every process at once. */
 export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
-  const { store, views, plays, placement, boards, content, log } = parts;
+  const { store, views, plays, placement, boards, content, drafts, log } = parts;
   const attempt = async (what: string, id: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -29,6 +31,7 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
     }
   };
   await attempt("boards", "all", () => boards.ensure());
+  await attempt("drafts", "all", () => drafts.clean(now));
   const open = await store.plays
     .find({ $or: [{ open: true }, { solveRecorded: false, "view.completedAt": { $gt: 0 } }] })
     .lean<PlayDoc[]>();
@@ -53,9 +56,10 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
       await attempt("expiry", play._id, () => plays.end(play, "Its time was over."));
     else if (!play.placed && age > 30_000)
       await attempt("placing", play._id, async () => {
-        const challenge = await content.version(play.version, play.challenge);
+        const challenge = await content.version(versionOf(play), play.challenge);
         if (challenge && age < 300_000) await placement.place(play, challenge);
         else await plays.end(play, "No host could take it.");
       });
+    else if (play.draft) await attempt("draft", play._id, () => drafts.repair(play));
   }
 }

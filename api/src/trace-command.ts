@@ -9,7 +9,7 @@ import { isFinal } from "./fold.ts";
 import { Live } from "./live.ts";
 import { EventLog } from "./log.ts";
 import type { EventDoc } from "./models/store.ts";
-import type { PlayDoc } from "./models/play.ts";
+import { keysOf, type PlayDoc } from "./models/play.ts";
 import { openStore } from "./models/store.ts";
 import { createRedis } from "./redis.ts";
 import type { TracedEvent } from "./trace.ts";
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   const store = await openStore(env("MONGO_URL"));
   const play = await store.plays.findById(id).lean<PlayDoc>();
   if (!play) throw new Refusal(`There is no play ${id}: its id is the end of its page's address.`);
-  const names = play.taskKeys.map((key) => key.name);
+  const names = keysOf(play).map((key) => key.name);
   if (task && !names.includes(task))
     throw new Refusal(`The play has no task ${task}. It has: ${names.join(", ")}`);
   const redis = createRedis(env("REDIS_URL"), serviceLog("trace"));

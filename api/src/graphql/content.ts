@@ -2,6 +2,7 @@ import type { Challenge } from "@agon/content/model";
 import { failure } from "../failure.ts";
 import { isFinal } from "../fold.ts";
 import { basePoints, hintPrice } from "../scoring.ts";
+import { versionOf } from "../models/play.ts";
 import { attemptLog } from "../solves.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
@@ -21,7 +22,7 @@ export function contentResolvers(domain: Domain) {
     const viewer = signedIn(context);
     const play = await plays.active(viewer.id, name);
     const challenge =
-      (play && (await content.version(play.version, name))) || content.current(name);
+      (play && (await content.version(versionOf(play), name))) || content.current(name);
     if (challenge) return challenge;
     throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
   };

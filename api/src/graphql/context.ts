@@ -1,5 +1,6 @@
 import type { Boards } from "../boards.ts";
 import type { Content } from "../content.ts";
+import type { Drafts } from "../drafts.ts";
 import { failure } from "../failure.ts";
 import type { HostRegistry } from "../host-registry.ts";
 import type { HostLink } from "../hosts.ts";
@@ -18,6 +19,7 @@ export interface Domain {
   store: Store;
   log: EventLog;
   content: Content;
+  drafts: Drafts;
   plays: Plays;
   views: PlayViews;
   boards: Boards;

@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { preciseNow } from "@agon/daemon/clock";
 import { failure } from "../failure.ts";
 import type { PlayDelta } from "../fold.ts";
-import type { PlayDoc, TaskView } from "../models/play.ts";
+import { keysOf, versionOf, type PlayDoc, type TaskView } from "../models/play.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
 import type { Report } from "../trace.ts";
@@ -36,16 +36,27 @@ export function playResolvers(domain: Domain) {
 
   /** A task as its owner may see it: helpers never, of init tasks only the state. */
   const shownTask = (play: PlayDoc, task: { name: string } & TaskView) => {
-    const key = play.taskKeys.find((known) => known.name === task.name);
+    const keys = keysOf(play);
+    const key = keys.find((known) => known.name === task.name);
     if (!key || key.kind === "helper") return null;
     const hidden = key.kind === "init" && !play.authorView;
-    const helpers = new Set(play.taskKeys.filter((k) => k.kind === "helper").map((k) => k.name));
+    const helpers = new Set(keys.filter((k) => k.kind === "helper").map((k) => k.name));
     return {
       ...task,
+      generation: task.generation ?? 0,
       hint: hidden ? null : task.hint || null,
       failure: hidden ? null : task.failure || null,
       blockedBy: (task.blockedBy ?? []).filter((name) => !helpers.has(name)),
     };
+  };
+  /** A play whose author's view the viewer may have: an own one, of operators any. */
+  const authored = async (id: string, context: Context): Promise<PlayDoc> => {
+    const viewer = signedIn(context);
+    const play = viewer.role === "operator" ? await plays.find(id) : await plays.owned(id, viewer);
+    if (!play) throw failure("NOT_FOUND", "There is no such play.", "Look into the list of plays.");
+    if (viewer.role === "learner")
+      throw failure("FORBIDDEN", "This is the author's view.", "Use the play's tasks.");
+    return play;
   };
   const fresh = async (play: PlayDoc): Promise<PlayDoc> => (await plays.find(play._id)) ?? play;
 
@@ -90,7 +101,7 @@ export function playResolvers(domain: Domain) {
         if (typeof next === "object") {
           const delta = next.item as PlayDelta & { version: number };
           if (delta.version <= version) continue;
-          if (delta.version === version + 1) {
+          if (delta.version === version + 1 && !delta.whole) {
             version = delta.version;
             const { task, ...rest } = delta;
             yield update({ ...rest, version, task: task && shownTask(doc, task) });
@@ -125,20 +136,20 @@ export function playResolvers(domain: Domain) {
           .lean<PlayDoc[]>();
         return args.active === false ? found.filter((play) => !play.open) : found;
       },
+      taskRuns: async (_: unknown, args: { play: string; task: string }, context: Context) => {
+        const play = await authored(args.play, context);
+        return (await onHost(plays.hostOf(play).taskRuns(play._id, args.task))).json;
+      },
       playTasks: async (_: unknown, args: { play: string }, context: Context) => {
-        const viewer = signedIn(context);
-        const play =
-          viewer.role === "operator"
-            ? await plays.find(args.play)
-            : await plays.owned(args.play, viewer);
-        if (!play)
-          throw failure("NOT_FOUND", "There is no such play.", "Look into the list of plays.");
-        if (viewer.role === "learner")
-          throw failure("FORBIDDEN", "This is the author's view.", "Use the play's tasks.");
+        const play = await authored(args.play, context);
         return (await onHost(plays.hostOf(play).describePlay(play._id))).tasksJson;
       },
     },
     Mutation: {
+      runTask: async (_: unknown, args: { play: string; task: string }, context: Context) => {
+        const play = await authored(args.play, context);
+        return (await onHost(plays.hostOf(play).runTask(play._id, args.task))).json;
+      },
       startPlay: (
         _: unknown,
         args: { challenge: string; backend?: string | null },
@@ -177,7 +188,7 @@ export function playResolvers(domain: Domain) {
             "The answer is too long or holds a NUL byte.",
             `Send at most ${maxInput} bytes of text.`,
           );
-        const challenge = await content.version(play.version, play.challenge);
+        const challenge = await content.version(versionOf(play), play.challenge);
         const task = challenge?.tasks.find((t) => t.name === args.task && t.kind === "regular");
         if (!task?.input)
           throw failure("NOT_FOUND", "This task takes no answer.", "Reload the play.");
@@ -223,7 +234,7 @@ export function playResolvers(domain: Domain) {
     Play: {
       id: (play: PlayDoc) => play._id,
       owner: (play: PlayDoc) => play.handle,
-      challenge: (play: PlayDoc) => content.version(play.version, play.challenge),
+      challenge: (play: PlayDoc) => content.version(versionOf(play), play.challenge),
       state: (play: PlayDoc) => play.view.state,
       reason: (play: PlayDoc) => play.view.reason || null,
       version: (play: PlayDoc) => play.foldedTo,
@@ -233,8 +244,8 @@ export function playResolvers(domain: Domain) {
       expiresAt: (play: PlayDoc) => play.view.expiresAt,
       extensions: (play: PlayDoc) => play.view.extensions,
       tasks: (play: PlayDoc) =>
-        play.taskKeys.flatMap(({ name }) => {
-          const none = { state: 0, hint: "", failure: "", blockedBy: [], rounds: 0 };
+        keysOf(play).flatMap(({ name }) => {
+          const none = { state: 0, hint: "", failure: "", blockedBy: [], rounds: 0, generation: 0 };
           const view = play.view.tasks[name];
           const shown = shownTask(play, { ...none, changedAt: null as never, ...view, name });
           return shown ? [shown] : [];
@@ -245,6 +256,10 @@ export function playResolvers(domain: Domain) {
       completed: (play: PlayDoc) => play.view.completedAt !== null,
       failed: (play: PlayDoc) => play.view.failedAt !== null,
       solve: (play: PlayDoc) => play.view.solve,
+      draft: (play: PlayDoc) =>
+        play.draft
+          ? { problems: [], fresh: [], at: play.view.startedAt, ...play.view.draft }
+          : null,
     },
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { sha256 } from "../auth.ts";
 import { globalBoard } from "../boards.ts";
 import { failure } from "../failure.ts";
-import type { PlayDoc } from "../models/play.ts";
+import { keysOf, type PlayDoc } from "../models/play.ts";
 import type { ApiKeyDoc, TallyDoc } from "../models/store.ts";
 import { TaskMedians } from "../task-medians.ts";
 import type { Role, Viewer } from "../viewer.ts";
@@ -28,7 +28,7 @@ export function userResolvers(domain: Domain) {
     startedAt: play.view.startedAt,
     endedAt: play.view.endedAt,
     state: play.view.state,
-    tasks: play.taskKeys
+    tasks: keysOf(play)
       .filter((key) => key.kind === "regular")
       .map(({ name }) => {
         const task = play.view.tasks[name];
@@ -60,7 +60,7 @@ export function userResolvers(domain: Domain) {
           tallyOf(user.id),
           boards.own(globalBoard, user.id),
           store.plays
-            .find({ owner: user.id })
+            .find({ owner: user.id, draft: { $ne: true } })
             .sort({ "view.startedAt": -1 })
             .limit(50)
             .lean<PlayDoc[]>(),

@@ -16,6 +16,8 @@ export interface TaskView {
   blockedBy: string[];
   changedAt: number;
   rounds: number;
+  /** Missing = 0: it never started over. */
+  generation?: number;
 }
 
 /** What a play's owner sees of its solve. */
@@ -26,6 +28,34 @@ export interface SolveView {
   at: number;
   seconds: number;
   hintCost: number;
+}
+
+/** What is wrong in a file of a draft, as its author's page shows it. */
+export interface DraftProblem {
+  file: string;
+  line: number;
+  column: number;
+  severity: string;
+  code: string;
+  message: string;
+  fix: string;
+}
+
+/** The live part of an author's draft: what was pushed last. */
+export interface DraftView {
+  /** The newest version that loaded. */
+  version: string;
+  problems: DraftProblem[];
+  /** What of it takes effect only in fresh machines, in words. */
+  fresh: string[];
+  at: number;
+}
+
+/** A live change of the graph: from then on these are the play's tasks. */
+export interface GraphView {
+  revision: number;
+  version: string;
+  keys: TaskKey[];
 }
 
 /** The fold of a play's log. Instants in Unix ms. */
@@ -42,6 +72,10 @@ export interface PlayView {
   completedAt: number | null;
   failedAt: number | null;
   solve: SolveView | null;
+  /** Only of drafts. */
+  draft?: DraftView;
+  /** Only after a live change. */
+  graph?: GraphView;
 }
 
 /** What the fold needs to know of a task: the rest stays in the content. */
@@ -49,6 +83,17 @@ export interface TaskKey {
   name: string;
   kind: string;
   machine: string;
+  generation?: number;
+}
+
+/** The tasks that a play has now. */
+export function keysOf(play: Pick<PlayDoc, "taskKeys" | "view">): TaskKey[] {
+  return play.view.graph?.keys ?? play.taskKeys;
+}
+
+/** The version of its content that a play shows now: of a draft the newest one, else the one it started with. */
+export function versionOf(play: Pick<PlayDoc, "version" | "view">): string {
+  return play.view.draft?.version || play.version;
 }
 
 export interface PlayDoc {
@@ -61,6 +106,8 @@ export interface PlayDoc {
   authorView: boolean;
   /** A bot's play is attended without a terminal. */
   keepAttended: boolean;
+  /** An author's own draft: never ranked, never listed for others, its graph may change live. */
+  draft?: boolean;
   /** Asked for by who started it; empty or missing = the host's default. */
   backend?: string;
   /** What the host takes for machines that name none; empty or missing = not placed yet. */

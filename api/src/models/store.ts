@@ -1,6 +1,6 @@
 import mongoose from "mongoose";
 import type { Connection, Model } from "mongoose";
-import type { PlayDoc } from "./play.ts";
+import type { DraftProblem, PlayDoc } from "./play.ts";
 
 /** One event of a log. A log is a play's id, or `open:<challenge>:<user>` for what outlives a play. */
 export interface EventDoc {
@@ -73,6 +73,28 @@ export interface ContentDoc {
   json: string;
 }
 
+/** An author's own folder as it was pushed last; only they see it. */
+export interface DraftDoc {
+  /** `<user>/<name>`. */
+  _id: string;
+  user: string;
+  handle: string;
+  name: string;
+  title: string;
+  /** The newest version that loaded; empty = none did. */
+  version: string;
+  problems: DraftProblem[];
+  files: { path: string; sha256: string }[];
+  at: number;
+}
+
+/** Bytes of drafts' files, by their sha256. */
+export interface DraftBlobDoc {
+  _id: string;
+  data: unknown;
+  at: number;
+}
+
 export interface HostDoc {
   _id: string;
   lease: { api: string; epoch: number; until: number };
@@ -141,6 +163,8 @@ export interface Store {
   firsts: Model<FirstDoc>;
   places: Model<PlaceDoc>;
   contents: Model<ContentDoc>;
+  drafts: Model<DraftDoc>;
+  draftBlobs: Model<DraftBlobDoc>;
   hosts: Model<HostDoc>;
   hostTokens: Model<HostTokenDoc>;
   botRuns: Model<BotRunDoc>;
@@ -183,6 +207,7 @@ export async function openStore(url: string): Promise<Store> {
       ranked: flag,
       authorView: flag,
       keepAttended: flag,
+      draft: flag,
       backend: { type: String, default: "" },
       hostBackend: { type: String, default: "" },
       challenge: text,
@@ -227,6 +252,17 @@ export async function openStore(url: string): Promise<Store> {
     firsts: model<FirstDoc>("firsts", { user: text, play: text, at: number, displaced: String }),
     places: model<PlaceDoc>("places", { play: text, at: number }),
     contents: model<ContentDoc>("contents", { name: text, json: text }),
+    drafts: model<DraftDoc>("drafts", {
+      user: text,
+      handle: text,
+      name: text,
+      title: text,
+      version: { type: String, default: "" },
+      problems: { type: Mixed, default: () => [] },
+      files: { type: Mixed, default: () => [] },
+      at: number,
+    }),
+    draftBlobs: model<DraftBlobDoc>("draftBlobs", { data: Buffer, at: number }),
     hosts: model<HostDoc>("hosts", {
       lease: mixed,
       cursor: mixed,

@@ -1,0 +1,202 @@
+import { createHash, randomBytes } from "node:crypto";
+import { serviceLog } from "@agon/daemon/log";
+import { until } from "@agon/testing/until";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startApp, type App } from "../src/app.ts";
+import { bootstrap } from "../src/bootstrap.ts";
+import type { Pushed } from "../src/drafts.ts";
+import { RealHost } from "./real-host.ts";
+import { Browser, catalogue, challenge } from "./rig.ts";
+
+const mongo = process.env["AGON_TEST_MONGO_URL"];
+const redisUrl = process.env["AGON_TEST_REDIS_URL"];
+if (!mongo || !redisUrl) throw new Error("./agon test --only api sets AGON_TEST_MONGO_URL");
+const log = serviceLog("api-test");
+log.level = process.env["LOG_LEVEL"] ?? "error";
+const run = randomBytes(4).toString("hex");
+const common = {
+  port: 0,
+  mongoUrl: `${mongo.replace(/\/$/, "")}/agon-drafts-${run}`,
+  redisUrl,
+  arena: `drafts-${run}`,
+  secret: "a secret of the tests only, long enough",
+  publicUrl: "http://127.0.0.1:3000",
+  catalogue: {
+    ...catalogue("alpha"),
+    playgrounds: new Map([["pg", challenge("alpha").playground]]),
+  },
+  sweepMs: 1000,
+};
+const host = new RealHost(common.arena);
+let apps: App[] = [];
+let author: Browser;
+const open = (api: string): Promise<App> =>
+  startApp({ ...common, api, pki: host.pki, hosts: [{ id: "host-1", grpc: host.grpc }] }, log);
+
+beforeAll(async () => {
+  await host.open();
+  apps = [await open("api-1"), await open("api-2")];
+  const { operatorKey } = await bootstrap(common);
+  author = new Browser(apps[0]!.port, { authorization: `Bearer ${operatorKey}` });
+});
+afterAll(async () => {
+  await Promise.all(apps.map((app) => app.close()));
+  await host.close();
+});
+
+const index = (tasks: string, body = "Words.") => `---
+kind: challenge
+title: A draft of a test
+description: Words
+difficulty: easy
+categories: [linux]
+tagz: [a]
+createdAt: 2026-11-28
+playground: pg
+tasks:
+${tasks.replace(/^(?=.)/gm, "  ")}
+---
+
+${body}
+`;
+const file = (path: string, text: string) => ({
+  path,
+  sha256: createHash("sha256").update(text).digest("hex"),
+  content: Buffer.from(text).toString("base64"),
+});
+const push = async (text: string, who = author): Promise<Pushed> => {
+  const response = await who.post("/api/drafts/mine", { files: [file("index.md", text)] });
+  const answer = (await response.json()) as Pushed;
+  expect(response.status, JSON.stringify(answer)).toBe(200);
+  return answer;
+};
+const read = `query($id: ID!) { play(id: $id) { state version completed solve { points } challenge { title body tasks { name } } tasks { name state generation } draft { fresh problems { file line severity message } } } }`;
+const play = async (id: string, who = author) => (await who.ask(read, { id })).data["play"];
+const states = async (id: string) =>
+  Object.fromEntries(
+    ((await play(id)).tasks as { name: string; state: number; generation: number }[]).map(
+      ({ name, state, generation }) => [name, [state, generation]],
+    ),
+  );
+
+const ONE = "init_it:\n  init: true\n  run: 'true'\n";
+const GROUND = `${ONE}first:\n  run: test -e /first\nthird:\n  needs: [first]\n  run: 'true'\n`;
+
+test("a push changes the running play: text at once, tasks by what they are, and nobody else sees any of it", async () => {
+  const pushed = await push(index(`${GROUND}second:\n  run: test -e /second\n`));
+  expect(pushed).toMatchObject({ loaded: true, play: null });
+  const started = await author.ask(
+    `mutation { startPlay(challenge: "draft:mine") { id draft { fresh } } }`,
+  );
+  const id = started.data["startPlay"].id as string;
+  const live = author
+    .at(apps[1]!.port)
+    .subscribe(
+      `subscription($id: ID!) { play(id: $id) { version snapshot { challenge { body } tasks { name state generation } } task { name state generation } } }`,
+      { id },
+    );
+  await until("it runs", async () => (await play(id)).state === "RUNNING", 100);
+  await host.touch(id, "/first", "/second");
+  await until("all are completed", async () => (await states(id))["second"]?.[0] === 40);
+  await until("the last one, too", async () => (await states(id))["third"]?.[0] === 40);
+
+  // Only text.
+  await push(index(`${GROUND}second:\n  run: test -e /second\n`, "Other words."));
+  expect((await play(id)).challenge.body).toContain("Other words.");
+  await until("the page has it", () =>
+    live.got.some((one) => one["play"]?.snapshot?.challenge.body.includes("Other words.")),
+  );
+  expect(await states(id)).toMatchObject({ first: [40, 0], second: [40, 0], third: [40, 0] });
+
+  // One task changes: it and what depends on it start over, the others stay.
+  const changed = await push(
+    index(
+      `${GROUND.replace("test -e /first", "test -e /first && test -e /more")}fourth:\n  run: 'true'\n`,
+    ),
+  );
+  expect(changed).toMatchObject({
+    restarted: ["first", "third"],
+    added: ["fourth"],
+    removed: ["second"],
+    fresh: [],
+    late: "",
+  });
+  await until("the new task", async () => (await states(id))["fourth"]?.[0] === 40);
+  const now = await states(id);
+  expect(now["first"]).toEqual([30, 1]);
+  expect(now["third"]).toEqual([20, 1]);
+  expect(now["second"]).toBeUndefined();
+  await host.touch(id, "/more");
+  await until("the changed task", async () => (await states(id))["third"]?.[0] === 40);
+
+  // An init task keeps its state, and the page says so.
+  const init = await push(
+    index(
+      `${GROUND.replace("test -e /first", "test -e /first && test -e /more")}fourth:\n  run: 'true'\n`.replace(
+        "run: 'true'",
+        "run: echo other",
+      ),
+    ),
+  );
+  expect(init.fresh).toEqual(["Init task init_it changed"]);
+  expect(init.restarted).toEqual([]);
+  expect((await play(id)).draft.fresh).toEqual(["Init task init_it changed"]);
+  expect((await states(id))["init_it"]).toEqual([40, 0]);
+
+  // What does not load is told with its place; the last good version goes on.
+  const broken = await push(index("first:\n  needs: [nobody]\n  run: 'true'\n"));
+  expect(broken.loaded).toBe(false);
+  const shown = await play(id);
+  expect(shown.draft.problems[0]).toMatchObject({ file: "index.md", severity: "error" });
+  expect(shown.challenge.tasks.map((one: { name: string }) => one.name)).toContain("fourth");
+
+  // Never ranked, never listed.
+  expect(shown.completed).toBe(true);
+  expect(shown.solve).toBeNull();
+  const other = await new Browser(apps[0]!.port).signUp(`eve-${run}`);
+  expect(await play(id, other)).toBeNull();
+  expect(
+    (await other.ask(`mutation { startPlay(challenge: "draft:mine") { id } }`)).errors?.[0]
+      ?.extensions?.code,
+  ).toBe("NOT_FOUND");
+  const listed = await other.ask(
+    `{ challenges { name } leaderboard { total } feed { challenge } profile(handle: "operator") { attempts { challenge } } }`,
+  );
+  expect(JSON.stringify(listed.data)).not.toContain("draft");
+  expect((await other.post("/api/drafts/mine", { files: [] })).status).toBe(403);
+  live.close();
+
+  // Killed and begun again in any process: the same view from the same log.
+  const before = await play(id);
+  await apps[0]!.close();
+  apps[0] = await open("api-1");
+  author = new Browser(apps[0].port, author.headers);
+  expect(await play(id)).toEqual(before);
+  await author.ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id });
+});
+
+test("files that the arena has are named by their hash; those that it lacks are asked for", async () => {
+  const asset = file("__static__/pic.txt", `picture ${run}`);
+  const text = file("index.md", index(GROUND));
+  const { content: _, ...named } = asset;
+  const first = await author.post("/api/drafts/assets", { files: [text, named] });
+  expect(first.status).toBe(409);
+  expect(await first.json()).toEqual({ missing: [asset.sha256] });
+  expect((await author.post("/api/drafts/assets", { files: [text, asset] })).status).toBe(200);
+  expect((await author.post("/api/drafts/assets", { files: [text, named] })).status).toBe(200);
+  const get = (who: Browser) =>
+    fetch(`http://127.0.0.1:${who.port}/__static__/draft:assets/pic.txt`, { headers: who.headers });
+  expect(await (await get(author)).text()).toBe(`picture ${run}`);
+  const other = await new Browser(apps[0]!.port).signUp(`ned-${run}`);
+  expect((await get(other)).status).toBe(404);
+});
+
+test("what is no folder is refused with the reason", async () => {
+  const bad = async (files: unknown, name = "mine") =>
+    (await author.post(`/api/drafts/${name}`, { files })).status;
+  expect(await bad([file("../x", "y")])).toBe(400);
+  expect(await bad([file("/etc/passwd", "y")])).toBe(400);
+  expect(await bad([{ ...file("a", "y"), content: "eg==" }])).toBe(400);
+  expect(await bad([], "No Name")).toBe(400);
+  expect(await bad("no list")).toBe(400);
+});
