@@ -9,6 +9,7 @@ import "~/styles/tokens.css";
 import "~/styles/app.css";
 import "~/styles/arena.css";
 import "~/styles/play.css";
+import "~/styles/author.css";
 
 export default function App() {
   return (

@@ -1,7 +1,18 @@
-import { For, Match, Show, Switch, createMemo, createSignal, onCleanup, onMount } from "solid-js";
+import {
+  For,
+  Match,
+  Show,
+  Switch,
+  createMemo,
+  createSignal,
+  onCleanup,
+  onMount,
+  type JSX,
+} from "solid-js";
 import { Glyph, Icon } from "~/components/icon";
 import { age, now, span } from "~/live/clock";
 import type { Play, PlayTask, TaskInfo } from "~/live/types";
+import { criticalPath } from "./critical-path";
 import { decidingPath } from "./deciding-path";
 import { fold, groupsOf, worst, type Group } from "./fold";
 import { layout } from "./layout";
@@ -13,11 +24,17 @@ type Zoom = keyof typeof ZOOMS;
 const LEGEND = ["blocked", "created", "running", "completed", "failed"];
 
 /** The live graph of checks: lanes are machines, edges are needs. */
-export function TaskGraph(props: { play: Play; stale: boolean }) {
+export function TaskGraph(props: {
+  play: Play;
+  stale: boolean;
+  /** For authors: what stands below the detail of a task; then the critical path is drawn, too. */
+  below?: (task: string) => JSX.Element;
+}) {
   const [selected, setSelected] = createSignal<string>();
   const [asList, setAsList] = createSignal(false);
   const [zoom, setZoom] = createSignal<Zoom>("100");
   const [room, setRoom] = createSignal<[width: number, height: number]>([0, 0]);
+  const [debugging, setDebugging] = createSignal(Boolean(props.play.draft));
   const [opened, setOpened] = createSignal<ReadonlySet<string>>(new Set());
   // Undefined = as the width of the window has it: open when wide, a rail of glyphs when not.
   const [folding, setFolding] = createSignal<"open" | "folded">();
@@ -102,7 +119,9 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
   const deciding = createMemo(() =>
     props.play.solve
       ? decidingPath(tasks(), (name) => Date.parse(task(name)?.changedAt ?? ""))
-      : new Set<string>(),
+      : props.below && debugging()
+        ? criticalPath(tasks(), (name) => task(name)?.state ?? 0)
+        : new Set<string>(),
   );
   /** Edges as they are drawn: the path that decided lies over the others. */
   const inFront = createMemo(() => {
@@ -290,6 +309,7 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
                       data-testid="task-node"
                       data-task={node.task.name}
                       data-state={state(node.task.name)}
+                      data-generation={task(node.task.name)?.generation ?? 0}
                       style={`left:${node.left}px;top:${node.top}px;width:${node.width}px`}
                       title={node.task.title}
                       onClick={() => press(node.task.name)}
@@ -372,6 +392,19 @@ export function TaskGraph(props: { play: Play; stale: boolean }) {
                     )}
                   </Match>
                 </Switch>
+                <Show when={props.below && !group(name())}>
+                  <div class="acts">
+                    <button
+                      type="button"
+                      class="btn quiet sm"
+                      aria-pressed={debugging()}
+                      onClick={() => setDebugging(!debugging())}
+                    >
+                      {debugging() ? "Close the debugger" : "Debug this task"}
+                    </button>
+                  </div>
+                  <Show when={debugging()}>{props.below!(name())}</Show>
+                </Show>
               </div>
             );
           }}

@@ -28,6 +28,12 @@ interface Update {
   trace: string | null;
 }
 
+/** Whether news of a task follow what is known: within a generation its state never decreases. */
+function isNewer(news: PlayTask, known: PlayTask): boolean {
+  if (news.generation !== known.generation) return news.generation > known.generation;
+  return news.state >= known.state;
+}
+
 /** Milliseconds of silence after which a page asks by HTTP. */
 const ASK = 10_000;
 
@@ -80,7 +86,7 @@ export function livePlay(id: string) {
           if (update.task) {
             const index = play.tasks.findIndex((task) => task.name === update.task!.name);
             if (index < 0) play.tasks.push(update.task);
-            else if (update.task.state >= play.tasks[index]!.state) play.tasks[index] = update.task;
+            else if (isNewer(update.task, play.tasks[index]!)) play.tasks[index] = update.task;
             if (update.task.state === 35) play.failed = true;
           }
           if (update.machine) {

@@ -47,6 +47,24 @@ export interface PlayTask {
   blockedBy: string[];
   changedAt: string | null;
   rounds: number;
+  /** Grows when a live change of a draft starts the task over. */
+  generation: number;
+}
+/** Something wrong in an author's file. */
+export interface ContentProblem {
+  file: string;
+  line: number;
+  column: number;
+  severity: string;
+  code: string;
+  message: string;
+  fix: string;
+}
+/** What was pushed last of an author's draft. */
+export interface Draft {
+  at: string;
+  problems: ContentProblem[];
+  fresh: string[];
 }
 export interface PlayMachine {
   name: string;
@@ -80,6 +98,8 @@ export interface Play {
   completed: boolean;
   failed: boolean;
   solve: Solve | null;
+  /** Null unless it is a play of the viewer's own draft. */
+  draft: Draft | null;
 }
 export interface BoardRow {
   rank: number;
@@ -107,9 +127,9 @@ export interface FeedItem {
   firstSolve: boolean;
 }
 
-export const TASK_FIELDS = "name state hint failure blockedBy changedAt rounds";
+export const TASK_FIELDS = "name state hint failure blockedBy changedAt rounds generation";
 export const CHALLENGE_ROW =
   "name title description difficulty categories tags points machines { name noSSH defaultUser } status solvedBy activePlay { id }";
 export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} body tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution`;
-export const PLAY_FIELDS = `id state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } solve { points firstSolve at seconds hintCost } challenge { ${CHALLENGE_FIELDS} }`;
+export const PLAY_FIELDS = `id state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } solve { points firstSolve at seconds hintCost } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
 export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

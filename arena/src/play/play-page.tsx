@@ -1,6 +1,9 @@
 import { Title } from "@solidjs/meta";
 import { A, useNavigate } from "@solidjs/router";
 import { For, Show, createEffect, createMemo, createSignal, on } from "solid-js";
+import { DraftPanel } from "~/author/draft-panel";
+import { followRestart } from "~/author/follow-restart";
+import { TaskDebugger } from "~/author/task-debugger";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
 import { announcer } from "~/graph/announcer";
@@ -53,7 +56,8 @@ export default function PlayPage(props: { id: string }) {
 
 function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
   const navigate = useNavigate();
-  const { refetchMe } = useMe();
+  const { me, refetchMe } = useMe();
+  const authored = () => ["author", "operator"].includes(me()?.role ?? "");
   const [error, setError] = createSignal("");
   const [pane, setPane] = createSignal<(typeof PANES)[number]>("terminal");
   const [full, setFull] = createSignal(false);
@@ -85,6 +89,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
       ({ startPlay }) => navigate(`/plays/${startPlay.id}`),
       (problem: AskError) => told(problem),
     );
+  followRestart(play, (id) => navigate(`/plays/${id}`));
   createEffect(
     on(
       () => play().solve?.at,
@@ -167,7 +172,13 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
             <Terminals play={play()} full={full()} onFull={() => setFull(!full())} />
           </Show>
         </section>
-        <TaskGraph play={play()} stale={props.live.stale()} />
+        <TaskGraph
+          play={play()}
+          stale={props.live.stale()}
+          {...(authored() && {
+            below: (task: string) => <TaskDebugger play={play()} task={task} />,
+          })}
+        />
       </main>
       <nav class="bottomtabs" aria-label="Panes">
         <For each={PANES}>
@@ -182,6 +193,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
         {spoken()}
       </div>
       <TaskToast news={news()} />
+      <Show when={play().draft}>{(draft) => <DraftPanel draft={draft()} onFresh={restart} />}</Show>
     </div>
   );
 }

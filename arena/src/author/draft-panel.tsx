@@ -1,0 +1,86 @@
+import { For, Show, createEffect, createSignal, on } from "solid-js";
+import { Glyph } from "~/components/icon";
+import type { ContentProblem, Draft } from "~/live/types";
+
+/**
+ * What an author has to know of the last save: problems with their places, and what takes effect only in
+ * fresh machines. Lies over the brief; put away, it comes back with the next problem.
+ */
+export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
+  const [away, setAway] = createSignal(false);
+  const errors = () => props.draft.problems.filter((one) => one.severity === "error").length;
+  const shown = () => props.draft.problems.length > 0 || props.draft.fresh.length > 0;
+  createEffect(
+    on(
+      () => JSON.stringify([props.draft.problems, props.draft.fresh]),
+      () => setAway(false),
+      { defer: true },
+    ),
+  );
+  const title = () => {
+    const count = props.draft.problems.length;
+    if (errors()) return "This save does not load";
+    if (count) return `${count} warning${count > 1 ? "s" : ""}`;
+    return "Needs fresh machines";
+  };
+  return (
+    <Show when={shown()}>
+      <Show
+        when={!away()}
+        fallback={
+          <button
+            type="button"
+            class="btn draftbutton"
+            data-testid="draft-button"
+            onClick={() => setAway(false)}
+          >
+            <Glyph state={errors() ? "failed" : "created"} />
+            {title()}
+          </button>
+        }
+      >
+        <section class="draftpanel" aria-label="Draft" data-testid="draft-panel">
+          <header>
+            <Glyph state={errors() ? "failed" : "created"} />
+            <h2>{title()}</h2>
+            <Show when={errors()}>
+              <span class="meta">The page keeps what it had.</span>
+            </Show>
+            <button type="button" class="btn quiet sm" onClick={() => setAway(true)}>
+              Put away
+            </button>
+          </header>
+          <ul role={errors() ? "alert" : "status"}>
+            <For each={props.draft.problems}>{(one) => <Problem one={one} />}</For>
+            <Show when={props.draft.fresh.length}>
+              <li data-testid="draft-fresh">
+                <p>{props.draft.fresh.join(". ")}. These machines were prepared before.</p>
+                <button type="button" class="btn sm" onClick={() => props.onFresh()}>
+                  Get fresh machines
+                </button>
+              </li>
+            </Show>
+          </ul>
+        </section>
+      </Show>
+    </Show>
+  );
+}
+
+function Problem(props: { one: ContentProblem }) {
+  return (
+    <li data-testid="draft-problem">
+      <p>
+        <code>
+          {props.one.file}:{props.one.line}:{props.one.column}
+        </code>{" "}
+        <span class={props.one.severity === "error" ? "wrong" : "caution"}>
+          {props.one.severity}
+          <Show when={props.one.code}> {props.one.code}</Show>
+        </span>
+      </p>
+      <p>{props.one.message}</p>
+      <p class="meta">{props.one.fix}</p>
+    </li>
+  );
+}

@@ -1,0 +1,265 @@
+import { For, Show, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { Glyph } from "~/components/icon";
+import { rootCauses } from "~/graph/critical-path";
+import { ask, type AskError } from "~/live/ask";
+import type { Play } from "~/live/types";
+
+interface ScriptRun {
+  script: string;
+  exitCode: number;
+  timedOut: boolean;
+  stdout: string;
+  stderr: string;
+  durationMs: number;
+}
+interface Run {
+  at: number;
+  n: number;
+  generation: number;
+  dry: boolean;
+  durationMs: number;
+  env: Record<string, string>;
+  failcheck?: ScriptRun;
+  run?: ScriptRun;
+  hintcheck?: ScriptRun;
+  waitsForInput: boolean;
+}
+/** Of one machine; null = its examiner did not answer. */
+interface Runs {
+  machine: string;
+  runs: Run[] | { error: string } | null;
+}
+
+/** Milliseconds between two looks at a task's runs while it runs. */
+const LOOK = 1_500;
+const SCRIPTS = ["failcheck", "run", "hintcheck"] as const;
+
+/** What an author sees of a task: why it waits, its last runs, and one more run that changes nothing. */
+export function TaskDebugger(props: { play: Play; task: string }) {
+  const [all, setAll] = createSignal<Runs[]>([]);
+  const [problem, setProblem] = createSignal("");
+  const [busy, setBusy] = createSignal(false);
+  const [open, setOpen] = createSignal<string>();
+  /** Of init tasks and helpers, which are no nodes of the graph. */
+  const [other, setOther] = createSignal("");
+  const name = () => other() || props.task;
+  const info = () => props.play.challenge.tasks.find((one) => one.name === name());
+  const state = (task: string) => props.play.tasks.find((one) => one.name === task)?.state ?? 0;
+  const live = () => props.play.tasks.find((one) => one.name === name());
+  const hidden = () => props.play.challenge.tasks.filter((one) => one.kind !== "regular");
+  const over = () => props.play.state.startsWith("DESTROY");
+  const waits = () => {
+    const needs = (info()?.needs ?? []).filter((need) => state(need) !== 40);
+    return needs.length
+      ? { needs, roots: rootCauses(name(), props.play.challenge.tasks, state) }
+      : undefined;
+  };
+  const refused = (error: unknown) => {
+    const { message, help } = error as AskError;
+    setProblem(`${message} ${help ?? ""}`.trim());
+  };
+  let asked = 0;
+  const load = () => {
+    const mine = ++asked;
+    return ask<{ taskRuns: string }>("query($p: ID!, $t: ID!) { taskRuns(play: $p, task: $t) }", {
+      p: props.play.id,
+      t: name(),
+    }).then(({ taskRuns }) => {
+      if (mine !== asked) return;
+      setAll(JSON.parse(taskRuns) as Runs[]);
+      setProblem("");
+    }, refused);
+  };
+  createEffect(
+    on(
+      () => props.task,
+      () => setOther(""),
+      { defer: true },
+    ),
+  );
+  createEffect(
+    on(
+      () => [name(), live()?.state, live()?.generation, live()?.hint, over()] as const,
+      ([task], before) => {
+        if (before && before[0] !== task) setAll([]);
+        if (!over()) void load();
+      },
+    ),
+  );
+  const timer = setInterval(() => {
+    if (!document.hidden && !over() && state(name()) === 30) void load();
+  }, LOOK);
+  onCleanup(() => clearInterval(timer));
+  const again = async () => {
+    setBusy(true);
+    setProblem("");
+    try {
+      const { runTask } = await ask<{ runTask: string }>(
+        "mutation($p: ID!, $t: ID!) { runTask(play: $p, task: $t) }",
+        { p: props.play.id, t: name() },
+      );
+      const wrong = (JSON.parse(runTask) as Runs[]).find(
+        ({ runs }) => runs !== null && !Array.isArray(runs),
+      );
+      if (wrong) setProblem((wrong.runs as { error: string }).error);
+      await load();
+      const newest = all()[0]?.runs;
+      if (Array.isArray(newest) && newest[0]) setOpen(keyOf(all()[0]!.machine, newest[0]));
+    } catch (error) {
+      refused(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="debugger" data-testid="task-debugger">
+      <div class="acts">
+        <button
+          type="button"
+          class="btn sm"
+          disabled={busy() || over()}
+          title="One round in the machine; the task's state stays as it is"
+          data-testid="run-again"
+          onClick={() => void again()}
+        >
+          {busy() ? "Running" : "Run again here"}
+        </button>
+        <select
+          class="zoom"
+          aria-label="Task of the debugger"
+          value={other()}
+          onChange={(event) => setOther(event.currentTarget.value)}
+        >
+          <option value="">{props.task}</option>
+          <For each={hidden()}>
+            {(one) => (
+              <option value={one.name}>
+                {one.name} ({one.kind})
+              </option>
+            )}
+          </For>
+        </select>
+        <span class="meta">
+          {live()?.rounds ?? 0} round{live()?.rounds === 1 ? "" : "s"}
+          {live()?.generation ? `, started over by change ${live()!.generation}` : ""}
+        </span>
+      </div>
+      <Show when={waits()}>
+        {(why) => (
+          <p class="meta" data-testid="task-waits">
+            Waits for {why().needs.join(", ")}
+            <Show when={why().roots.length && why().roots.join() !== why().needs.join()}>
+              ; in the end for {why().roots.join(", ")}
+            </Show>
+            .
+          </p>
+        )}
+      </Show>
+      <Show when={problem()}>
+        <p class="wrong" role="alert">
+          {problem()}
+        </p>
+      </Show>
+      <For
+        each={all()}
+        fallback={<p class="meta">{over() ? "Its machines are gone." : "Asking."}</p>}
+      >
+        {({ machine, runs }) => (
+          <Show
+            when={Array.isArray(runs) && runs}
+            fallback={<p class="meta">{machine} does not answer.</p>}
+          >
+            {(list) => (
+              <For each={list()} fallback={<p class="meta">No run on {machine} yet.</p>}>
+                {(run, at) => (
+                  <RunRow
+                    run={run}
+                    machine={all().length > 1 ? machine : ""}
+                    open={(open() ?? keyOf(machine, list()[0]!)) === keyOf(machine, run)}
+                    newest={at() === 0}
+                    onToggle={(is) => setOpen(is ? keyOf(machine, run) : "")}
+                  />
+                )}
+              </For>
+            )}
+          </Show>
+        )}
+      </For>
+    </div>
+  );
+}
+
+const keyOf = (machine: string, run: Run) => `${machine} ${run.at} ${run.dry}`;
+
+/** How a round ended, by the script that decided it. */
+function ending(run: Run): { state: string; text: string } {
+  if (run.failcheck && run.failcheck.exitCode !== 0 && !run.failcheck.timedOut)
+    return { state: "failed", text: `failcheck exit ${run.failcheck.exitCode}` };
+  if (run.waitsForInput) return { state: "created", text: "waits for an answer" };
+  if (!run.run) return { state: "created", text: "ended early" };
+  if (run.run.timedOut) return { state: "running", text: "run ran out of time" };
+  if (run.run.exitCode === 0) return { state: "completed", text: "run exit 0" };
+  return { state: "running", text: `run exit ${run.run.exitCode}` };
+}
+
+function RunRow(props: {
+  run: Run;
+  machine: string;
+  open: boolean;
+  newest: boolean;
+  onToggle: (open: boolean) => void;
+}) {
+  const end = () => ending(props.run);
+  return (
+    <div class="run" data-testid="task-run" data-dry={props.run.dry}>
+      <button
+        type="button"
+        class="runhead"
+        aria-expanded={props.open}
+        onClick={() => props.onToggle(!props.open)}
+      >
+        <Glyph state={end().state} />
+        <span>
+          {props.run.dry ? "By hand" : `Round ${props.run.n}`}
+          {props.machine ? `, ${props.machine}` : ""}
+        </span>
+        <span class="dim">{end().text}</span>
+        <span class="meta n">
+          {new Date(props.run.at).toTimeString().slice(0, 8)}, {props.run.durationMs} ms
+        </span>
+      </button>
+      <Show when={props.open}>
+        <Show when={Object.keys(props.run.env).length}>
+          <pre class="runtext" aria-label="Environment">
+            {Object.entries(props.run.env)
+              .map(([key, value]) => `${key}=${value}`)
+              .join("\n")}
+          </pre>
+        </Show>
+        <For each={SCRIPTS.filter((script) => props.run[script])}>
+          {(script) => <Script name={script} run={props.run[script]!} />}
+        </For>
+      </Show>
+    </div>
+  );
+}
+
+function Script(props: { name: string; run: ScriptRun }) {
+  return (
+    <div class="script">
+      <p class="meta">
+        <b>{props.name}</b> {props.run.timedOut ? "ran out of time" : `exit ${props.run.exitCode}`},{" "}
+        {props.run.durationMs} ms
+      </p>
+      <pre class="runtext">{props.run.script.trimEnd()}</pre>
+      <For each={["stdout", "stderr"] as const}>
+        {(stream) => (
+          <Show when={props.run[stream]}>
+            <p class="meta">{stream}</p>
+            <pre class="runtext out">{props.run[stream]}</pre>
+          </Show>
+        )}
+      </For>
+    </div>
+  );
+}
