@@ -1,0 +1,30 @@
+import { Arena, ArenaError } from "./arena.ts";
+import { Dev } from "./dev.ts";
+import { task } from "./task.ts";
+
+/** `dev PATH` and `task …`, against the arena at AGON_ENDPOINT as the owner of AGON_API_KEY. */
+async function main(): Promise<number> {
+  const [command, ...args] = process.argv.slice(2);
+  const arena = new Arena(process.env["AGON_ENDPOINT"] ?? "", process.env["AGON_API_KEY"] ?? "");
+  switch (command) {
+    case "dev": {
+      const path = args.find((arg) => !arg.startsWith("-"));
+      if (!path)
+        throw new ArenaError("Which folder?", "BAD_INPUT", "./agon dev challenges/my-challenge");
+      await new Dev(arena, path, process.env["AGON_SIGN_IN_URL"] ?? "").run();
+      return 0;
+    }
+    case "task":
+      return task(arena, args);
+    default:
+      throw new ArenaError(`There is no command ${command}`, "BAD_INPUT", "./agon help");
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof ArenaError)) throw error;
+  console.error(`${error.message.replace(/\.$/, "")}. ${error.help}`.trim());
+  process.exitCode = 1;
+}
