@@ -15,7 +15,7 @@ sudo systemctl disable --runtime tally
 sudo systemctl enable tally
 sudo systemctl start tally
 for task in verify_enabled verify_port verify_state; do examinerctl task wait $task --timeout 120s; done
-sudo systemd-run --on-active=3s systemctl reboot
+sudo systemd-run --on-active=3s --timer-property=AccuracySec=1s systemctl reboot
 
 # session: laborant@web-01 retry=60
 examinerctl task wait verify_rebooted --timeout 120s
