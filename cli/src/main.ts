@@ -1,10 +1,14 @@
 import { Arena, ArenaError } from "./arena.ts";
+import { content } from "./content/content.ts";
 import { Dev } from "./dev.ts";
+import { Fault } from "./fault.ts";
 import { task } from "./task.ts";
 
-/** `dev PATH` and `task …`, against the arena at AGON_ENDPOINT as the owner of AGON_API_KEY. */
+/** `content …`, and `dev PATH` and `task …` against the arena at AGON_ENDPOINT as the owner of AGON_API_KEY. */
 async function main(): Promise<number> {
   const [command, ...args] = process.argv.slice(2);
+  // Most of what it does needs no arena.
+  if (command === "content") return content(args);
   const arena = new Arena(process.env["AGON_ENDPOINT"] ?? "", process.env["AGON_API_KEY"] ?? "");
   switch (command) {
     case "dev": {
@@ -21,10 +25,16 @@ async function main(): Promise<number> {
   }
 }
 
+/** An option that a command does not have. */
+const isUsage = (error: unknown): boolean =>
+  (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") ?? false;
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof ArenaError)) throw error;
-  console.error(`${error.message.replace(/\.$/, "")}. ${error.help}`.trim());
-  process.exitCode = 1;
+  if (error instanceof ArenaError)
+    console.error(`${error.message.replace(/\.$/, "")}. ${error.help}`.trim());
+  else if (error instanceof Fault || isUsage(error)) console.error((error as Error).message);
+  else throw error;
+  process.exitCode = error instanceof Fault ? error.exitCode : 1;
 }

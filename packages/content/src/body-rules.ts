@@ -141,6 +141,13 @@ export function checkBody(
   for (const { what, name, line } of body.problems) {
     const [message, fix] = MESSAGES[what](name);
     source.problem(PROBLEM_CODES[what], { line, column: 1 }, "warning", message, fix);
+    const end = source.lines.at(-1) === "" ? source.lines.length : source.lines.length + 1;
+    if (what === "stray-close") source.fixable({ line, remove: 1, insert: [] });
+    if (what === "unclosed") source.fixable({ line: end, remove: 0, insert: ["::"] });
+    if (what === "unclosed-fence") {
+      const mark = /(`{3,}|~{3,})/.exec(source.lines[line - 1] ?? "")?.[1] ?? "```";
+      source.fixable({ line: end, remove: 0, insert: [mark] });
+    }
   }
   for (const component of components(body.nodes)) checkComponent(source, component, embeds);
   for (const { text, line } of texts(body.nodes)) {

@@ -39,11 +39,19 @@ export interface Common {
 const isDifficulty = (text: string): text is Difficulty =>
   (DIFFICULTIES as readonly string[]).includes(text);
 
+/** Adds a key at the end of the front matter. */
+function addLine(source: Source, line: string): void {
+  source.fixable({ line: source.endOfFrontMatter, remove: 0, insert: [line] });
+}
+
 function date(source: Source, key: string, required: boolean): string {
   const value = source.data[key];
   const text = asText(value).trim();
   if (!text) {
-    if (required) source.warn("AG018", [key], `there is no ${key}`, `add ${key}: YYYY-MM-DD`);
+    if (required) {
+      source.warn("AG018", [key], `there is no ${key}`, `add ${key}: YYYY-MM-DD`);
+      addLine(source, `${key}: ${new Date().toISOString().slice(0, 10)}`);
+    }
     return "";
   }
   if (!DATE.test(text) || Number.isNaN(Date.parse(text.replace(" ", "T"))))
@@ -88,11 +96,17 @@ function checkWords(source: Source, kind: string, categories: string[], tags: st
         `"${one}" is no category`,
         `use one of ${CATEGORIES.join(", ")}, or make it a tag`,
       );
-  if (tags.length === 0)
+  if (source.data["tagz"] === undefined && source.data["tags"] !== undefined) {
+    const { line } = source.place(["tags"]);
+    source.warn("AG017", ["tags"], "tags are spelled tagz", "write tagz: for tags:");
+    const text = source.lines[line - 1] ?? "";
+    if (/^tags\s*:/.test(text))
+      source.fixable({ line, remove: 1, insert: [text.replace(/^tags/, "tagz")] });
+  } else if (tags.length === 0)
     source.warn(
       "AG017",
-      [source.data["tags"] === undefined ? "tagz" : "tags"],
-      source.data["tags"] === undefined ? "there are no tags" : "tags are spelled tagz",
+      ["tagz"],
+      "there are no tags",
       "add tagz: [WORD, …] with up to five words",
     );
   if (tags.length > 5)
@@ -234,6 +248,7 @@ export function readDifficulties(source: Source, kind: ArticleKind): Difficulty[
         "there is no difficulty; medium is used",
         "add difficulty: easy, medium or hard",
       );
+    if (!text) addLine(source, "difficulty: medium");
     return ["medium"];
   }
   return asList(data["difficulties"] ?? data["difficulty"]).flatMap((one, index) => {

@@ -17,6 +17,15 @@ export interface Problem extends Place {
   fix: string;
   /** The line itself, at most 200 characters; missing when there is none. */
   excerpt?: string;
+  /** What puts it right without a doubt: lines to take out from `line` on, and lines to put there. */
+  edit?: Edit;
+}
+
+/** A change of whole lines; `line` is 1-based. */
+export interface Edit {
+  line: number;
+  remove: number;
+  insert: string[];
 }
 
 export type TaskKind = "init" | "regular" | "helper";

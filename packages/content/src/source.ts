@@ -12,7 +12,7 @@ import {
 } from "yaml";
 import type { Code } from "./codes.ts";
 import { LIMITS, type Files } from "./files.ts";
-import type { Place, Problem } from "./model.ts";
+import type { Edit, Place, Problem } from "./model.ts";
 
 /** Bounds of one file's YAML, and of what is told about one file. */
 const MAX_YAML = 400_000;
@@ -288,6 +288,22 @@ export class Source {
   cannot(code: Code, path: (string | number)[], message: string, fix: string): void {
     this.unavailable ||= `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
     this.warn(code, path, message, fix);
+  }
+
+  /** Says how the problem told last can be put right without a doubt. */
+  fixable(edit: Edit): void {
+    const last = this.problems.at(-1);
+    if (last && last.code !== "AG099") last.edit = edit;
+  }
+
+  /** The line after the last one of the front matter: where a key can be added. */
+  get endOfFrontMatter(): number {
+    return this.bodyLine - 1;
+  }
+
+  /** The lines of the file. */
+  get lines(): readonly string[] {
+    return this.#lines;
   }
 
   get failed(): boolean {

@@ -466,13 +466,34 @@ export function readTasks(
         `name one of ${[...graph.tasks.keys()].join(", ")}`,
       );
   for (const task of graph.tasks.values())
-    if (task.kind === "regular" && !components.some((component) => component.name === task.name))
+    if (task.kind === "regular" && !components.some((component) => component.name === task.name)) {
       source.warn(
         "AG065",
         graph.place(task.name),
         `no component of the body shows task ${task.name}`,
         `add ::simple-task with name: ${task.name}`,
       );
+      const end = source.lines.at(-1) === "" ? source.lines.length : source.lines.length + 1;
+      const words = task.name.replace(/^verify_/, "").replaceAll(/[_-]+/g, " ");
+      source.fixable({
+        line: end,
+        remove: 0,
+        insert: [
+          "",
+          "::simple-task",
+          "---",
+          ":tasks: tasks",
+          `:name: ${task.name}`,
+          "---",
+          "#active",
+          `To do: ${words}.`,
+          "",
+          "#completed",
+          "Done.",
+          "::",
+        ],
+      });
+    }
   checkExplains(source, graph.tasks.values());
   const answers = new Map(playground.initConditions.map((one) => [one.key, one.default]));
   return selectTasks([...graph.tasks.values()], answers);

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { cli } from "./run-cli.ts";
+
+const root = mkdtempSync(join(tmpdir(), "agon-cli-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const write = (path: string, text: string): string => {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+};
+
+test.each(["challenge", "tutorial", "skill-path", "course", "training", "playground"])(
+  "new %s writes a folder that passes lint without a word",
+  (kind) => {
+    const dir = join(root, "new", `${kind}s`, "my-first-one");
+    expect(cli("content", "new", kind, "my-first-one", "--dir", dir)).toMatchObject({
+      code: 0,
+      err: "",
+    });
+    const { problems } = JSON.parse(cli("content", "lint", "--json", dir).out);
+    expect(problems).toEqual([]);
+  },
+);
+
+test("new challenge on several machines names one for each task; it never overwrites", () => {
+  const dir = join(root, "pair");
+  const made = cli("content", "new", "challenge", "pair", "--dir", dir, "--playground", "mini-lan");
+  expect(made).toMatchObject({ code: 0, err: "" });
+  expect(readFileSync(join(dir, "index.md"), "utf8")).toContain("machine: client");
+  expect(cli("content", "new", "challenge", "pair", "--dir", dir)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("exists already"),
+  });
+  expect(cli("content", "new", "challenge", "No_Name").code).toBe(1);
+});
+
+const BROKEN = `---
+kind: challenge
+title: A challenge to put right
+description: Words.
+categories: [linux]
+tags: [one]
+playground: debian-stable
+tasks:
+  verify_it:
+    run: test -e /x
+    hintcheck: echo "There is no /x."
+---
+Text.
+::
+::remark-box
+Never closed.
+`;
+
+test("lint --json has exactly the promised fields, and its exit code tells errors from warnings", () => {
+  const file = write("broken/index.md", BROKEN);
+  const { code, out } = cli("content", "lint", "--json", dirname(file));
+  expect(code).toBe(0);
+  const { problems } = JSON.parse(out) as { problems: Record<string, unknown>[] };
+  expect(problems.map((problem) => problem["code"])).toEqual([
+    "AG018",
+    "AG015",
+    "AG017",
+    "AG065",
+    "AG087",
+    "AG080",
+  ]);
+  for (const problem of problems)
+    expect(Object.keys(problem).sort()).toEqual([
+      "code",
+      "column",
+      "file",
+      "fix",
+      "line",
+      "message",
+      "severity",
+    ]);
+  const worse = write("worse/index.md", BROKEN.replace("debian-stable", "[a]"));
+  expect(cli("content", "lint", dirname(worse)).code).toBe(1);
+});
+
+test("lint shows file:line:column, the line with a caret, and what would be right", () => {
+  const file = write("shown/index.md", BROKEN);
+  const { out } = cli("content", "lint", file);
+  expect(out).toContain(
+    `${file}:6:1 warning AG017 tags are spelled tagz\n  6 | tags: [one]\n    | ^\n  → `,
+  );
+  expect(out).toContain("1 folder: 0 errors, 6 warnings");
+});
+
+test("lint --fix puts right what has one right answer, and the rest stays as it was", () => {
+  const file = write("fixed/index.md", BROKEN);
+  const { out, code } = cli("content", "lint", "--fix", dirname(file));
+  expect(out).toContain("1 folder: 0 errors, 0 warnings; 6 problems put right");
+  expect(code).toBe(0);
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain("tagz: [one]\n");
+  expect(text).toContain("difficulty: medium\n");
+  expect(text).toContain(":name: verify_it\n");
+  expect(text.startsWith(BROKEN.slice(0, 80))).toBe(true);
+  expect(text).toContain("Text.\n::remark-box\nNever closed.\n");
+});
+
+test("schema prints JSON Schema, and writes both for editors", () => {
+  const schema = JSON.parse(cli("content", "schema", "manifest").out);
+  expect(schema.properties.playground.properties.machines).toBeTruthy();
+  const out = join(root, "schemas");
+  expect(cli("content", "schema", "--out", out).code).toBe(0);
+  expect(
+    JSON.parse(readFileSync(join(out, "front-matter.json"), "utf8")).properties.tasks,
+  ).toBeTruthy();
+});
+
+test("a command that is none says what there is", () => {
+  expect(cli("content", "wonder")).toMatchObject({ code: 1, err: expect.stringContaining("lint") });
+  expect(cli("content", "lint", "--wonder").code).toBe(1);
+  expect(cli("content", "lint", "/nowhere")).toMatchObject({
+    code: 1,
+    err: "There is no /nowhere.\n",
+  });
+});

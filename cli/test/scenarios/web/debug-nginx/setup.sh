@@ -1,0 +1,3 @@
+#!/bin/bash
+mkdir -p /srv/site
+touch /tmp/ready

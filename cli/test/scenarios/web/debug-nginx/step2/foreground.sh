@@ -1,0 +1,2 @@
+clear
+cat /srv/site/state

@@ -1,0 +1,1 @@
+while [ ! -f /tmp/ready ]; do sleep 1; done
