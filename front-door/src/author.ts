@@ -6,7 +6,17 @@ import { healthy } from "./health.ts";
 import { place, root } from "./paths.ts";
 import { must } from "./run.ts";
 import { readPlan } from "./state.ts";
-import { up } from "./up.ts";
+import { npmPackages, up } from "./up.ts";
+
+/** Commands of `content` that talk to an arena; the others work on files alone. */
+const WITH_ARENA = new Set(["push", "pull", "list", "remove"]);
+
+/** `agon content …`: the arena of this folder is asked only where one is needed. @returns its exit code. */
+export async function content(args: string[]): Promise<number> {
+  await npmPackages();
+  if (WITH_ARENA.has(args[0] ?? "")) return author(["content", ...args]);
+  return start(["content", ...args], { endpoint: gateway()?.address ?? "", key: "", signIn: "" });
+}
 
 /**
  * Runs a command of the room cli: against the arena of this folder as its operator, or against
@@ -17,6 +27,13 @@ export async function author(args: string[]): Promise<number> {
   const { endpoint, key, signIn } = process.env["AGON_API_KEY"]
     ? elsewhere(process.env["AGON_API_KEY"])
     : await hereAsOperator(args[0] === "dev");
+  return start(args, { endpoint, key, signIn });
+}
+
+function start(
+  args: string[],
+  { endpoint, key, signIn }: { endpoint: string; key: string; signIn: string },
+): Promise<number> {
   const { PATH, HOME, TERM, NO_COLOR, DISPLAY, WAYLAND_DISPLAY, XDG_RUNTIME_DIR } = process.env;
   const kept = { PATH, HOME, TERM, NO_COLOR, DISPLAY, WAYLAND_DISPLAY, XDG_RUNTIME_DIR };
   return new Promise((resolve) => {

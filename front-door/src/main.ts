@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { join } from "node:path";
-import { author } from "./author.ts";
+import { author, content } from "./author.ts";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
@@ -30,6 +30,7 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon dev PATH            an author's loop: a play of this folder whose page follows every save
   ./agon task ls|show|run PLAY [TASK]
                              debug a play's tasks: last runs, why they wait, run one again
+  ./agon content [help]      write, check, import and publish content
   ./agon hosts [--json]      computers that run machines
   ./agon hosts token|drain|resume|remove NAME
   ./agon users role HANDLE learner|author|operator
@@ -206,6 +207,8 @@ async function main(): Promise<number> {
       return runTests(args);
     case "bots":
       return delegate("bots/src/main.ts", args);
+    case "content":
+      return content(args);
     case "dev":
     case "task":
       return author([command, ...args]);

@@ -37,7 +37,8 @@ export interface Arena {
   examiner: string;
 }
 
-async function npmPackages(): Promise<void> {
+/** Installs what package-lock.json says, unless that was done. */
+export async function npmPackages(): Promise<void> {
   const digest = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");

@@ -8,6 +8,7 @@ import { showProblem } from "@agon/content/show-problem";
 import { Fault } from "../fault.ts";
 import { convert, type Imported } from "../killercoda/convert.ts";
 import { findScenarios, readScenario } from "../killercoda/scenario.ts";
+import { plain } from "./lint.ts";
 import { arenaRoot, basesFor } from "./root.ts";
 
 /** One scenario's result. */
@@ -74,7 +75,7 @@ export async function importCommand(args: string[]): Promise<number> {
       JSON.stringify({
         imported: results.map(({ problems, ...one }) => ({
           ...one,
-          problems: problems.map(({ edit: _, excerpt: __, ...rest }) => rest),
+          problems: problems.map(plain),
         })),
       }),
     );

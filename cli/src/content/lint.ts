@@ -49,7 +49,7 @@ export async function lint(args: string[]): Promise<number> {
 }
 
 /** What tools get of a problem. */
-function plain({ severity, code, file, line, column, message, fix }: Problem) {
+export function plain({ severity, code, file, line, column, message, fix }: Problem) {
   return { severity, code, file, line, column, message, fix };
 }
 

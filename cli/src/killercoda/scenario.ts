@@ -39,9 +39,7 @@ export function findScenarios(path: string): string[] {
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
       .map((entry) => entry.name)
       .sort();
-    for (const name of [
-      ...new Set([...listed(folder).filter((one) => names.includes(one)), ...names]),
-    ])
+    for (const name of new Set([...listed(folder).filter((one) => names.includes(one)), ...names]))
       walk(join(folder, name), depth + 1);
   };
   walk(path, 0);
