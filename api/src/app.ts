@@ -10,8 +10,10 @@ import { HostRegistry } from "./host-registry.ts";
 import { createHttp } from "./http.ts";
 import { Ingest } from "./ingest.ts";
 import { RateLimits } from "./limits.ts";
+import { Library } from "./library.ts";
 import { Live } from "./live.ts";
 import { EventLog } from "./log.ts";
+import { Marks } from "./marks.ts";
 import { NightlyQueue } from "./nightly-queue.ts";
 import { openStore } from "./models/store.ts";
 import { PlayViews } from "./play-views.ts";
@@ -52,6 +54,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
   const boards = new Boards(store, redis, live, settings.arena);
   const content = new Content(store);
   content.offer(settings.catalogue);
+  const library = new Library(content);
   const solves = new Solves(store, eventLog, boards, live);
   const ingests = new Map<string, Ingest>();
   const follow = async (link: HostLink | null, id: string): Promise<void> => {
@@ -81,6 +84,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
   });
   const drafts = new Drafts({ store, content, hosts, views, log });
   plays.use(views, drafts);
+  plays.guard((viewer, name) => library.mayPlay(viewer, "canStart", name));
   const auth = createAuth(store, redis, settings);
   const viewers = new Viewers(store, auth);
   const limits = new RateLimits(redis, settings.arena);
@@ -91,6 +95,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
       log: eventLog,
       content,
       drafts,
+      library,
+      marks: new Marks(store),
       plays,
       views,
       boards,

@@ -1,11 +1,13 @@
 import { emptyCatalogue } from "@agon/content/load";
 import type { Catalogue, Challenge } from "@agon/content/model";
+import { entryOfItem, entryOfPlayground, playableOf, type Entry } from "./entry.ts";
 import type { ContentDoc, Store } from "./models/store.ts";
 
 /** The content that is offered now, and every version that a play ever used. */
 export class Content {
   #store: Store;
   #catalogue: Catalogue = emptyCatalogue();
+  #entries = new Map<string, Entry>();
   #versions = new Map<string, Challenge>();
 
   constructor(store: Store) {
@@ -19,10 +21,25 @@ export class Content {
   /** Offers another catalogue; running plays keep the version they started with. */
   offer(catalogue: Catalogue): void {
     this.#catalogue = catalogue;
+    this.#entries = new Map(
+      [
+        ...[...catalogue.items.values()].map(entryOfItem),
+        ...[...catalogue.playgrounds.values()].map(entryOfPlayground),
+      ].map((entry) => [entry.id, entry]),
+    );
   }
 
+  /** Everything that is offered, by `kind/name`. */
+  get entries(): ReadonlyMap<string, Entry> {
+    return this.#entries;
+  }
+
+  /** What a play is made of: a challenge by its name, all else as `kind/name` or `kind/name/part`. */
   current(name: string): Challenge | undefined {
-    return this.#catalogue.challenges.get(name);
+    if (!name.includes("/")) return this.#catalogue.challenges.get(name);
+    const [kind, item, ...path] = name.split("/");
+    const entry = this.#entries.get(`${kind}/${item}`);
+    return entry && entry.kind !== "challenge" ? playableOf(entry, path.join("/")) : undefined;
   }
 
   /** Stores a version before its first play starts. */

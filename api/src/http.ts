@@ -33,6 +33,7 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
         (tally ??= viewer
           ? domain.store.tallies.findById(viewer.id).lean<TallyDoc>().exec()
           : Promise.resolve(null)),
+      forgetTally: () => (tally = undefined),
     };
   };
   const schema = buildSchema(domain);

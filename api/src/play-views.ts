@@ -4,6 +4,7 @@ import type { Live } from "./live.ts";
 import type { EventLog, NewEvent } from "./log.ts";
 import type { PlayDoc } from "./models/play.ts";
 import type { EventDoc, Store } from "./models/store.ts";
+import { isScored } from "./scoring.ts";
 import type { Solves } from "./solves.ts";
 
 /** Keeps the view of each play equal to the fold of its log, in any number of processes. */
@@ -91,7 +92,8 @@ export class PlayViews {
         doc = reread;
       }
     }
-    if (doc.view.completedAt !== null && !doc.solveRecorded) await this.#recordSolve(doc);
+    if (doc.view.completedAt !== null && !doc.solveRecorded && isScored(doc.challenge))
+      await this.#recordSolve(doc);
     if (isFinal(doc.view.state)) {
       this.#cache.delete(id);
       if (doc.open) this.#onFinal(doc);

@@ -10,7 +10,9 @@ import type { PlayDoc } from "./models/play.ts";
 import type { PlaceDoc, Store } from "./models/store.ts";
 import { isDuplicate } from "./models/store.ts";
 import type { Placement } from "./placement.ts";
+import { tallyKey } from "./progress.ts";
 import type { PlayViews } from "./play-views.ts";
+import { isScored } from "./scoring.ts";
 import type { Viewer } from "./viewer.ts";
 
 const lifetimeMs = 2 * 3600_000;
@@ -26,6 +28,7 @@ export class Plays {
   #placement: Placement;
   #views!: PlayViews;
   #drafts!: Drafts;
+  #mayStart: (viewer: Viewer, name: string) => boolean = () => true;
 
   constructor(store: Store, content: Content, hosts: Map<string, HostLink>, placement: Placement) {
     this.#store = store;
@@ -38,6 +41,11 @@ export class Plays {
   use(views: PlayViews, drafts: Drafts): void {
     this.#views = views;
     this.#drafts = drafts;
+  }
+
+  /** Who may start what (spec 9). */
+  guard(mayStart: (viewer: Viewer, name: string) => boolean): void {
+    this.#mayStart = mayStart;
   }
 
   /** A play of its owner; anybody else's does not exist for them. */
@@ -66,6 +74,8 @@ export class Plays {
     if (!challenge)
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
     mayStart(challenge, viewer);
+    if (!this.#mayStart(viewer, name))
+      throw failure("FORBIDDEN", "You may not start this.", "Ask its author for access.");
     const id = `p${randomBytes(9).toString("hex")}`;
     const active = `active:${viewer.id}:${name}`;
     for (let attempt = 0; !(await this.#take(active, id)); attempt++) {
@@ -118,7 +128,7 @@ export class Plays {
       _id: id,
       owner: viewer.id,
       handle: viewer.handle,
-      ranked: viewer.role === "learner" && !draft,
+      ranked: viewer.role === "learner" && !draft && isScored(challenge.name),
       authorView: viewer.role !== "learner",
       keepAttended: viewer.role === "bot",
       ...(draft && { draft }),
@@ -142,8 +152,8 @@ export class Plays {
       {
         $set: {
           handle: viewer.handle,
-          ranked: play.ranked,
-          [`attempted.${challenge.name}`]: true,
+          ranked: viewer.role === "learner",
+          [`attempted.${tallyKey(challenge.name)}`]: true,
         },
       },
       { upsert: true },

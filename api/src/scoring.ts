@@ -85,3 +85,6 @@ export function isEarlier(
 ): boolean {
   return a.at < b.at || (a.at === b.at && a.play < b.play);
 }
+
+/** Challenges have points; tutorials, lessons and playgrounds (`kind/name`) have none. */
+export const isScored = (challenge: string): boolean => !challenge.includes("/");

@@ -10,6 +10,8 @@ import "~/styles/app.css";
 import "~/styles/arena.css";
 import "~/styles/play.css";
 import "~/styles/author.css";
+import "~/styles/text.css";
+import "~/styles/content.css";
 
 export default function App() {
   return (

@@ -4,6 +4,7 @@ import type { Measure } from "./measure.ts";
 export interface Aim {
   name: string;
   p50?: number;
+  p95?: number;
   p99?: number;
 }
 
@@ -27,7 +28,7 @@ export function table(rows: string[][]): string {
 function verdict(measure: Measure, aims: Aim[]): string {
   const aim = aims.find((one) => one.name === measure.name);
   if (!aim) return "";
-  return (["p50", "p99"] as const)
+  return (["p50", "p95", "p99"] as const)
     .flatMap((key) =>
       aim[key] === undefined
         ? []

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
@@ -6,7 +7,10 @@ import { place, root } from "./paths.ts";
 import { up } from "./up.ts";
 
 /** Benches by their script; each gets a fresh start of an own arena below .agon/bench. */
-const benches: Record<string, string> = { live: "bench/src/live.ts" };
+const benches: Record<string, string> = {
+  live: "bench/src/live.ts",
+  search: "bench/src/search.ts",
+};
 
 /** Places beside those that a bench needs: plays that are just being destroyed hold theirs. */
 const SPARE = 5;
@@ -16,7 +20,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
   const script = benches[name];
   if (!script)
     throw new Fault(
-      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench live [--plays N] [--json]`,
+      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]`,
     );
   const at = args.indexOf("--plays");
   const plays = at < 0 ? 20 : Number(args[at + 1]);
@@ -25,14 +29,28 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
   const here = place(join(root, ".agon/bench"), Number(process.env["AGON_PORT"] ?? 5000));
   await down(here);
   try {
-    const arena = await up(here, { forTests: true, maxPlays: plays + SPARE });
+    // A bench of the catalogue fills a library of its own.
+    const libraryDir = join(here.dir, "library");
+    rmSync(libraryDir, { recursive: true, force: true });
+    mkdirSync(libraryDir, { recursive: true });
+    const arena = await up(here, {
+      forTests: true,
+      maxPlays: plays + SPARE,
+      ...(name === "search" && { libraryDir }),
+    });
     return await new Promise<number>((resolve, reject) => {
       const bench = spawn(
         process.execPath,
         ["--disable-warning=ExperimentalWarning", join(root, script), ...args],
         {
           stdio: "inherit",
-          env: { ...process.env, AGON_ENDPOINT: arena.url, AGON_DIR: here.dir, AGON_ROOT: root },
+          env: {
+            ...process.env,
+            AGON_ENDPOINT: arena.url,
+            AGON_DIR: here.dir,
+            AGON_ROOT: root,
+            AGON_LIBRARY_DIR: libraryDir,
+          },
         },
       );
       // Ctrl-C ends the bench, and then the arena that was started for it.

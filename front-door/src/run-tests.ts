@@ -88,6 +88,7 @@ export async function runTests(args: string[]): Promise<number> {
   const built = await setUp(true);
   let arena: Arena | undefined;
   const contentDir = join(here.dir, "challenges");
+  const libraryDir = join(here.dir, "content");
   // The tests of api empty their Redis, so it is not the arena's.
   const redisPort = await freePort("redis of the tests", here.portBase + 150, new Set());
   const redis = spawn(
@@ -101,8 +102,12 @@ export async function runTests(args: string[]): Promise<number> {
     if (chosen.some((part) => part.needsArena)) {
       rmSync(contentDir, { recursive: true, force: true });
       await run("cp", ["-a", join(root, "challenges"), contentDir]);
+      rmSync(libraryDir, { recursive: true, force: true });
+      if (existsSync(join(root, "content")))
+        await run("cp", ["-a", join(root, "content"), libraryDir]);
+      else mkdirSync(libraryDir);
       await down(here);
-      arena = await up(here, { forTests: true, contentDir });
+      arena = await up(here, { forTests: true, contentDir, libraryDir });
     }
     const runPart = async (part: Part, show: boolean): Promise<void> => {
       const from = performance.now();
@@ -154,6 +159,7 @@ export async function runTests(args: string[]): Promise<number> {
       AGON_DIR: here.dir,
       // Bots prove what is shipped, not what a test of the browser published.
       AGON_CONTENT_DIR: part.name === "bots" ? join(root, "challenges") : contentDir,
+      AGON_LIBRARY_DIR: libraryDir,
       AGON_ARTIFACTS: join(here.dir, "artifacts"),
       AGON_OPERATOR_URL: it.signInUrl,
     });

@@ -132,7 +132,7 @@ function makePlan(
   file: ArenaFile,
   built: Built,
   engine: Engine,
-  contentDir: string,
+  folders: { challenges: string; library: string },
   maxPlays: number | undefined,
 ): { plan: Plan; mongo: string; redis: string; url: string; apiEnv: Record<string, string> } {
   const port = (name: string) => file.ports[name]!;
@@ -164,9 +164,9 @@ function makePlan(
     REDIS_URL: redis,
     AGON_PKI: pki,
     AGON_FIRST_HOST: JSON.stringify({ id: "host-1", token: file.hostToken }),
-    AGON_CONTENT_DIR: contentDir,
+    AGON_CONTENT_DIR: folders.challenges,
     AGON_PLAYGROUNDS_DIR: join(root, "playgrounds"),
-    AGON_LIBRARY_DIR: join(root, "content"),
+    AGON_LIBRARY_DIR: folders.library,
     AGON_SECRET: file.secret,
     AGON_PUBLIC_URL: process.env["AGON_PUBLIC_URL"] ?? url,
     AGON_NIGHTLY: process.env["AGON_NIGHTLY"] ?? "0 2 * * *",
@@ -332,6 +332,8 @@ export async function up(place: Place, options: UpOptions = {}): Promise<Arena> 
 interface UpOptions {
   forTests?: boolean;
   contentDir?: string;
+  /** Content of all kinds but challenges; content/ when nothing is said. */
+  libraryDir?: string;
   maxPlays?: number;
 }
 
@@ -355,7 +357,10 @@ async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
     file,
     built,
     engine,
-    options.contentDir ?? join(root, "challenges"),
+    {
+      challenges: options.contentDir ?? join(root, "challenges"),
+      library: options.libraryDir ?? join(root, "content"),
+    },
     options.maxPlays,
   );
   const code = digestOf(root, [

@@ -1,15 +1,15 @@
 import type { Challenge } from "@agon/content/model";
 import { failure } from "../failure.ts";
 import { isFinal } from "../fold.ts";
-import { basePoints, hintPrice } from "../scoring.ts";
 import { versionOf } from "../models/play.ts";
+import { basePoints, hintPrice, isScored } from "../scoring.ts";
 import { attemptLog } from "../solves.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
 
 /** Catalogue, hints and solutions. */
 export function contentResolvers(domain: Domain) {
-  const { content, log, plays } = domain;
+  const { content, library, log, plays } = domain;
 
   const taken = async (challenge: string, viewer: Context["viewer"]): Promise<Set<string>> => {
     if (!viewer) return new Set();
@@ -50,10 +50,12 @@ export function contentResolvers(domain: Domain) {
       challenges: async (
         _: unknown,
         args: { search?: string; category?: string; difficulty?: string },
+        context: Context,
       ) => {
         const search = args.search?.toLowerCase().trim();
         return [...content.catalogue.challenges.values()].filter(
           (c) =>
+            library.mayPlay(context.viewer, "canList", c.name) &&
             (!args.category || c.categories.includes(args.category)) &&
             (!args.difficulty || c.difficulty === args.difficulty) &&
             (!search ||
@@ -62,7 +64,9 @@ export function contentResolvers(domain: Domain) {
               )),
         );
       },
-      challenge: (_: unknown, args: { name: string }) => content.current(args.name) ?? null,
+      challenge: (_: unknown, args: { name: string }, context: Context) =>
+        (library.mayPlay(context.viewer, "canRead", args.name) && content.current(args.name)) ||
+        null,
       contentErrors: (_: unknown, _args: unknown, context: Context) => {
         withRole(context, "author", "operator", "bot");
         return content.catalogue.problems;
@@ -86,7 +90,7 @@ export function contentResolvers(domain: Domain) {
       },
     },
     Challenge: {
-      points: (c: Challenge) => basePoints(c.difficulty),
+      points: (c: Challenge) => (isScored(c.name) ? basePoints(c.difficulty) : 0),
       machines: (c: Challenge) => c.playground.machines,
       tasks: (c: Challenge) => {
         const helpers = new Set(c.tasks.filter((t) => t.kind === "helper").map((t) => t.name));

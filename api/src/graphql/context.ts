@@ -5,8 +5,10 @@ import { failure } from "../failure.ts";
 import type { HostRegistry } from "../host-registry.ts";
 import type { HostLink } from "../hosts.ts";
 import type { RateLimits } from "../limits.ts";
+import type { Library } from "../library.ts";
 import type { Live } from "../live.ts";
 import type { EventLog } from "../log.ts";
+import type { Marks } from "../marks.ts";
 import type { Store, TallyDoc } from "../models/store.ts";
 import type { NightlyQueue } from "../nightly-queue.ts";
 import type { PlayViews } from "../play-views.ts";
@@ -20,6 +22,8 @@ export interface Domain {
   log: EventLog;
   content: Content;
   drafts: Drafts;
+  library: Library;
+  marks: Marks;
   plays: Plays;
   views: PlayViews;
   boards: Boards;
@@ -36,6 +40,8 @@ export interface Context {
   viewer: Viewer | null;
   /** The viewer's solves and attempts, read once an operation. */
   tally: () => Promise<TallyDoc | null>;
+  /** After a change of what it holds. */
+  forgetTally: () => void;
 }
 
 /** The viewer, or the error that tells to sign in. */

@@ -4,6 +4,7 @@ import { createSchema } from "graphql-yoga";
 import { boardResolvers } from "./boards.ts";
 import { contentResolvers } from "./content.ts";
 import type { Context, Domain } from "./context.ts";
+import { libraryResolvers } from "./library.ts";
 import { operateResolvers } from "./operate.ts";
 import { playResolvers } from "./plays.ts";
 import { userResolvers } from "./users.ts";
@@ -23,6 +24,7 @@ export function buildSchema(domain: Domain) {
     boardResolvers(domain),
     userResolvers(domain),
     operateResolvers(domain),
+    libraryResolvers(domain),
   ] as Record<string, Record<string, unknown>>[];
   for (const module of modules)
     for (const [name, resolve] of Object.entries(module["Mutation"] ?? {}))

@@ -42,6 +42,16 @@ export interface TallyDoc {
   ranked: boolean;
   solves: Record<string, TallySolve>;
   attempted: Record<string, boolean>;
+  /** Instants of marks by key; missing in tallies written before there were marks. */
+  marks?: Record<string, number>;
+}
+/** Somebody marked a tutorial, or a part of a course, complete. */
+export interface MarkDoc {
+  /** `<user>:<kind>/<name>[/<part>]` */
+  _id: string;
+  user: string;
+  key: string;
+  at: number;
 }
 export interface TallySolve {
   points: number;
@@ -160,6 +170,7 @@ export interface Store {
   events: Model<EventDoc>;
   solves: Model<SolveDoc>;
   tallies: Model<TallyDoc>;
+  marks: Model<MarkDoc>;
   firsts: Model<FirstDoc>;
   places: Model<PlaceDoc>;
   contents: Model<ContentDoc>;
@@ -248,7 +259,9 @@ export async function openStore(url: string): Promise<Store> {
       ranked: flag,
       solves: { type: Mixed },
       attempted: { type: Mixed },
+      marks: { type: Mixed },
     }),
+    marks: model<MarkDoc>("marks", { user: text, key: text, at: number }),
     firsts: model<FirstDoc>("firsts", { user: text, play: text, at: number, displaced: String }),
     places: model<PlaceDoc>("places", { play: text, at: number }),
     contents: model<ContentDoc>("contents", { name: text, json: text }),

@@ -2,6 +2,7 @@ import { A } from "@solidjs/router";
 import { For, Show, createSignal } from "solid-js";
 import { stateWord } from "~/graph/state";
 import { age, span } from "~/live/clock";
+import { playPath } from "~/markdown/addresses";
 import { Glyph } from "./icon";
 
 export interface AttemptTask {
@@ -59,7 +60,7 @@ export function Attempts(props: { attempts: Attempt[]; solves: Solve[] }) {
               <li class="attempt">
                 <Glyph state={state} />
                 <div class="body">
-                  <A class="strong" href={`/challenges/${attempt.challenge}`}>
+                  <A class="strong" href={playPath(attempt.challenge)}>
                     {attempt.title}
                   </A>
                   <div class="meta">

@@ -8,6 +8,7 @@ import { Avatar, Glyph, Mark, ThemeButton } from "./icon";
 const links = [
   ["/", "Home"],
   ["/challenges", "Challenges"],
+  ["/catalogue", "Catalogue"],
   ["/leaderboard", "Leaderboard"],
   ["/bots", "Bots"],
 ] as const;

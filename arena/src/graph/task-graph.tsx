@@ -27,6 +27,8 @@ const LEGEND = ["blocked", "created", "running", "completed", "failed"];
 export function TaskGraph(props: {
   play: Play;
   stale: boolean;
+  /** Begins as a rail of glyphs. */
+  folded?: boolean;
   /** For authors: what stands below the detail of a task; then the critical path is drawn, too. */
   below?: (task: string) => JSX.Element;
 }) {
@@ -37,7 +39,9 @@ export function TaskGraph(props: {
   const [debugging, setDebugging] = createSignal(Boolean(props.play.draft));
   const [opened, setOpened] = createSignal<ReadonlySet<string>>(new Set());
   // Undefined = as the width of the window has it: open when wide, a rail of glyphs when not.
-  const [folding, setFolding] = createSignal<"open" | "folded">();
+  const [folding, setFolding] = createSignal<"open" | "folded" | undefined>(
+    props.folded ? "folded" : undefined,
+  );
   let pane!: HTMLDivElement;
   let tree!: HTMLDivElement;
   onMount(() => {

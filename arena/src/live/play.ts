@@ -18,6 +18,7 @@ interface Update {
   snapshot: Play | null;
   task: PlayTask | null;
   machine: PlayMachine | null;
+  variables: Play["variables"] | null;
   state: string | null;
   reason: string | null;
   readyAt: string | null;
@@ -59,7 +60,7 @@ export function livePlay(id: string) {
     );
   void refetch();
   const stop = subscribe<{ play: Update }>(
-    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt sentAt trace } }`,
+    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } variables { name value } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt sentAt trace } }`,
     { id },
     ({ play: update }) => {
       const receivedAt = instant();
@@ -71,7 +72,12 @@ export function livePlay(id: string) {
         return;
       }
       const changed =
-        update.task || update.machine || update.state || update.solve || update.expiresAt;
+        update.task ||
+        update.machine ||
+        update.variables ||
+        update.state ||
+        update.solve ||
+        update.expiresAt;
       if (!changed) {
         // A heartbeat: another version than ours means that something was missed.
         if (store.play && update.version > version) void refetch();
@@ -96,6 +102,7 @@ export function livePlay(id: string) {
             if (index < 0) play.machines.push(update.machine);
             else play.machines[index] = update.machine;
           }
+          if (update.variables) play.variables = update.variables;
           if (update.state) {
             const { state, reason, readyAt, endedAt } = update;
             Object.assign(play, { state, reason, readyAt, endedAt });

@@ -22,6 +22,24 @@ export interface Hint {
   taken: boolean;
   body: string | null;
 }
+/** A public file of a text, with the hash of its content in its address. */
+export interface Asset {
+  path: string;
+  url: string;
+  width: number | null;
+  height: number | null;
+}
+/** Content that a text leads to. */
+export interface Reference {
+  kind: string;
+  name: string;
+  title: string;
+  description: string;
+  difficulty: string;
+  categories: string[];
+  cover: string;
+  status: string;
+}
 export interface Challenge {
   name: string;
   title: string;
@@ -31,6 +49,7 @@ export interface Challenge {
   tags: string[];
   points: number;
   machines: { name: string; noSSH: boolean; defaultUser: string }[];
+  tabs: { kind: string; id: string; name: string; machine: string; url: string; target: string }[];
   body: string;
   tasks: TaskInfo[];
   hints: Hint[];
@@ -38,6 +57,8 @@ export interface Challenge {
   solvedBy: number;
   hasSolution: boolean;
   activePlay: { id: string } | null;
+  assets: Asset[];
+  references: Reference[];
 }
 export interface PlayTask {
   name: string;
@@ -84,6 +105,15 @@ export const EXTENSIONS = 3;
 export interface Play {
   id: string;
   challenge: Challenge;
+  /** Where its text is at home. */
+  content: {
+    kind: string;
+    name: string;
+    part: string;
+    title: string;
+    markable: boolean;
+    done: boolean;
+  };
   state: string;
   reason: string | null;
   version: number;
@@ -95,6 +125,8 @@ export interface Play {
   extensions: number;
   tasks: PlayTask[];
   machines: PlayMachine[];
+  /** Variables that the text names, once they are known. */
+  variables: { name: string; value: string }[];
   completed: boolean;
   failed: boolean;
   solve: Solve | null;
@@ -130,6 +162,8 @@ export interface FeedItem {
 export const TASK_FIELDS = "name state hint failure blockedBy changedAt rounds generation";
 export const CHALLENGE_ROW =
   "name title description difficulty categories tags points machines { name noSSH defaultUser } status solvedBy activePlay { id }";
-export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} body tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution`;
-export const PLAY_FIELDS = `id state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } solve { points firstSolve at seconds hintCost } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
+export const ASSET_FIELDS = "path url width height";
+export const REFERENCE_FIELDS = "kind name title description difficulty categories cover status";
+export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } body tabs { kind id name machine url target } tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution`;
+export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } variables { name value } solve { points firstSolve at seconds hintCost } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
 export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

@@ -1,81 +1,82 @@
-import { For, Match, Show, Switch, type JSX } from "solid-js";
-import { parseBlocks, type Block } from "./blocks";
-import { Markdown } from "./markdown";
-import { Tabbed } from "./tabbed";
+import { parseMdc, texts, type MdcNode } from "@agon/content/mdc";
+import GithubSlugger from "github-slugger";
+import { createMemo, type JSX } from "solid-js";
+import { Dynamic } from "solid-js/web";
+import { addressesIn } from "./addresses";
+import { blockComponent } from "./components/blocks";
+import { definitions, readMarkdown, type MarkdownDocument } from "./document";
+import { Nodes } from "./nodes";
+import { SceneProvider, type Scene } from "./scene";
 
-/** How the page shows tasks and hints of a body. */
-export interface BodyParts {
-  task: (
-    name: string,
-    active: JSX.Element,
-    completed: JSX.Element,
-    input: { wanted: boolean; regex: string },
-  ) => JSX.Element;
-  hint: (id: string) => JSX.Element;
+/** A block whose Markdown is read. */
+type Piece =
+  | { kind: "text"; document: MarkdownDocument }
+  | {
+      kind: "component";
+      name: string;
+      props: Record<string, unknown>;
+      slots: Record<string, Piece[]>;
+    };
+
+/** Reads a whole body: headings have ids of their own, and definitions count in every piece. */
+function read(text: string, scene: Scene): Piece[] {
+  const { nodes } = parseMdc(text);
+  const defined = text.includes("]:")
+    ? [...texts(nodes)]
+        .map((one) => definitions(one.text))
+        .join("\n")
+        .trim()
+    : "";
+  const slugger = new GithubSlugger();
+  const addresses = addressesIn(scene);
+  let piece = 0;
+  const all = (some: MdcNode[]): Piece[] =>
+    some.map((block) => {
+      if (block.kind === "text") {
+        const markdown = defined ? `${block.text}\n\n${defined}` : block.text;
+        return {
+          kind: "text",
+          document: readMarkdown(markdown, addresses, slugger, `${piece++ || ""}`),
+        };
+      }
+      const slots = Object.entries(block.slots).map(([name, inner]) => [name, all(inner)] as const);
+      return {
+        kind: "component",
+        name: block.name,
+        props: block.props,
+        slots: Object.fromEntries(slots),
+      };
+    });
+  return all(nodes);
 }
 
-/** A challenge's Markdown with its components. */
-export function Body(props: { text: string; parts: BodyParts }) {
-  return <Blocks blocks={parseBlocks(props.text)} parts={props.parts} />;
-}
-
-function Blocks(props: { blocks: Block[]; parts: BodyParts }): JSX.Element {
-  const show = (blocks: Block[] | undefined) => (
-    <Blocks blocks={blocks ?? []} parts={props.parts} />
-  );
+/** Markdown with components, as what surrounds it allows. The scene's files and references are read once. */
+export function Body(props: { text: string; scene: Scene }) {
+  const pieces = createMemo(() => read(props.text, props.scene));
   return (
-    <For each={props.blocks}>
-      {(block) => (
-        <Show
-          when={block.kind === "component" && block}
-          fallback={<Markdown text={(block as { text: string }).text} />}
-        >
-          {(component) => {
-            const { name, props: given, slots } = component();
-            return (
-              <Switch fallback={show(slots["default"])}>
-                <Match when={name === "simple-task" || name === "user-input-task"}>
-                  {props.parts.task(
-                    given["name"] ?? "",
-                    show(slots["active"] ?? slots["default"]),
-                    show(slots["completed"] ?? slots["active"]),
-                    { wanted: name === "user-input-task", regex: given["validateRegex"] ?? "" },
-                  )}
-                </Match>
-                <Match when={name === "hint-box"}>{props.parts.hint(given["id"] ?? "")}</Match>
-                <Match when={name === "remark-box"}>
-                  <div class={`callout ${given["kind"] ?? "info"}`}>{show(slots["default"])}</div>
-                </Match>
-                <Match when={name === "details-box"}>
-                  <details>
-                    <summary>{given["summary"] ?? "Details"}</summary>
-                    {show(slots["default"])}
-                  </details>
-                </Match>
-                <Match when={name === "tabbed"}>
-                  <Tabbed
-                    group={given["group"] ?? ""}
-                    tabs={Object.entries(slots).map(([slot, blocks]) => ({
-                      name: slot,
-                      title: slot.charAt(0).toUpperCase() + slot.slice(1).replaceAll("-", " "),
-                      text: show(blocks),
-                    }))}
-                  />
-                </Match>
-                <Match when={name === "image-box"}>
-                  <img
-                    src={
-                      given["src"]?.startsWith("__static__/") ? `/${given["src"]}` : given["src"]
-                    }
-                    alt={given["alt"] ?? ""}
-                    style="max-width:100%"
-                  />
-                </Match>
-              </Switch>
-            );
-          }}
-        </Show>
-      )}
-    </For>
+    <SceneProvider value={props.scene}>
+      <div class="md">
+        <Pieces pieces={pieces()} />
+      </div>
+    </SceneProvider>
+  );
+}
+
+function Pieces(props: { pieces: Piece[] }): JSX.Element {
+  return <>{props.pieces.map(draw)}</>;
+}
+
+function draw(piece: Piece): JSX.Element {
+  if (piece.kind === "text") return <Nodes document={piece.document} />;
+  return (
+    <Dynamic
+      component={blockComponent(piece.name)}
+      name={piece.name}
+      given={piece.props}
+      slots={Object.keys(piece.slots)}
+      slot={(name: string) =>
+        Object.hasOwn(piece.slots, name) ? piece.slots[name]!.map(draw) : undefined
+      }
+    />
   );
 }

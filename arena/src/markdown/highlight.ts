@@ -27,42 +27,36 @@ const ALIASES: Record<string, string> = {
 /** Characters of a block above which it stays plain. */
 const MOST = 50_000;
 
-/** Colours the code blocks inside a box by the tokens' kinds; the text, its lines and its place stay. */
-export async function highlight(box: HTMLElement, signal: AbortSignal): Promise<void> {
-  const blocks = [...box.querySelectorAll<HTMLElement>("code[data-language]")].flatMap((code) => {
-    const said = code.dataset["language"]!.toLowerCase();
-    const name = ALIASES[said] ?? said;
-    const short = (code.textContent ?? "").length <= MOST;
-    return Object.hasOwn(LANGUAGES, name) && short ? [{ code, name }] : [];
-  });
-  if (blocks.length === 0) return;
-  const [{ createHighlighterCore, createCssVariablesTheme }, { createJavaScriptRegexEngine }] =
-    await Promise.all([import("shiki/core"), import("shiki/engine/javascript")]);
-  const names = [...new Set(blocks.map((block) => block.name))];
-  const highlighter = await createHighlighterCore({
-    // Colours come from the tokens of the look, so that both themes have theirs.
-    themes: [createCssVariablesTheme({ name: "agon", variablePrefix: "--code-" })],
-    langs: names.map((name) => LANGUAGES[name]!()) as never[],
-    engine: createJavaScriptRegexEngine({ forgiving: true }),
-  });
-  try {
-    if (signal.aborted) return;
-    for (const { code, name } of blocks) {
-      const lines = highlighter.codeToTokensBase(code.textContent ?? "", {
-        lang: name,
-        theme: "agon",
-      });
-      [...code.children].forEach((line, index) => {
-        const parts = (lines[index] ?? []).map((token) => {
-          const part = document.createElement("span");
-          part.textContent = token.content;
-          if (token.color) part.style.color = token.color;
-          return part;
-        });
-        if (parts.length) line.replaceChildren(...parts, "\n");
-      });
-    }
-  } finally {
-    highlighter.dispose();
-  }
+/** A piece of a line in one colour. */
+export interface Coloured {
+  text: string;
+  colour: string | undefined;
+}
+
+type Highlighter = Awaited<ReturnType<(typeof import("shiki/core"))["createHighlighterCore"]>>;
+let made: Promise<Highlighter> | undefined;
+
+/** One for the whole page: its grammars are shared. */
+function highlighter(): Promise<Highlighter> {
+  return (made ??= Promise.all([import("shiki/core"), import("shiki/engine/javascript")]).then(
+    ([{ createHighlighterCore, createCssVariablesTheme }, { createJavaScriptRegexEngine }]) =>
+      createHighlighterCore({
+        // Colours come from the tokens of the look, so that both themes have theirs.
+        themes: [createCssVariablesTheme({ name: "agon", variablePrefix: "--code-" })],
+        langs: [],
+        engine: createJavaScriptRegexEngine({ forgiving: true }),
+      }),
+  ));
+}
+
+/** Lines of code in coloured pieces; nothing for a language that is not known, or for too much. */
+export async function colours(code: string, language: string): Promise<Coloured[][]> {
+  const said = language.toLowerCase();
+  const lang = ALIASES[said] ?? said;
+  if (!Object.hasOwn(LANGUAGES, lang) || code.length > MOST) return [];
+  const [shared, grammar] = await Promise.all([highlighter(), LANGUAGES[lang]!()]);
+  await shared.loadLanguage(grammar.default as never);
+  return shared
+    .codeToTokensBase(code, { lang, theme: "agon" })
+    .map((line) => line.map((token) => ({ text: token.content, colour: token.color })));
 }

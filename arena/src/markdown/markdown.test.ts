@@ -1,7 +1,11 @@
 import fc from "fast-check";
+import { toHtml } from "hast-util-to-html";
 import { expect, test } from "vitest";
-import { parseBlocks } from "./blocks";
-import { html, parseFence } from "./html";
+import { addressesIn } from "./addresses";
+import { parseFence, readMarkdown } from "./document";
+import { still } from "./scene";
+
+const html = (markdown: string) => toHtml(readMarkdown(markdown, addressesIn(still({}))).root);
 
 test("scripts, handlers and javascript: links of a body never reach the page", () => {
   const out = html(
@@ -52,42 +56,34 @@ test("whatever a body holds, its HTML has only tags of the allow-list", () => {
   );
 });
 
-test("a component holds its slots; what stands in fenced code is text", () => {
-  const [first, second, third] = parseBlocks(
-    [
-      "Before",
-      "::simple-task",
-      "---",
-      ":tasks: tasks",
-      ":name: verify_it",
-      "---",
-      "#active",
-      "Do it.",
-      "#completed",
-      "Done.",
-      "::",
-      "```bash",
-      "::simple-task",
-      "```",
-    ].join("\n"),
+test("a fence names its file and marks its lines", () => {
+  const { parts } = readMarkdown(
+    "```nginx [/etc/nginx/a b.conf]{2}\nserver {\n  listen <80>;\n}\n```",
+    addressesIn(still({})),
   );
-  expect(first).toEqual({ kind: "text", text: "Before" });
-  expect(second).toMatchObject({
-    kind: "component",
-    name: "simple-task",
-    props: { name: "verify_it" },
-    slots: { active: [{ kind: "text", text: "Do it." }], completed: [{ text: "Done." }] },
-  });
-  expect(third).toEqual({ kind: "text", text: "```bash\n::simple-task\n```" });
-});
-
-test("a fence names its file and marks its lines; what it holds stays text", () => {
-  const out = html("```nginx [/etc/nginx/a b.conf]{2}\nserver {\n  listen <80>;\n}\n```");
-  expect(out).toContain("<span>/etc/nginx/a b.conf</span>");
-  expect(out).toContain('<span class="line hl">  listen &#x3C;80>;\n</span>');
-  expect(out).toContain('data-language="nginx"');
-  expect(out.match(/class="line hl"/g)).toHaveLength(1);
+  expect(parts).toMatchObject([
+    { type: "code", language: "nginx", text: "server {\n  listen <80>;\n}" },
+  ]);
   const fence = parseFence("bash{1,4-6} [x]");
   expect([1, 2, 4, 5, 6, 7].filter((line) => fence.marked(line))).toEqual([1, 4, 5, 6]);
   expect(fence.label).toBe("x");
+});
+
+test("a placeholder of ours that an author writes by hand is no component", () => {
+  const { root, parts } = readMarkdown('<agon-part data-n="0"></agon-part> \uE0000\uE001', {
+    link: (href) => href,
+    image: (url) => ({ url }),
+  });
+  expect(parts).toEqual([]);
+  expect(toHtml(root)).not.toContain("agon-part");
+});
+
+test("plain tags that an author writes stay, without attributes; lonely and other ones vanish", () => {
+  expect(html("<kbd>Ctrl</kbd>+<kbd>C</kbd>, H<sub>2</sub>O<br>next")).toBe(
+    "<p><kbd>Ctrl</kbd>+<kbd>C</kbd>, H<sub>2</sub>O<br>next</p>",
+  );
+  expect(html("a <b>bold <i>both</b> open <kbd>lonely")).toBe(
+    "<p>a <b>bold both</b> open lonely</p>",
+  );
+  expect(html('<kbd onclick="alert(1)">x</kbd> <form>y</form>')).toBe("<p>x y</p>");
 });

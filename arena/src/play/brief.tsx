@@ -1,101 +1,91 @@
-import { Show, createMemo, createSignal } from "solid-js";
+import { Show, createSignal } from "solid-js";
 import { ConfirmButton } from "~/components/confirm";
 import { Difficulty, Icon } from "~/components/icon";
+import { MarkRow } from "~/content/mark-row";
 import { ask } from "~/live/ask";
-import type { Hint, Play } from "~/live/types";
+import { useMe } from "~/live/me";
+import type { Play } from "~/live/types";
 import { Body } from "~/markdown/body";
 import { Markdown } from "~/markdown/markdown";
-import { TaskBlock } from "./task-block";
+import type { Scene, TabTarget } from "~/markdown/scene";
+import { HintRow } from "./hint-row";
 
 /** The statement with its tasks, hints and the solution. */
 export function Brief(props: {
   play: Play;
   onChange: () => void;
   onProblem: (problem: Error & { help?: string }) => void;
+  onRestart: () => void;
+  onTab: (target: TabTarget) => void;
 }) {
+  const { me } = useMe();
   const challenge = () => props.play.challenge;
-  const body = createMemo(() => challenge().body);
-  const [bodies, setBodies] = createSignal<Record<string, string>>({});
   const [solution, setSolution] = createSignal("");
-  const hint = (id: string): Hint | undefined => challenge().hints.find((one) => one.id === id);
-  const take = (id: string) =>
-    ask<{ takeHint: Hint }>(
-      "mutation($c: String!, $h: ID!) { takeHint(challenge: $c, hint: $h) { id body } }",
-      { c: challenge().name, h: id },
-    ).then(({ takeHint }) => {
-      setBodies({ ...bodies(), [id]: takeHint.body ?? "" });
-      props.onChange();
-    }, props.onProblem);
   const read = () =>
     void ask<{ takeSolution: string }>("mutation($c: String!) { takeSolution(challenge: $c) }", {
       c: challenge().name,
     }).then(({ takeSolution }) => setSolution(takeSolution), props.onProblem);
-  const text = (id: string) => bodies()[id] ?? hint(id)?.body ?? "";
+  const scene: Scene = {
+    get assets() {
+      return challenge().assets;
+    },
+    get references() {
+      return challenge().references;
+    },
+    get author() {
+      return ["author", "operator"].includes(me()?.role ?? "");
+    },
+    task: (name) => {
+      const task = props.play.tasks.find((one) => one.name === name);
+      return task && { state: task.state, hint: task.hint ?? "", failure: task.failure ?? "" };
+    },
+    submit: (task, value) =>
+      ask(
+        "mutation($p: ID!, $t: String!, $v: String!) { submitInput(play: $p, task: $t, value: $v) }",
+        { p: props.play.id, t: task, v: value },
+      ),
+    restart: () => props.onRestart(),
+    variable: (name) => props.play.variables.find((one) => one.name === name)?.value,
+    openTab: (target) => props.onTab(target),
+    hint: (id) => (
+      <Show when={challenge().hints.find((one) => one.id === id)}>
+        {(hint) => (
+          <HintRow
+            challenge={challenge().name}
+            hint={hint()}
+            solved={props.play.solve !== null}
+            onChange={() => props.onChange()}
+            onProblem={props.onProblem}
+          />
+        )}
+      </Show>
+    ),
+  };
   return (
     <div class="brief">
       <h2>{challenge().title}</h2>
-      <div class="facts">
-        <Difficulty level={challenge().difficulty} />
-        <span>
-          {challenge().machines.length} machine{challenge().machines.length > 1 ? "s" : ""}
-        </span>
-        <span>{challenge().points} points</span>
-        <span>
-          {challenge().solvedBy} solve{challenge().solvedBy === 1 ? "" : "s"}
-        </span>
-      </div>
-      <Body
-        text={body()}
-        parts={{
-          task: (name, active, completed, input) => (
-            <TaskBlock
-              play={props.play}
-              name={name}
-              active={active}
-              completed={completed}
-              input={input}
-            />
-          ),
-          hint: (id) => (
-            <Show when={hint(id)}>
-              {(known) => (
-                <Show
-                  when={text(id)}
-                  fallback={
-                    <div class="hintrow">
-                      <Icon name="hint" />
-                      <span>{known().title}</span>
-                      <Show
-                        when={known().cost > 0 && !props.play.solve}
-                        fallback={
-                          <button type="button" class="btn sm" onClick={() => void take(id)}>
-                            Show
-                          </button>
-                        }
-                      >
-                        <ConfirmButton
-                          class="btn sm"
-                          label={`Take it, −${known().cost} points`}
-                          title="Take this hint?"
-                          text={`“${known().title}” costs ${known().cost} points of this challenge.`}
-                          keep="Not now"
-                          act="Take hint"
-                          onConfirm={() => void take(id)}
-                        />
-                      </Show>
-                    </div>
-                  }
-                >
-                  <div class="callout">
-                    <b>{known().title}</b>
-                    <Markdown text={text(id)} />
-                  </div>
-                </Show>
-              )}
-            </Show>
-          ),
-        }}
-      />
+      <Show when={props.play.content.kind === "challenge"}>
+        <div class="facts">
+          <Difficulty level={challenge().difficulty} />
+          <span>
+            {challenge().machines.length} machine{challenge().machines.length > 1 ? "s" : ""}
+          </span>
+          <span>{challenge().points} points</span>
+          <span>
+            {challenge().solvedBy} solve{challenge().solvedBy === 1 ? "" : "s"}
+          </span>
+        </div>
+      </Show>
+      <Body text={challenge().body} scene={scene} />
+      <Show when={props.play.content.markable}>
+        <MarkRow
+          kind={props.play.content.kind}
+          name={props.play.content.name}
+          part={props.play.content.part}
+          done={props.play.content.done}
+          onChange={() => props.onChange()}
+        />
+      </Show>
       <Show when={challenge().hasSolution}>
         <Show
           when={solution()}
@@ -124,7 +114,7 @@ export function Brief(props: {
             </div>
           }
         >
-          <Markdown class="callout md" text={solution()} />
+          <Markdown class="callout" text={solution()} />
         </Show>
       </Show>
     </div>

@@ -2,6 +2,7 @@ import { A } from "@solidjs/router";
 import { For, Show, createMemo } from "solid-js";
 import { Mark, ThemeButton } from "~/components/icon";
 import { LiveState } from "~/components/live-state";
+import { playPath } from "~/markdown/addresses";
 import { now, span } from "~/live/clock";
 import type { Connection } from "~/live/connection";
 import type { Play } from "~/live/types";
@@ -29,7 +30,7 @@ export function PlayHead(props: {
   };
   return (
     <header class="playhead">
-      <A class="brand" href="/challenges" aria-label="Back to challenges">
+      <A class="brand" href={playPath(challenge().name)} aria-label="Back to the text’s page">
         <Mark />
       </A>
       <span class="sep" />
@@ -48,17 +49,21 @@ export function PlayHead(props: {
             )}
           </For>
         </div>
-        <span class="n">
-          {done()} of {regular().length} <span class="faint wide">completed</span>
-        </span>
+        <Show when={regular().length}>
+          <span class="n">
+            {done()} of {regular().length} <span class="faint wide">completed</span>
+          </span>
+        </Show>
       </div>
       <div class="stats">
         <span class="stat">
           Time <b>{time()}</b>
         </span>
-        <span class="stat wide">
-          Points <b>{play().solve ? play().solve!.points : `0 of ${challenge().points}`}</b>
-        </span>
+        <Show when={play().content.kind === "challenge"}>
+          <span class="stat wide">
+            Points <b>{play().solve ? play().solve!.points : `0 of ${challenge().points}`}</b>
+          </span>
+        </Show>
         <Show when={challenge().hints.length}>
           <span class="stat wide">
             Hints{" "}

@@ -12,6 +12,7 @@ import { ask, type AskError } from "~/live/ask";
 import { useMe } from "~/live/me";
 import { livePlay } from "~/live/play";
 import type { Play } from "~/live/types";
+import type { TabTarget } from "~/markdown/scene";
 import { Brief } from "./brief";
 import { PlayHead } from "./head";
 import { Strip } from "./strip";
@@ -61,6 +62,8 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
   const [error, setError] = createSignal("");
   const [pane, setPane] = createSignal<(typeof PANES)[number]>("terminal");
   const [full, setFull] = createSignal(false);
+  // Another object each time: the same tab may be wanted twice.
+  const [wanted, setWanted] = createSignal<TabTarget>();
   const play = () => props.play;
   const over = () => play().state.startsWith("DESTROY");
   const told = (problem: Error & { help?: string }) =>
@@ -133,6 +136,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
         "is-full": full(),
       }}
       data-pane={pane()}
+      data-kind={play().content.kind}
     >
       <Title>{`${play().challenge.title} · Agon`}</Title>
       <PlayHead
@@ -154,7 +158,16 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
       </div>
       <main class="panes">
         <section class="pane p-brief" aria-label="Brief" tabindex="0">
-          <Brief play={play()} onChange={() => void props.live.refetch()} onProblem={told} />
+          <Brief
+            play={play()}
+            onChange={() => void props.live.refetch()}
+            onProblem={told}
+            onRestart={restart}
+            onTab={(target) => {
+              setPane("terminal");
+              setWanted({ ...target });
+            }}
+          />
         </section>
         <section class="pane p-term" aria-label="Terminals">
           <Show
@@ -169,16 +182,24 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
               </div>
             }
           >
-            <Terminals play={play()} full={full()} onFull={() => setFull(!full())} />
+            <Terminals
+              play={play()}
+              full={full()}
+              wanted={wanted()}
+              onFull={() => setFull(!full())}
+            />
           </Show>
         </section>
-        <TaskGraph
-          play={play()}
-          stale={props.live.stale()}
-          {...(authored() && {
-            below: (task: string) => <TaskDebugger play={play()} task={task} />,
-          })}
-        />
+        <Show when={regular().length}>
+          <TaskGraph
+            play={play()}
+            stale={props.live.stale()}
+            folded={play().content.kind !== "challenge"}
+            {...(authored() && {
+              below: (task: string) => <TaskDebugger play={play()} task={task} />,
+            })}
+          />
+        </Show>
       </main>
       <nav class="bottomtabs" aria-label="Panes">
         <For each={PANES}>

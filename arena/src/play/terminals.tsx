@@ -1,62 +1,92 @@
-import { For, Show, createEffect, createMemo, createSignal } from "solid-js";
+import { For, Match, Show, Switch, createEffect, createMemo, createSignal } from "solid-js";
 import { Icon } from "~/components/icon";
 import type { Play } from "~/live/types";
+import type { TabTarget } from "~/markdown/scene";
 import { KeyRow } from "~/terminal/key-row";
 import { Terminal, type TerminalKeys } from "~/terminal/terminal";
+import { additional, findTab, tabsOf, type PlayTab } from "./tabs";
 import { Preparing } from "./preparing";
 
 const GETTING_READY = ["CREATED", "WARMING_UP", "WARMED_UP", "STARTING"];
 
-/** A tab per machine with a terminal; each opens when it is first looked at and stays. */
-export function Terminals(props: { play: Play; full: boolean; onFull: () => void }) {
-  const shells = createMemo(
-    () =>
-      props.play.challenge.machines
-        .filter((machine) => !machine.noSSH)
-        .map((machine) => machine.name),
-    undefined,
-    { equals: (a, b) => a.join() === b.join() },
-  );
+/** The tabs of a play: terminals and pages; each opens when it is first looked at and stays. */
+export function Terminals(props: {
+  play: Play;
+  full: boolean;
+  /** A tab that the text asked for. */
+  wanted: TabTarget | undefined;
+  onFull: () => void;
+}) {
+  const [extra, setExtra] = createSignal<PlayTab[]>([]);
+  const tabs = createMemo(() => [...tabsOf(props.play.challenge), ...extra()], undefined, {
+    equals: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+  });
   const user = (machine: string) =>
     props.play.challenge.machines.find((one) => one.name === machine)?.defaultUser ?? "";
   const preparing = () => GETTING_READY.includes(props.play.state);
   const [tab, setTab] = createSignal<string>();
-  const shown = () => tab() ?? shells()[0];
+  const shown = () => tabs().find((one) => one.id === tab()) ?? tabs()[0];
   const [opened, setOpened] = createSignal<string[]>([]);
   const keys = new Map<string, TerminalKeys>();
   createEffect(() => {
-    const machine = shown();
-    if (!preparing() && machine && !opened().includes(machine)) setOpened([...opened(), machine]);
+    const id = shown()?.id;
+    if (!preparing() && id && !opened().includes(id)) setOpened([...opened(), id]);
+  });
+  const more = (machine: string) => {
+    const made = additional(machine, tabs());
+    if (!made) return;
+    setExtra([...extra(), made]);
+    setTab(made.id);
+  };
+  createEffect(() => {
+    const wanted = props.wanted;
+    const found = wanted && findTab(wanted, tabs());
+    if (found && wanted.fresh && found.kind === "terminal") more(found.machine);
+    else if (found) setTab(found.id);
   });
   return (
     <>
       <div class="tabs">
         <div class="tablist" role="tablist" aria-label="Machines">
-          <For each={shells()}>
-            {(machine) => (
+          <For each={tabs()}>
+            {(one, at) => (
               <button
                 type="button"
                 role="tab"
-                id={`tab-${machine}`}
-                aria-controls={`panel-${machine}`}
-                tabindex={shown() === machine ? 0 : -1}
+                id={`tab-${one.id}`}
+                aria-controls={`panel-${one.id}`}
+                tabindex={shown()?.id === one.id ? 0 : -1}
                 onKeyDown={(event) => {
                   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-                  const next = step && shells()[shells().indexOf(machine) + step];
+                  const next = step && tabs()[at() + step];
                   if (!next) return;
-                  setTab(next);
-                  document.getElementById(`tab-${next}`)?.focus();
+                  setTab(next.id);
+                  document.getElementById(`tab-${next.id}`)?.focus();
                 }}
-                aria-selected={shown() === machine}
-                onClick={() => setTab(machine)}
+                aria-selected={shown()?.id === one.id}
+                onClick={() => setTab(one.id)}
               >
-                <Icon name="terminal" />
-                {machine}
+                <Icon name={one.kind === "terminal" ? "terminal" : "globe"} />
+                {one.label}
               </button>
             )}
           </For>
         </div>
         <div class="end">
+          <Show when={!preparing() && shown()?.kind === "terminal" && shown()}>
+            {(one) => (
+              <button
+                type="button"
+                class="btn quiet icon"
+                aria-label={`One more terminal on ${one().machine}`}
+                title={`One more terminal on ${one().machine}`}
+                disabled={!additional(one().machine, tabs())}
+                onClick={() => more(one().machine)}
+              >
+                <Icon name="plus" />
+              </button>
+            )}
+          </Show>
           <button
             type="button"
             class="btn quiet icon fullbutton"
@@ -70,25 +100,49 @@ export function Terminals(props: { play: Play; full: boolean; onFull: () => void
         </div>
       </div>
       <Show when={!preparing()} fallback={<Preparing play={props.play} />}>
-        <For each={opened()}>
-          {(machine) => (
+        <For each={tabs().filter((one) => opened().includes(one.id))}>
+          {(one) => (
             <div
               class="termpanel"
               role="tabpanel"
-              id={`panel-${machine}`}
-              aria-labelledby={`tab-${machine}`}
-              hidden={shown() !== machine}
+              id={`panel-${one.id}`}
+              aria-labelledby={`tab-${one.id}`}
+              hidden={shown()?.id !== one.id}
             >
-              <Terminal
-                play={props.play.id}
-                machine={machine}
-                user={user(machine)}
-                onKeys={(sender) => keys.set(machine, sender)}
-              />
+              <Switch>
+                <Match when={one.kind === "terminal"}>
+                  <Terminal
+                    play={props.play.id}
+                    machine={one.machine}
+                    nth={one.nth}
+                    user={user(one.machine)}
+                    onKeys={(sender) => keys.set(one.id, sender)}
+                  />
+                </Match>
+                <Match when={one.target === "window"}>
+                  <div class="empty">
+                    <p style="margin-bottom:16px">{one.label} opens in a tab of the browser.</p>
+                    <a class="btn" href={one.url} target="_blank" rel="noopener noreferrer">
+                      Open {one.label}
+                    </a>
+                  </div>
+                </Match>
+                <Match when={one.kind === "web-page"}>
+                  <iframe
+                    class="webpage"
+                    title={one.label}
+                    src={one.url}
+                    sandbox="allow-scripts allow-forms allow-popups"
+                    referrerpolicy="no-referrer"
+                  />
+                </Match>
+              </Switch>
             </div>
           )}
         </For>
-        <KeyRow press={(key) => keys.get(shown() ?? "")?.press(key)} />
+        <Show when={shown()?.kind === "terminal"}>
+          <KeyRow press={(key) => keys.get(shown()?.id ?? "")?.press(key)} />
+        </Show>
       </Show>
     </>
   );

@@ -21,6 +21,8 @@ export interface TerminalKeys {
 export function Terminal(props: {
   play: string;
   machine: string;
+  /** Of several on the machine: which, from 1. */
+  nth: number;
   user: string;
   /** Gives the way in which other keys than the keyboard's reach this terminal. */
   onKeys: (keys: TerminalKeys) => void;
@@ -103,7 +105,8 @@ export function Terminal(props: {
       };
       refit();
       // One session per tab of the browser and machine: a reload finds the same shell.
-      const key = `agon-session-${props.play}-${props.machine}`;
+      const nth = props.nth > 1 ? `-${props.nth}` : "";
+      const key = `agon-session-${props.play}-${props.machine}${nth}`;
       let pause = 300;
       const connect = async () => {
         if (over) return;

@@ -8,6 +8,7 @@ import { ask, type AskError } from "~/live/ask";
 import { useMe } from "~/live/me";
 import { CHALLENGE_FIELDS, type Challenge } from "~/live/types";
 import { Body } from "~/markdown/body";
+import { still } from "~/markdown/scene";
 
 export default function ChallengePage() {
   const { me } = useMe();
@@ -25,6 +26,22 @@ export default function ChallengePage() {
         )
       ).challenge,
   );
+  const sceneOf = (one: Challenge) =>
+    still({
+      assets: one.assets,
+      references: one.references,
+      author: ["author", "operator"].includes(me()?.role ?? ""),
+      hint: (id) => {
+        const hint = one.hints.find((known) => known.id === id);
+        return (
+          <div class="hintrow">
+            <Icon name="hint" />
+            <span>{hint?.title}</span>
+            <span class="meta">in the play, −{hint?.cost ?? 0} points</span>
+          </div>
+        );
+      },
+    });
   const start = async (name: string) => {
     if (!me()) {
       navigate(`/sign-in?then=${encodeURIComponent(`/challenges/${name}`)}`);
@@ -110,31 +127,7 @@ export default function ChallengePage() {
                       {one.solvedBy} solve{one.solvedBy === 1 ? "" : "s"}
                     </span>
                   </div>
-                  <Body
-                    text={one.body}
-                    parts={{
-                      task: (_name, active) => (
-                        <div class="task none">
-                          <div class="row">
-                            <svg class="g g-none" aria-hidden="true">
-                              <use href="#g-none" />
-                            </svg>
-                            <div class="body">{active}</div>
-                          </div>
-                        </div>
-                      ),
-                      hint: (id) => (
-                        <div class="hintrow">
-                          <Icon name="hint" />
-                          <span>{one.hints.find((hint) => hint.id === id)?.title}</span>
-                          <span class="meta">
-                            in the play, −{one.hints.find((hint) => hint.id === id)?.cost ?? 0}{" "}
-                            points
-                          </span>
-                        </div>
-                      ),
-                    }}
-                  />
+                  <Body text={one.body} scene={sceneOf(one)} />
                 </div>
               </article>
             </main>

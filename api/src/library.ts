@@ -1,0 +1,125 @@
+import type { Kind } from "@agon/content/kinds";
+import { isKind, kindOfPlural } from "@agon/content/kinds";
+import type { AccessControl, Article, Dimension } from "@agon/content/model";
+import { resolveName } from "@agon/content/names";
+import { may, type Guarded } from "./access.ts";
+import type { Content } from "./content.ts";
+import { embedsOf, partsOf, textOf, type Entry } from "./entry.ts";
+import { SearchIndex, type Looker } from "./search.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** The origin's addresses lead to content that may be installed here (spec 8.6). */
+const ORIGIN_LINK = /https?:\/\/labs\.iximiuz\.com\/([a-z-]+)\/([\w-]+)/g;
+/** Content that one page may lead to. */
+const REFERENCES = 200;
+
+/** Content of all kinds as people find it: by name, by words, by what leads to it. */
+export class Library {
+  readonly #content: Content;
+  #of: unknown = null;
+  #byKind = new Map<Kind, Map<string, Entry>>();
+  #index = new SearchIndex([]);
+  #lists: ReadonlyMap<string, Guarded> = new Map();
+
+  constructor(content: Content) {
+    this.#content = content;
+  }
+
+  /** Access lists that this arena keeps, by `kind/name`; they count before a manifest's. */
+  guard(lists: ReadonlyMap<string, Guarded>): void {
+    this.#lists = lists;
+  }
+
+  /** Follows the catalogue: a new one is indexed when somebody first asks. */
+  #fresh(): void {
+    const { catalogue } = this.#content;
+    if (this.#of === catalogue) return;
+    this.#byKind = new Map();
+    for (const entry of this.#content.entries.values()) {
+      const of = this.#byKind.get(entry.kind) ?? new Map<string, Entry>();
+      this.#byKind.set(entry.kind, of.set(entry.name, entry));
+    }
+    this.#index = new SearchIndex(
+      [...this.#content.entries.values()].map((entry) => ({
+        ...entry,
+        author: this.guarded(entry).owner,
+        text: [
+          entry.body,
+          ...[...partsOf(entry.parts)].map((part) => `${part.title} ${part.body}`),
+        ].join("\n"),
+        date: entry.updatedAt || entry.createdAt,
+      })),
+    );
+    this.#of = catalogue;
+  }
+
+  get index(): SearchIndex {
+    this.#fresh();
+    return this.#index;
+  }
+
+  /** By its name, with or without a suffix, `_` as `-`. */
+  find(kind: string, name: string): Entry | undefined {
+    this.#fresh();
+    return isKind(kind) ? resolveName(this.#byKind.get(kind) ?? new Map(), name) : undefined;
+  }
+
+  byId(id: string): Entry | undefined {
+    return this.#content.entries.get(id);
+  }
+
+  guarded(entry: Entry): Guarded {
+    const known = this.#lists.get(entry.id);
+    if (known) return known;
+    const manifest: AccessControl = entry.playground?.accessControl ?? {};
+    return { owner: "", lists: entry.kind === "playground" ? manifest : {} };
+  }
+
+  may(viewer: Viewer | null, dimension: Dimension, entry: Entry): boolean {
+    return may(this.guarded(entry), dimension, viewer);
+  }
+
+  /**
+   * The same of what plays are made of: a challenge's name or `kind/name`, perhaps with a part. What is no
+   * part of the catalogue has no lists here.
+   */
+  mayPlay(viewer: Viewer | null, dimension: Dimension, key: string): boolean {
+    const [kind, name] = key.includes("/") ? key.split("/") : ["challenge", key];
+    const entry = this.byId(`${kind}/${name}`);
+    return !entry || this.may(viewer, dimension, entry);
+  }
+
+  /** For searches: each answer is kept as long as the looker. */
+  looker(viewer: Viewer | null, statusOf: (entry: Entry) => string): Looker {
+    const statuses = new Map<string, string>();
+    return {
+      sees: (id) => {
+        const entry = this.byId(id);
+        return entry !== undefined && this.may(viewer, "canList", entry);
+      },
+      statusOf: (id) => {
+        const known = statuses.get(id);
+        if (known !== undefined) return known;
+        const entry = this.byId(id);
+        const status = entry ? statusOf(entry) : "todo";
+        statuses.set(id, status);
+        return status;
+      },
+    };
+  }
+
+  /** What an article's cards and links lead to, as far as it is here and this viewer may read it. */
+  references(article: Pick<Article, "body" | "embeds" | "parts">, viewer: Viewer | null): Entry[] {
+    const found = new Map<string, Entry>();
+    const add = (entry: Entry | undefined) => {
+      if (entry && found.size < REFERENCES && this.may(viewer, "canRead", entry))
+        found.set(entry.id, entry);
+    };
+    for (const embed of embedsOf(article)) add(this.find(embed.kind, embed.name));
+    for (const [, plural, name] of textOf(article).matchAll(ORIGIN_LINK)) {
+      const kind = kindOfPlural(plural!);
+      if (kind) add(this.find(kind, name!));
+    }
+    return [...found.values()];
+  }
+}

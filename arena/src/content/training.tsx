@@ -1,0 +1,57 @@
+import { For, Show } from "solid-js";
+import { useMe } from "~/live/me";
+import { Body } from "~/markdown/body";
+import { still } from "~/markdown/scene";
+import { ContentHead } from "./page-head";
+import { Related } from "./related";
+import type { Content, Part } from "./types";
+
+/** The front page of a training, and its program as far as it is open. */
+export function Training(props: { content: Content; parts: Part[] }) {
+  const { me } = useMe();
+  const author = () => ["author", "operator"].includes(me()?.role ?? "");
+  const shown = () => props.parts.filter((part) => part.body.trim());
+  return (
+    <div class="cols">
+      <main>
+        <ContentHead content={props.content} />
+        <article class="reading">
+          <Body
+            text={props.content.body}
+            scene={still({
+              assets: props.content.assets,
+              references: props.content.references,
+              author: author(),
+            })}
+          />
+        </article>
+        <Show when={props.parts.length}>
+          <h2 class="t-head">Program</h2>
+          <For
+            each={shown()}
+            fallback={<p class="dim">The program is open to those who are enrolled.</p>}
+          >
+            {(part) => (
+              <section id={part.name} class="reading unit">
+                <Show when={part.title !== part.name}>
+                  <h3 class="t-head">{part.title}</h3>
+                </Show>
+                <Body
+                  text={part.body}
+                  scene={still({
+                    assets: part.assets,
+                    references: part.references,
+                    author: author(),
+                  })}
+                />
+              </section>
+            )}
+          </For>
+        </Show>
+      </main>
+      <aside class="stack">
+        <Related rows={props.content.related} />
+      </aside>
+    </div>
+  );
+}

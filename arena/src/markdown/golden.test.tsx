@@ -1,0 +1,33 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { renderToString } from "solid-js/web";
+import { expect, test } from "vitest";
+import { Body } from "./body";
+import { exampleScene } from "./example-scene";
+import { still } from "./scene";
+
+const folder = new URL("golden/", import.meta.url);
+const texts = readdirSync(folder).filter((name) => name.endsWith(".md"));
+
+/** HTML as the server sends it, one tag a line, without the keys of hydration. */
+function lines(html: string): string {
+  return html
+    .replaceAll(/ data-hk="?[\w-]+"?/g, "")
+    .replaceAll(/<!--[^>]*-->/g, "")
+    .replaceAll(/(<pre[\s\S]*?<\/pre>)|></g, (whole, pre) => (pre ? whole : ">\n<"))
+    .concat("\n");
+}
+
+test.each(texts)("%s renders as it always did", async (name) => {
+  const text = readFileSync(new URL(name, folder), "utf8");
+  const html = renderToString(() => <Body text={text} scene={exampleScene()} />);
+  await expect(lines(html)).toMatchFileSnapshot(
+    new URL(name.replace(/md$/, "html"), folder).pathname,
+  );
+});
+
+test.each(texts)("%s renders without a play, files and references, too", (name) => {
+  const text = readFileSync(new URL(name, folder), "utf8");
+  const html = renderToString(() => <Body text={text} scene={still({})} />);
+  expect(html).not.toMatch(/undefined|\[object|NaN/);
+  expect(html).not.toContain("For authors.");
+});

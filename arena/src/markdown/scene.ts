@@ -1,0 +1,64 @@
+import { createContext, useContext, type JSX } from "solid-js";
+import type { Asset, Reference } from "~/live/types";
+
+/** A task as its component shows it. */
+export interface TaskLook {
+  state: number;
+  hint: string;
+  failure: string;
+}
+
+/** Which tab `:tab` means. */
+export interface TabTarget {
+  id?: string;
+  name?: string;
+  machine?: string;
+  /** An additional terminal, not the one that is there. */
+  fresh: boolean;
+}
+export interface PortTarget {
+  machine?: string;
+  port: number;
+  https: boolean;
+  public: boolean;
+}
+
+/** What surrounds a text: without a play, most of it is not there. */
+export interface Scene {
+  /** The text's files, by their path below `__static__`. */
+  assets: Asset[];
+  references: Reference[];
+  /** Undefined while no play runs. */
+  task: (name: string) => TaskLook | undefined;
+  submit?: (task: string, value: string) => Promise<unknown>;
+  restart?: () => void;
+  /** A hint whose text is still on the server. */
+  hint?: (id: string) => JSX.Element;
+  variable: (name: string) => string | undefined;
+  openTab?: (target: TabTarget) => void;
+  openPort?: (target: PortTarget) => void;
+  /** Somebody reads who can put right what is wrong. */
+  author: boolean;
+}
+
+const Context = createContext<Scene>();
+
+export const SceneProvider = Context.Provider;
+
+const nothing: Scene = {
+  assets: [],
+  references: [],
+  task: () => undefined,
+  variable: () => undefined,
+  author: false,
+};
+
+/** A scene where no play runs, with what is known of it. */
+export function still(known: Partial<Scene>): Scene {
+  return { ...nothing, ...known };
+}
+
+/** What surrounds this text. */
+export function useScene(): Scene {
+  return useContext(Context) ?? nothing;
+}

@@ -1,0 +1,5 @@
+import { CataloguePage } from "~/catalogue/catalogue-page";
+
+export default function CatalogueRoute() {
+  return <CataloguePage />;
+}
