@@ -105,7 +105,17 @@ test("a restart with another graph drops what was of older generations, told or 
   await it.until("b", 40);
   it.stop();
   it.start([task("a", { run: "true" }), task("b", { generation: 3 })], {
-    known: [{ task: "b", state: 40, outputs: undefined, hint: "", failure: "", generation: 0 }],
+    known: [
+      {
+        task: "b",
+        state: 40,
+        outputs: undefined,
+        hint: "",
+        failure: "",
+        generation: 0,
+        blockedBy: [],
+      },
+    ],
   });
   await it.until("b", 30);
   expect(it.examiner.state("a")).toBe(40);

@@ -601,7 +601,17 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
       await it.until("a", 40);
       it.stop();
       it.start(tasks, {
-        known: [{ task: "b", state: 40, outputs: undefined, hint: "", failure: "", generation: 0 }],
+        known: [
+          {
+            task: "b",
+            state: 40,
+            outputs: undefined,
+            hint: "",
+            failure: "",
+            blockedBy: [],
+            generation: 0,
+          },
+        ],
       });
       expect(it.examiner.state("b")).toBe(40);
       expect(it.examiner.unacked.some((one) => one.task === "a" && one.state === 40)).toBe(true);

@@ -18,6 +18,7 @@
 #include <net/if.h>
 #include <net/route.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,6 +227,36 @@ static void grow(void) {
   close(root);
 }
 
+// A new MAC while the interface is up: addresses and routes stay, neighbours are asked anew.
+static void address(const unsigned char *b) {
+  struct ifreq r = {0};
+  int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  snprintf(r.ifr_name, sizeof r.ifr_name, "eth%d", b[0]);
+  r.ifr_hwaddr.sa_family = 1;
+  memcpy(r.ifr_hwaddr.sa_data, b + 1, 6);
+  // A learner may have given it another name.
+  if (ioctl(s, SIOCSIFHWADDR, &r) && errno != ENODEV) failed("MAC of", r.ifr_name);
+  close(s);
+}
+
+// The sshd that listens read its key when it started.
+static void ssh_again(void) {
+  DIR *folder = opendir("/proc");
+  if (!folder) return;
+  for (struct dirent *e; (e = readdir(folder));) {
+    char path[300], name[64] = "";
+    int pid = atoi(e->d_name), parent = 0;
+    if (pid <= 1) continue;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *f = fopen(path, "re");
+    if (!f) continue;
+    if (fscanf(f, "%*d (%60[^)]) %*c %d", name, &parent) == 2 && parent == 1 && !strcmp(name, "sshd"))
+      kill(pid, SIGHUP);
+    fclose(f);
+  }
+  closedir(folder);
+}
+
 static void operate(struct port *p, int type, uint16_t session, unsigned char *b, uint32_t n) {
   switch (type) {
     case 'T': {  // seconds (8), nanoseconds (4)
@@ -264,6 +295,16 @@ static void operate(struct port *p, int type, uint16_t session, unsigned char *b
       break;
     case 'G':
       grow();
+      break;
+    case 'A':  // index, MAC (6)
+      if (n >= 7) address(b);
+      break;
+    case 'U':
+      ssh_again();
+      break;
+    case 'P':  // systemd's signal for a shutdown
+      sync();
+      if (kill(1, SIGRTMIN + 4)) failed("stop", "the system");
       break;
     case 'S':
       sync();

@@ -7,12 +7,15 @@ import type { MachineSpec } from "@agon/protocol/host";
 import type { ContainerCgroups, MachineLimits } from "./container-cgroups.ts";
 import { dockerSaid } from "./docker.ts";
 import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
-import { putMachineFiles } from "./machine-files.ts";
+import { ForkImages } from "./fork-images.ts";
+import { putIdentity, putMachineFiles } from "./machine-files.ts";
 import { hostPrefix, shortHash } from "./names.ts";
 import type { PlayNetworks } from "./network.ts";
 
 /** Processes of one machine at most. */
 const PIDS = 512;
+/** Seconds that a system gets to shut down before it is killed. */
+const SHUT_DOWN = 20;
 
 function limitsOf({ machine }: MachinePlace): MachineLimits {
   return {
@@ -34,6 +37,7 @@ export class ContainerDriver implements Driver {
   readonly #examinerDir: string;
   readonly #networks: PlayNetworks;
   readonly #cgroups: ContainerCgroups;
+  readonly #forkImages: ForkImages;
   /** Whether the storage driver limits disks; undefined until the first machine tells. */
   #quota: boolean | undefined;
 
@@ -58,6 +62,7 @@ export class ContainerDriver implements Driver {
     this.#examinerDir = options.examinerDir;
     this.#networks = options.networks;
     this.#cgroups = options.cgroups;
+    this.#forkImages = new ForkImages(docker, options.arena, options.host);
   }
 
   get images(): string[] {
@@ -79,12 +84,19 @@ export class ContainerDriver implements Driver {
   }
 
   async prepare(place: MachinePlace): Promise<void> {
-    const { machine, play } = place;
+    const { machine } = place;
     const image = this.#imageTags[machine.image];
     if (!image)
       throw new Error(
         `this host has no image ${machine.image}; it has: ${this.images.join(", ") || "none"}`,
       );
+    const container = await this.#make(place, image);
+    await putMachineFiles(container, machine);
+  }
+
+  /** Creates a machine of an image; what an attempt before left is removed. */
+  async #make(place: MachinePlace, image: string): Promise<Docker.Container> {
+    const { machine, play } = place;
     await this.#remove(this.#name(place));
     const group = await this.#cgroups.placement(play, machine.name);
     const limits = limitsOf(place);
@@ -125,7 +137,7 @@ export class ContainerDriver implements Driver {
     const container = await this.#create(options, machine.diskBytes);
     // Docker resolves binds whenever it opens the container, also to put files into it.
     await this.#cgroups.ready(play, machine.name, container, limits);
-    await putMachineFiles(container, machine);
+    return container;
   }
 
   /** With a quota where the storage driver has one; the first refusal is remembered, then written() tells. */
@@ -202,6 +214,39 @@ export class ContainerDriver implements Driver {
     }
   }
 
+  /** Files are kept; what ran does not go on: a container has no memory that could be stored. */
+  async suspend(places: MachinePlace[]): Promise<void> {
+    await Promise.all(
+      places.map(async (place) => {
+        try {
+          await this.#container(place).stop({ t: SHUT_DOWN });
+        } catch (error) {
+          // 304: it does not run.
+          if (!dockerSaid(error, 304)) throw error;
+        }
+      }),
+    );
+  }
+
+  whyNotCopied({ machine }: MachinePlace): string | undefined {
+    return `machine ${machine.name} is a container, which can't be copied while it runs: pause the play, then fork it`;
+  }
+
+  async capture(places: MachinePlace[]): Promise<void> {
+    throw new Error(this.whyNotCopied(places[0]!));
+  }
+
+  async keepCheckpoints(): Promise<void> {
+    // There are none.
+  }
+
+  async clone(from: MachinePlace, to: MachinePlace): Promise<void> {
+    const source = this.#container(from);
+    using image = await this.#forkImages.of(source, to);
+    const container = await this.#make(to, image.id);
+    await putIdentity(container, to.machine);
+  }
+
   async #remove(id: string): Promise<void> {
     try {
       await this.#docker.getContainer(id).remove({ force: true, v: true });
@@ -225,6 +270,7 @@ export class ContainerDriver implements Driver {
       await Promise.all(left.map(({ Id }) => this.#remove(Id)));
       if (attempt > 0) await pause(500);
     }
+    await this.#forkImages.sweep();
   }
 
   async reap(plays: Set<string>): Promise<void> {
@@ -233,5 +279,6 @@ export class ContainerDriver implements Driver {
         this.#log.warn({ play: Labels["agon.play"], machine: Labels["agon.machine"] }, "reaped");
         await this.#remove(Id);
       }
+    await this.#forkImages.sweep();
   }
 }

@@ -12,6 +12,8 @@ export interface MachinePlace {
   hosts: HostName[];
   /** Folder with the socket of the machine's private channel. */
   socketDir: string;
+  /** Its memory lies in a file of its own, so that it can be copied while it runs. */
+  armed: boolean;
 }
 
 /** What a machine uses. */
@@ -40,6 +42,26 @@ export interface Driver {
   written(): Promise<{ play: string; machine: string; bytes: number }[]>;
   /** What a running machine uses now. */
   usage(place: MachinePlace): Promise<MachineUsage>;
+  /**
+   * Stops machines, all at the same moment, and keeps them; one that does not run stays as it is.
+   * @param memory keeps running programs too, where the backend can.
+   */
+  suspend(places: MachinePlace[], memory: boolean): Promise<void>;
+  /** What keeps a machine from being copied while it runs, in words; undefined when nothing does. */
+  whyNotCopied(place: MachinePlace): string | undefined;
+  /**
+   * Copies running machines, all stopped at the same moment, into a checkpoint beside them.
+   * @param stopped called while none of them runs.
+   */
+  capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void>;
+  /** Removes all checkpoints of machines but these. */
+  keepCheckpoints(places: MachinePlace[], checkpoints: string[]): Promise<void>;
+  /**
+   * Makes a machine from a copy of a suspended one, or of a checkpoint, which stays. It takes an
+   * identity of its own at its first start.
+   * @param keep checkpoints that go along.
+   */
+  clone(from: MachinePlace, to: MachinePlace, checkpoint: string, keep: string[]): Promise<void>;
   /** Removes all machines of a play; what is gone already is fine. */
   destroy(play: string): Promise<void>;
   /** Removes machines that belong to this arena and host but to none of these plays. */

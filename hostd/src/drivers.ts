@@ -1,6 +1,6 @@
 import type { Logger } from "@agon/daemon/log";
 import type { MachineSpec } from "@agon/protocol/host";
-import type { Driver } from "./driver.ts";
+import type { Driver, MachinePlace } from "./driver.ts";
 import type { PlayNetworks } from "./network.ts";
 
 /** What content of the origin writes: a wish, since its folders must run on any host. */
@@ -53,9 +53,65 @@ export class Drivers {
     return (await Promise.all(this.all.map((driver) => driver.written()))).flat();
   }
 
+  /** Machines by the backend that runs them. */
+  #shares(places: MachinePlace[]): [Driver, MachinePlace[]][] {
+    return this.all
+      .map((driver): [Driver, MachinePlace[]] => [
+        driver,
+        places.filter((place) => this.find(place.machine) === driver),
+      ])
+      .filter(([, share]) => share.length > 0);
+  }
+
+  /** Stops a play's machines and keeps them; what they share is made anew when they start. */
+  async suspend(places: MachinePlace[], memory: boolean): Promise<void> {
+    await Promise.all(this.#shares(places).map(([driver, share]) => driver.suspend(share, memory)));
+    await this.#unshare(places[0]!.play);
+  }
+
+  /** What keeps running machines from being copied, in words; undefined when nothing does. */
+  whyNotCopied(places: MachinePlace[]): string | undefined {
+    for (const place of places) {
+      const why = this.find(place.machine)?.whyNotCopied(place);
+      if (why) return why;
+    }
+    return undefined;
+  }
+
+  /** Copies running machines, which are all of one backend (see {@link whyNotCopied}). */
+  async capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void> {
+    const shares = this.#shares(places);
+    if (shares.length !== 1)
+      throw new Error("machines of several backends can't be copied at once");
+    await shares[0]![0].capture(places, checkpoint, stopped);
+  }
+
+  async keepCheckpoints(places: MachinePlace[], checkpoints: string[]): Promise<void> {
+    for (const [driver, share] of this.#shares(places))
+      await driver.keepCheckpoints(share, checkpoints);
+  }
+
+  /** Copies machines of one play to those of another, which have the same names. */
+  async clone(
+    from: MachinePlace[],
+    to: MachinePlace[],
+    checkpoint: string,
+    keep: string[],
+  ): Promise<void> {
+    await Promise.all(
+      to.map((place, index) =>
+        this.find(place.machine)!.clone(from[index]!, place, checkpoint, keep),
+      ),
+    );
+  }
+
   async destroy(play: string): Promise<void> {
-    const { networks, groups, log } = this.#shared;
     await Promise.all(this.all.map((driver) => driver.destroy(play)));
+    await this.#unshare(play);
+  }
+
+  async #unshare(play: string): Promise<void> {
+    const { networks, groups, log } = this.#shared;
     await networks.remove(play);
     for (const group of groups)
       if (!(await group.remove(play)))

@@ -22,17 +22,19 @@ import type { Drivers } from "./drivers.ts";
 import type { Accelerator } from "./microvm/accelerator.ts";
 import type { Journal } from "./journal.ts";
 import type { Plays } from "./plays.ts";
+import { Refusal } from "./refusal.ts";
 import type { Slots } from "./slots.ts";
 import { MAX_TASKS } from "./spec-check.ts";
 
-/** An answer that is an error with a gRPC code. */
-class Refusal extends Error {
-  readonly code: status;
-  constructor(code: status, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+/** gRPC codes of refusals. */
+const CODES: Record<Refusal["kind"], status> = {
+  missing: status.NOT_FOUND,
+  "not-so": status.FAILED_PRECONDITION,
+  later: status.UNAVAILABLE,
+  full: status.RESOURCE_EXHAUSTED,
+  invalid: status.INVALID_ARGUMENT,
+  forbidden: status.PERMISSION_DENIED,
+};
 
 const SESSION = /^[\w.-]{1,64}$/;
 
@@ -83,7 +85,7 @@ export function hostService(parts: {
     (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>): void => {
       const run = async () => {
         if (!authorized(call as never))
-          throw new Refusal(status.PERMISSION_DENIED, "only api may ask this host");
+          throw new Refusal("forbidden", "only api may ask this host");
         return answer(call.request);
       };
       run().then(
@@ -91,7 +93,7 @@ export function hostService(parts: {
         (error: unknown) => {
           if (!(error instanceof Refusal)) log.error({ err: error }, "call failed");
           callback({
-            code: error instanceof Refusal ? error.code : status.INTERNAL,
+            code: error instanceof Refusal ? CODES[error.kind] : status.INTERNAL,
             message: (error as Error).message,
           });
         },
@@ -99,7 +101,7 @@ export function hostService(parts: {
     };
   const playOf = (id: string) => {
     const play = plays.find(id);
-    if (!play) throw new Refusal(status.NOT_FOUND, `this host has no play ${id}`);
+    if (!play) throw new Refusal("missing", `this host has no play ${id}`);
     return play;
   };
 
@@ -141,21 +143,21 @@ export function hostService(parts: {
 
   const openSlot = async (request: OpenSlotRequest): Promise<OpenSlotReply> => {
     const { play, machine: name, exec } = request;
-    const { spec } = playOf(play);
+    const { spec, atRest } = playOf(play);
+    if (atRest) throw new Refusal("not-so", "the play is paused: let it go on first");
     const machine = spec.machines.find((one) => one.name === name);
-    if (!machine) throw new Refusal(status.NOT_FOUND, `the play has no machine ${name}`);
-    if (machine.noSsh)
-      throw new Refusal(status.PERMISSION_DENIED, `machine ${name} gives no terminal`);
+    if (!machine) throw new Refusal("missing", `the play has no machine ${name}`);
+    if (machine.noSsh) throw new Refusal("forbidden", `machine ${name} gives no terminal`);
     const user = request.user || machine.defaultUser || "root";
     const users = new Set([...machine.users, machine.defaultUser || "root"]);
     if (!users.has(user))
       throw new Refusal(
-        status.INVALID_ARGUMENT,
+        "invalid",
         `machine ${name} has no user ${user}; it has: ${[...users].join(", ")}`,
       );
     const session = request.session || randomBytes(8).toString("hex");
     if (!SESSION.test(session))
-      throw new Refusal(status.INVALID_ARGUMENT, "session: letters, digits, dot, dash; 64 at most");
+      throw new Refusal("invalid", "session: letters, digits, dot, dash; 64 at most");
     const token = slots.add({ play, machine: name, user, exec, session });
     return { token, session, path: `/terminal/${token}` };
   };
@@ -163,7 +165,7 @@ export function hostService(parts: {
   const capacity = async (): Promise<CapacityReply> => {
     const disk = await statfs(parts.folder);
     return {
-      plays: plays.size,
+      plays: plays.running,
       maxPlays: plays.max,
       images: drivers.images,
       version: "0.1.0",
@@ -185,15 +187,28 @@ export function hostService(parts: {
   return {
     startPlay: unary(async (request) => {
       const wrong = await plays.start(request);
-      if (wrong)
-        throw new Refusal(
-          wrong.code === "full" ? status.RESOURCE_EXHAUSTED : status.INVALID_ARGUMENT,
-          wrong.message,
-        );
+      if (wrong) throw new Refusal(wrong.code, wrong.message);
       return { host: parts.host };
     }),
     destroyPlay: unary(async ({ play }) => {
       await plays.destroy(play);
+      return {};
+    }),
+    stopPlay: unary(async ({ play, memory }) => {
+      await playOf(play).pause(memory);
+      return {};
+    }),
+    restartPlay: unary(async ({ play }) => {
+      await plays.restart(play);
+      return {};
+    }),
+    forkPlay: unary(async ({ spec, from, checkpoint }) => {
+      if (!spec) throw new Refusal("invalid", "spec: missing");
+      await plays.fork(spec, from, checkpoint);
+      return { host: parts.host };
+    }),
+    touchPlay: unary(async ({ play }) => {
+      playOf(play).touch();
       return {};
     }),
     watch: (call) => {
@@ -213,21 +228,16 @@ export function hostService(parts: {
     openSlot: unary(openSlot),
     submitTaskInput: unary(async ({ play, task, value, destination }) => {
       const wrong = await playOf(play).submit(task, Buffer.from(value), destination);
-      if (wrong)
-        throw new Refusal(
-          wrong.includes("try again") ? status.UNAVAILABLE : status.INVALID_ARGUMENT,
-          wrong,
-        );
+      if (wrong) throw new Refusal(wrong.includes("try again") ? "later" : "invalid", wrong);
       return {};
     }),
     describePlay: unary(async ({ play }) => ({
       tasksJson: JSON.stringify(await playOf(play).describe()),
     })),
     updateTasks: unary(async ({ play, version, tasks }) => {
-      if (tasks.length > MAX_TASKS)
-        throw new Refusal(status.INVALID_ARGUMENT, `tasks: at most ${MAX_TASKS}`);
+      if (tasks.length > MAX_TASKS) throw new Refusal("invalid", `tasks: at most ${MAX_TASKS}`);
       const reply = await playOf(play).updateTasks(version, tasks);
-      if (typeof reply === "string") throw new Refusal(status.INVALID_ARGUMENT, reply);
+      if (typeof reply === "string") throw new Refusal("invalid", reply);
       return reply;
     }),
     taskRuns: unary(async ({ play, task }) => ({
@@ -247,7 +257,7 @@ export function hostService(parts: {
 }
 
 function runsJson(runs: object[] | string): string {
-  if (typeof runs === "string") throw new Refusal(status.INVALID_ARGUMENT, runs);
+  if (typeof runs === "string") throw new Refusal("invalid", runs);
   return JSON.stringify(runs);
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -5,6 +6,7 @@ import type { Container } from "dockerode";
 import tar from "tar-stream";
 import type { MachineSpec } from "@agon/protocol/host";
 import { dockerSaid } from "./docker.ts";
+import { sshHostKey } from "./microvm/ssh-host-key.ts";
 
 /** One file, link or folder that is put into a machine before its first start. */
 export interface MachineEntry {
@@ -270,6 +272,20 @@ export async function putMachineFiles(container: Container, machine: MachineSpec
     ...units(machine.defaultUser || "laborant"),
     ...(await machineEntries(machine, (path) => existingFile(container, path))),
   ];
+  await putEntries(container, entries);
+}
+
+/** Gives a container that was copied from another one, and has not started, an identity of its own. */
+export async function putIdentity(container: Container, machine: MachineSpec): Promise<void> {
+  const key = sshHostKey(`root@${machine.name}`);
+  await putEntries(container, [
+    { name: "etc/machine-id", content: `${randomBytes(16).toString("hex")}\n`, mode: 0o444 },
+    { name: "etc/ssh/ssh_host_ed25519_key", content: key.privateKey, mode: 0o600 },
+    { name: "etc/ssh/ssh_host_ed25519_key.pub", content: key.publicKey },
+  ]);
+}
+
+async function putEntries(container: Container, entries: MachineEntry[]): Promise<void> {
   const pack = tar.pack();
   for (const { name, content = "", link, folder, mode = 0o644, uid = 0, gid = 0 } of entries) {
     const header = { name, mode, uid, gid, mtime: new Date() };

@@ -89,6 +89,7 @@ const plays = new Plays(
     log,
     folder: join(folder, "plays"),
     socketFolder,
+    checkpoints: Math.min(10, Math.max(0, Number(env("AGON_CHECKPOINTS", "3")) || 0)),
   },
   Number(env("AGON_MAX_PLAYS", "20")),
 );

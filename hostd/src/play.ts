@@ -1,20 +1,31 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import { StartPlayRequest, type UpdateTasksReply } from "@agon/protocol/host";
-import { KnownTask, type Configure, type TaskChanged, type TaskSpec } from "@agon/protocol/machine";
+import { StartPlayRequest, type HostEvent, type UpdateTasksReply } from "@agon/protocol/host";
+import {
+  type Configure,
+  type KnownTask,
+  type TaskChanged,
+  type TaskSpec,
+} from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
+import { CheckpointBook, readTasks, type Checkpoint, type Moment } from "./checkpoints.ts";
 import { readIfThere, writeWhole } from "./disk.ts";
 import type { MachinePlace, MachineUsage } from "./driver.ts";
 import type { Drivers } from "./drivers.ts";
 import { hostNames } from "./host-names.ts";
+import { IdleWatch } from "./idle-watch.ts";
 import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
 import { shortHash } from "./names.ts";
+import { atRest, mayFollow } from "./play-state.ts";
+import { Refusal } from "./refusal.ts";
 import { diffTasks } from "./task-diff.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { MachineTerminals } from "./terminals.ts";
+import { Turn } from "./turn.ts";
 
 /** Milliseconds until init tasks must be completed. */
 const WARM_UP = 15 * 60_000;
@@ -34,6 +45,8 @@ export interface PlayHost {
   folder: string;
   /** Short folder for sockets: their paths are bounded to 108 bytes. */
   socketFolder: string;
+  /** Checkpoints that a play keeps at most. */
+  checkpoints: number;
 }
 
 /** What must outlive a restart of hostd, besides the spec. */
@@ -47,6 +60,17 @@ interface PlayRecord {
   tasks: Record<string, KnownTask>;
   /** The newest change of its graph that is in the journal. */
   graphTold?: number;
+  /** The journal's last event of this play. */
+  last?: { epoch: string; n: number };
+  /** Of a stop that is under way. */
+  rest?: { memory: boolean; reason: string };
+  /** Started again after a stop, unix ms. */
+  restartedAt?: number;
+  /** What it is a copy of, until that is told. */
+  forked?: { from: string; checkpoint: string; epoch: string; n: number };
+  checkpoints?: Checkpoint[];
+  /** It was told that it should stop, since nobody does anything. */
+  idle?: boolean;
 }
 
 /** A machine of a play with its channel and terminals. */
@@ -56,6 +80,21 @@ interface Member {
   terminals: MachineTerminals;
   /** Started and plugged, and not known to have ended. */
   up: boolean;
+  /** Nothing keeps it running any more. */
+  left: boolean;
+}
+
+/** Where the machines of a play belong. */
+export function placesOf(spec: StartPlayRequest, socketFolder: string): MachinePlace[] {
+  return spec.machines.map((machine, index) => ({
+    play: spec.play,
+    index,
+    machine,
+    networks: spec.networks,
+    hosts: hostNames(spec.machines, machine),
+    socketDir: join(socketFolder, shortHash(`${spec.play}/${machine.name}`)),
+    armed: spec.armed,
+  }));
 }
 
 /** One play: keeps its machines running, judges what they report, and stores it. */
@@ -75,6 +114,13 @@ export class Play {
   #attendTimer: NodeJS.Timeout | undefined;
   #warmUpTimer: NodeJS.Timeout | undefined;
   #destroying: Promise<void> | undefined;
+  /** Bringing the machines to rest; they end, and nobody starts them. */
+  #resting: Promise<void> | undefined;
+  /** Copies and stops: one at a time. */
+  readonly #turn = new Turn();
+  readonly #book: CheckpointBook;
+  readonly #idle: IdleWatch;
+  #checkpointOf: string | undefined;
 
   private constructor(host: PlayHost, spec: StartPlayRequest, record: PlayRecord) {
     this.id = spec.play;
@@ -89,12 +135,18 @@ export class Play {
       record.tasks,
     );
     this.#attended = spec.keepAttended;
-    for (const [index, machine] of spec.machines.entries()) {
-      const socketDir = join(host.socketFolder, shortHash(`${spec.play}/${machine.name}`));
-      const log = this.#log.child({ machine: machine.name });
-      const name = machine.name;
+    this.#book = new CheckpointBook(this.#folder);
+    this.#idle = new IdleWatch(spec.idleSeconds * 1_000, record.idle ?? false, (stopsAtMs) => {
+      this.#record.idle = stopsAtMs > 0;
+      void this.#append({ $case: "idle", value: { stopsAtMs } }).catch((error: unknown) =>
+        this.#log.warn({ err: error }, "idle time could not be told"),
+      );
+    });
+    for (const place of placesOf(spec, host.socketFolder)) {
+      const name = place.machine.name;
+      const log = this.#log.child({ machine: name });
       const channel: MachineChannel = new MachineChannel(
-        socketDir,
+        place.socketDir,
         {
           configure: () => this.#configure(name),
           connected: () => void this.#calledHome(name),
@@ -107,18 +159,13 @@ export class Play {
       );
       const terminals: MachineTerminals = new MachineTerminals(
         name,
-        (command) => channel.tellTerminals(command),
+        (command) => {
+          if (command.$case === "input") this.#idle.touch();
+          return channel.tellTerminals(command);
+        },
         () => this.#attend(),
       );
-      const place: MachinePlace = {
-        play: spec.play,
-        index,
-        machine,
-        networks: spec.networks,
-        hosts: hostNames(spec.machines, machine),
-        socketDir,
-      };
-      this.#members.set(name, { place, channel, terminals, up: false });
+      this.#members.set(name, { place, channel, terminals, up: false, left: true });
     }
   }
 
@@ -140,6 +187,51 @@ export class Play {
     return new Play(host, spec, record);
   }
 
+  /**
+   * A new play from a copy of another one: the copy is on disk before the play is.
+   * @throws Refusal when the other one can't be copied now.
+   */
+  static async fork(
+    host: PlayHost,
+    spec: StartPlayRequest,
+    source: Play,
+    checkpoint: string,
+  ): Promise<Play> {
+    const folder = join(host.folder, spec.play);
+    let copied: Awaited<ReturnType<Play["copyTo"]>>;
+    try {
+      copied = await source.copyTo(placesOf(spec, host.socketFolder), checkpoint);
+    } catch (error) {
+      await host.drivers.destroy(spec.play);
+      throw error;
+    }
+    const { moment, checkpoints } = copied;
+    const machines: PlayRecord["machines"] = {};
+    for (const { name } of spec.machines) machines[name] = { prepared: true, state: "CREATED" };
+    const record: PlayRecord = {
+      state: "",
+      startedAt: Date.now(),
+      ending: false,
+      machines,
+      // What was known of a task that the graph has otherwise now is worth nothing.
+      tasks: Object.fromEntries(
+        Object.entries(moment.tasks).filter(
+          ([name, { generation }]) =>
+            spec.tasks.find((task) => task.name === name.split("@")[0])?.generation === generation,
+        ),
+      ),
+      forked: { from: source.id, checkpoint, epoch: moment.epoch, n: moment.n },
+      checkpoints: checkpoints.map(({ id, task }) => ({ id, task })),
+    };
+    mkdirSync(folder, { recursive: true });
+    const book = new CheckpointBook(folder);
+    // The numbers are those of the other play's events.
+    for (const { id, tasks } of checkpoints) book.write(id, { tasks, epoch: "", n: 0 });
+    writeWhole(join(folder, "state.json"), JSON.stringify(record));
+    writeWhole(join(folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(spec)));
+    return new Play(host, spec, record);
+  }
+
   /** A play of an earlier hostd, or undefined when its folder is not complete: then nothing was made of it. */
   static load(host: PlayHost, play: string): Play | undefined {
     const folder = join(host.folder, play);
@@ -147,13 +239,14 @@ export class Play {
     const state = readIfThere(join(folder, "state.json"));
     if (!spec || !state) return undefined;
     const record = JSON.parse(state) as PlayRecord;
-    for (const [name, task] of Object.entries(record.tasks))
-      record.tasks[name] = KnownTask.fromJSON(task);
+    record.tasks = readTasks(record.tasks);
     const loaded = new Play(host, StartPlayRequest.fromJSON(JSON.parse(spec)), record);
     // What the journal has and a crash kept from the state.
-    for (const { play: owner, event } of host.journal.events)
-      if (owner === play && event?.$case === "task" && event.value.changed)
-        loaded.#ledger.apply(event.value.changed);
+    for (const { play: owner, event, epoch, n } of host.journal.events) {
+      if (owner !== play) continue;
+      record.last = { epoch, n };
+      if (event?.$case === "task" && event.value.changed) loaded.#ledger.apply(event.value.changed);
+    }
     return loaded;
   }
 
@@ -166,21 +259,112 @@ export class Play {
     return this.#record.ending;
   }
 
+  /** Machines are kept and do not run, or are being stopped. */
+  get atRest(): boolean {
+    return atRest(this.#record.state);
+  }
+
   #save(): void {
     if (existsSync(this.#folder))
       writeWhole(join(this.#folder, "state.json"), JSON.stringify(this.#record));
   }
 
-  /** Listens on the machines' sockets, then starts or adopts the machines. */
+  async #append(event: NonNullable<HostEvent["event"]>): Promise<void> {
+    const { epoch, n } = await this.#host.journal.append(this.id, event);
+    this.#record.last = { epoch, n };
+    this.#save();
+  }
+
+  get #places(): MachinePlace[] {
+    return [...this.#members.values()].map(({ place }) => place);
+  }
+
+  /** Listens on the machines' sockets, then starts or adopts the machines; those of a stopped play stay as they are. */
   async begin(): Promise<void> {
     if (this.#record.dead) return this.#bury();
+    if (this.#record.state === "STOPPED") return this.stop("the play is paused");
+    const checkpoints = this.#record.checkpoints ?? [];
+    const kept = checkpoints.map(({ id }) => id);
+    this.#book.keep(kept);
+    await this.#host.drivers.keepCheckpoints(this.#places, kept);
+    if (this.#record.state === "STOPPING") return this.#toRest();
     for (const { channel } of this.#members.values()) await channel.listen();
+    if (this.#record.forked && this.#record.state === "") {
+      const tasks = Object.values(this.#record.tasks).map((task) => ({
+        ...task,
+        outputs: undefined,
+        blockedBy: this.#ledger.openNeeds(task),
+      }));
+      await this.#append({ $case: "forked", value: { ...this.#record.forked, tasks } });
+      for (const { id, task } of checkpoints)
+        await this.#append({ $case: "checkpoint", value: { id, task, dropped: [] } });
+    }
     if (this.#record.state === "") await this.#setState("CREATED", "");
     await this.#tellGraph();
-    const warm = this.#record.startedAt + WARM_UP - Date.now();
+    const since = this.#record.restartedAt ?? this.#record.startedAt;
+    const warm = since + WARM_UP - Date.now();
     if (this.#record.state !== "RUNNING" && this.#record.state !== "FAILED")
       this.#warmUpTimer = setTimeout(() => this.#tooSlow(), Math.max(0, warm));
-    for (const [name, member] of this.#members) this.#running.push(this.#keep(name, member));
+    if (this.#record.state === "RUNNING") this.#idle.watch();
+    for (const [name, member] of this.#members) {
+      member.left = false;
+      this.#running.push(this.#keep(name, member).finally(() => (member.left = true)));
+    }
+  }
+
+  /**
+   * Stops the machines and keeps them; returns once that is on disk, and goes on by itself.
+   * @param memory running programs go on afterwards, where the backend can.
+   * @throws Refusal unless the play runs.
+   */
+  async pause(memory: boolean): Promise<void> {
+    const { state } = this.#record;
+    if (atRest(state)) return;
+    if (state !== "RUNNING" || this.#record.ending)
+      throw new Refusal("later", `the play is ${state || "new"}: only a running one can be paused`);
+    await this.#pause({ memory, reason: "" });
+  }
+
+  async #pause(rest: { memory: boolean; reason: string }): Promise<void> {
+    this.#record.rest = rest;
+    await this.#setState("STOPPING", rest.reason);
+    this.#toRest();
+  }
+
+  /** Starts a stopped play again: what loads it anew begins with its machines. */
+  async wake(): Promise<void> {
+    this.#record.restartedAt = Date.now();
+    await this.#setState("STARTING", "");
+  }
+
+  #toRest(): void {
+    this.#idle.stop();
+    clearTimeout(this.#warmUpTimer);
+    this.#resting ??= this.#turn.take(() => this.#rest());
+  }
+
+  async #rest(): Promise<void> {
+    const { memory, reason } = this.#record.rest ?? { memory: false, reason: "" };
+    const members = [...this.#members.values()];
+    // A start under way ends first; nothing starts after it.
+    while (!this.#stopped && members.some(({ up, left }) => !up && !left)) await pause(50);
+    for (let failures = 0; !this.#stopped; failures++) {
+      try {
+        await this.#host.drivers.suspend(this.#places, memory);
+        break;
+      } catch (error) {
+        if (this.#stopped) return;
+        this.#log.error({ err: error, failures }, "machines could not be stopped; trying again");
+        await pause(Math.min(500 * 2 ** failures, 30_000));
+      }
+    }
+    if (this.#stopped) return;
+    await Promise.all(this.#running);
+    for (const name of this.#members.keys()) await this.#machineState(name, "STOPPED", "");
+    this.stop("the play is paused");
+    delete this.#record.rest;
+    delete this.#record.idle;
+    await this.#setState("STOPPED", reason);
   }
 
   /** Prepares a machine once, then keeps it running until the play ends. */
@@ -195,14 +379,15 @@ export class Play {
         record.prepared = true;
         this.#save();
       }
-      if (record.state === "CREATED") await this.#machineState(name, "STARTING", "");
+      if (record.state === "CREATED" || record.state === "STOPPED")
+        await this.#machineState(name, "STARTING", "");
       member.terminals.machineState(record.state);
-      for (let failures = 0; !this.#stopped;) {
+      for (let failures = 0; !this.#over;) {
         try {
           await driver.start(member.place);
           failures = 0;
         } catch (error) {
-          if (this.#stopped) return;
+          if (this.#over) return;
           if (++failures >= START_ATTEMPTS) throw error;
           this.#log.warn({ err: error, machine: name, failures }, "machine did not start");
           await pause(Math.min(250 * 2 ** failures, 4_000));
@@ -214,26 +399,39 @@ export class Play {
         await driver.ended(member.place);
         if (this.#stopped) return;
         member.up = false;
+        if (this.#resting) return;
         member.channel.hold();
         await this.#machineState(name, "REBOOTING", "");
         await pause(200);
       }
     } catch (error) {
-      if (this.#stopped) return;
+      if (this.#over) return;
       this.#log.error({ err: error, machine: name }, "machine failed");
       const why = `machine ${name}: ${(error as Error).message}`.slice(0, 1_000);
+      if (await this.#backToRest(why)) return;
       await this.#machineState(name, "FAILED", why);
       await this.#setState("FAILED", why);
     }
   }
 
+  /** Nothing is started any more. */
+  get #over(): boolean {
+    return this.#stopped || this.#resting !== undefined;
+  }
+
+  /** A play that does not come back keeps what it had. @returns false when it was not coming back. */
+  async #backToRest(why: string): Promise<boolean> {
+    if (this.#record.state !== "STARTING") return false;
+    await this.#pause({ memory: false, reason: why });
+    return true;
+  }
+
   async #setState(state: string, reason: string): Promise<void> {
-    const order = ["", "CREATED", "WARMING_UP", "RUNNING", "FAILED"];
-    if (order.indexOf(state) <= order.indexOf(this.#record.state)) return;
+    if (!mayFollow(this.#record.state, state)) return;
     this.#record.state = state;
     if (state === "RUNNING" || state === "FAILED") clearTimeout(this.#warmUpTimer);
-    await this.#host.journal.append(this.id, { $case: "state", value: { state, reason } });
-    this.#save();
+    if (state === "RUNNING") this.#idle.watch();
+    await this.#append({ $case: "state", value: { state, reason } });
   }
 
   async #machineState(name: string, state: string, message: string): Promise<void> {
@@ -241,11 +439,7 @@ export class Play {
     if (record.state === state) return;
     record.state = state;
     this.#members.get(name)?.terminals.machineState(state);
-    await this.#host.journal.append(this.id, {
-      $case: "machine",
-      value: { machine: name, state, message },
-    });
-    this.#save();
+    await this.#append({ $case: "machine", value: { machine: name, state, message } });
   }
 
   async #calledHome(name: string): Promise<void> {
@@ -256,7 +450,7 @@ export class Play {
 
   /** The play runs once every examiner called home and every init task is completed. */
   async #checkWarm(): Promise<void> {
-    if (this.#stopped || this.#record.state !== "WARMING_UP") return;
+    if (this.#over || !["WARMING_UP", "STARTING"].includes(this.#record.state)) return;
     const failed = this.#ledger.init((state) => state === TaskState.failed);
     if (failed) return this.#setState("FAILED", `init task ${failed.name} failed`);
     const open = this.#ledger.init((state) => state !== TaskState.completed);
@@ -304,7 +498,10 @@ export class Play {
     const why = silent
       ? `machine ${silent[0]} did not come up`
       : `init task ${stuck?.name ?? ""} was not completed`;
-    void this.#setState("FAILED", `${why} within ${WARM_UP / 60_000} minutes`);
+    const whole = `${why} within ${WARM_UP / 60_000} minutes`;
+    void this.#backToRest(whole).then(async (back) => {
+      if (!back) await this.#setState("FAILED", whole);
+    });
   }
 
   #configure(name: string): Configure {
@@ -343,16 +540,20 @@ export class Play {
     }
     const { changed, instance } = verdict;
     const spec = this.#ledger.spec(changed.task);
-    await this.#host.journal.append(this.id, {
+    const { epoch, n } = await this.#host.journal.append(this.id, {
       $case: "task",
       value: { machine: spec?.machine ?? machine, changed },
     });
+    this.#record.last = { epoch, n };
     // The graph may have changed while that was written: then it started over.
     if (changed.generation !== this.#ledger.spec(changed.task)?.generation) return;
     this.#ledger.apply(changed);
     if (instance) this.#ledger.applyPart(instance);
     this.#save();
     this.#tellPeers(machine, changed.task);
+    if (changed.state >= TaskState.failed) this.#idle.touch();
+    if (changed.state === TaskState.completed && spec?.kind === "regular")
+      this.#checkpointSoon(changed.task);
     if (changed.state === TaskState.failed && spec?.kind !== "helper")
       for (const { channel } of this.#members.values())
         channel.tell({ $case: "freeze", value: {} });
@@ -419,6 +620,111 @@ export class Play {
     this.#save();
   }
 
+  /**
+   * Copies the machines once nothing else is done with them. Several tasks that are completed
+   * meanwhile share one checkpoint: it is the same moment.
+   */
+  #checkpointSoon(task: string): void {
+    if (!this.spec.armed || this.#host.checkpoints === 0 || this.#over) return;
+    const waits = this.#checkpointOf !== undefined;
+    this.#checkpointOf = task;
+    if (waits) return;
+    void this.#turn
+      .take(async () => {
+        const of = this.#checkpointOf!;
+        this.#checkpointOf = undefined;
+        if (!this.#over && !this.#ledger.frozen) await this.#checkpoint(of);
+      })
+      .catch((error: unknown) =>
+        this.#log.warn({ err: error, task }, "there is no checkpoint of this task"),
+      );
+  }
+
+  async #checkpoint(task: string): Promise<void> {
+    const id = `c${randomBytes(4).toString("hex")}`;
+    this.#book.write(id, await this.#capture(id));
+    const all = [...(this.#record.checkpoints ?? []), { id, task }];
+    const dropped = all.splice(0, Math.max(0, all.length - this.#host.checkpoints));
+    this.#record.checkpoints = all;
+    await this.#append({
+      $case: "checkpoint",
+      value: { id, task, dropped: dropped.map((one) => one.id) },
+    });
+    const kept = all.map((one) => one.id);
+    this.#book.keep(kept);
+    await this.#host.drivers.keepCheckpoints(this.#places, kept);
+  }
+
+  /** Copies all machines at the same moment into a checkpoint. */
+  async #capture(id: string): Promise<Moment> {
+    const down = [...this.#members].find(([, { up }]) => !up)?.[0];
+    if (down) throw new Refusal("later", `machine ${down} is starting: try again in a moment`);
+    const why = this.#host.drivers.whyNotCopied(this.#places);
+    if (why) throw new Refusal("not-so", why);
+    let moment: Moment | undefined;
+    await this.#host.drivers.capture(this.#places, id, () => (moment = this.#moment));
+    return moment!;
+  }
+
+  get #moment(): Moment {
+    const { tasks, last } = this.#record;
+    return { tasks: structuredClone(tasks), epoch: last?.epoch ?? "", n: last?.n ?? 0 };
+  }
+
+  /**
+   * Copies the machines to places of another play: as they are at rest, as they run, or as they were
+   * at a checkpoint. @returns what the play knew then, and the checkpoints until then, which went along.
+   * @throws Refusal with what keeps it from being copied.
+   */
+  async copyTo(
+    to: MachinePlace[],
+    checkpoint: string,
+  ): Promise<{ moment: Moment; checkpoints: (Checkpoint & Moment)[] }> {
+    return this.#turn.take(async () => {
+      const { state, checkpoints = [] } = this.#record;
+      const from = this.#places;
+      const { drivers } = this.#host;
+      if (this.#record.ending || this.#record.dead)
+        throw new Refusal("missing", "the play is over");
+      // Those until then go along: a copy can go back as far as what it is a copy of.
+      const upTo = (list: Checkpoint[]) =>
+        list.flatMap((one) => {
+          const known = this.#book.read(one.id);
+          return known ? [{ ...one, ...known }] : [];
+        });
+      const idsOf = (list: Checkpoint[]) => list.map(({ id }) => id);
+      if (checkpoint) {
+        const at = checkpoints.findIndex(({ id }) => id === checkpoint);
+        const moment = at < 0 ? undefined : this.#book.read(checkpoint);
+        if (!moment)
+          throw new Refusal("missing", "this checkpoint is gone: a newer one took its place");
+        const along = upTo(checkpoints.slice(0, at + 1));
+        await drivers.clone(from, to, checkpoint, idsOf(along));
+        return { moment, checkpoints: along };
+      }
+      const along = upTo(checkpoints);
+      if (state === "STOPPED") {
+        await drivers.clone(from, to, "", idsOf(along));
+        return { moment: this.#moment, checkpoints: along };
+      }
+      if (state !== "RUNNING")
+        throw new Refusal("later", `the play is ${state}: a running or paused one can be forked`);
+      const id = `f${randomBytes(4).toString("hex")}`;
+      try {
+        const moment = await this.#capture(id);
+        await drivers.clone(from, to, id, idsOf(along));
+        return { moment, checkpoints: along };
+      } finally {
+        await drivers.keepCheckpoints(from, idsOf(checkpoints));
+      }
+    });
+  }
+
+  /** Somebody is there, though no terminal says so. */
+  touch(): void {
+    this.#idle.touch();
+  }
+
   #forward(from: string, task: string, value: Buffer): void {
     const spec = this.#ledger.spec(task);
     if (!spec || spec.machine === from || value.length > INPUT_BYTES || value.includes(0)) return;
@@ -435,6 +741,7 @@ export class Play {
     if (value.length > INPUT_BYTES) return `an input has at most ${INPUT_BYTES} bytes`;
     if (value.includes(0)) return "an input must not hold a NUL byte";
     if (destination && !destination.startsWith("/")) return "destination must be an absolute path";
+    this.#idle.touch();
     const machines = spec.everywhere ? [...this.#members.keys()] : [spec.machine];
     for (const name of machines) {
       const channel = this.#members.get(name)?.channel;
@@ -521,7 +828,11 @@ export class Play {
     this.#save();
     this.stop("the play ended");
     // A preparation under way would leave a machine behind.
-    const preparing = Promise.allSettled(this.#running);
+    const preparing = Promise.allSettled([
+      ...this.#running,
+      this.#resting,
+      this.#turn.take(async () => {}),
+    ]);
     do {
       await this.#host.drivers.destroy(this.id);
     } while ((await Promise.race([preparing, pause(200, "more")])) === "more");
@@ -539,6 +850,7 @@ export class Play {
     this.#stopped = true;
     clearTimeout(this.#attendTimer);
     clearTimeout(this.#warmUpTimer);
+    this.#idle.stop();
     for (const { channel, terminals } of this.#members.values()) {
       terminals.close(reason);
       channel.close();

@@ -129,6 +129,7 @@ export class TaskLedger {
               failure: changed.failure,
               outputs: changed.outputs,
               generation: spec.generation,
+              blockedBy: [],
             },
             changed,
           )
@@ -177,7 +178,13 @@ export class TaskLedger {
     if (state < this.state(task) || generation !== this.#specs.get(task)?.generation) return;
     // The journal is read again after a restart: what was told later than it stays.
     const outputs = changed.outputs ?? this.#known[task]?.outputs;
-    this.#known[task] = { task, state, hint, failure, outputs, generation };
+    this.#known[task] = { task, state, hint, failure, outputs, generation, blockedBy: [] };
+  }
+
+  /** Needs that keep a blocked task from running. */
+  openNeeds({ task, state }: KnownTask): string[] {
+    const needs = state === TaskState.blocked ? (this.#specs.get(task)?.needs ?? []) : [];
+    return needs.filter((need) => this.state(need) !== TaskState.completed);
   }
 
   /** Whether a regular or init task failed: then nothing is evaluated any more. */

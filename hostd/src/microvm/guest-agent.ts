@@ -71,6 +71,15 @@ export const operation = {
   }),
   /** Lets the root filesystem fill a disk that was made larger. */
   grow: { type: "G", body: Buffer.alloc(0) } satisfies Operation,
+  /** Gives eth`index` another MAC; everything else of its network stays as the learner set it. */
+  mac(index: number, mac: string): Operation {
+    const address = Buffer.from(mac.replaceAll(":", ""), "hex");
+    return { type: "A", body: Buffer.concat([Buffer.of(index), address]) };
+  },
+  /** Has sshd read its host key again. */
+  sshAgain: { type: "U", body: Buffer.alloc(0) } satisfies Operation,
+  /** Shuts the system down; what is asked with it may not be answered. */
+  powerOff: { type: "P", body: Buffer.alloc(0) } satisfies Operation,
   sync: { type: "S", body: Buffer.alloc(0) } satisfies Operation,
   /** Fails unless both daemons wait for a host. */
   daemonsWait: { type: "B", body: Buffer.alloc(0) } satisfies Operation,

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readIfThere } from "../disk.ts";
 import type { Accelerator } from "./accelerator.ts";
-import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
+import type { MicrovmArtefacts } from "./artefacts.ts";
 import { driveFile } from "./drives.ts";
 import { HeldMachine } from "./held-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
-import { FILES, qemuArguments } from "./qemu-line.ts";
+import { partOf } from "./machine-copy.ts";
+import { FILES, qemuArguments, type Instance } from "./qemu-line.ts";
 import { killProcess, lives, startQemu, type Inherited, type ProcessMark } from "./qemu-process.ts";
 import { Qmp } from "./qmp.ts";
 
@@ -23,11 +24,13 @@ export interface Launch {
   /** Network namespace with the taps. */
   space: string;
   taps: string[];
-  /** From the template's snapshot, or by a boot of the machine's disk. */
-  start: "restore" | "boot";
+  /** From the template's snapshot, by a boot of the machine's disk, or from what was stored of it. */
+  start: Instance["start"];
   record: MachineRecord;
   /** Notes the process where the next hostd finds it, and limits it. @throws Error when nobody would. */
   started: (mark: ProcessMark) => void;
+  /** A snapshot is taken in, and the machine runs next: what was stored of it is worth nothing any more. */
+  taken?: () => void;
 }
 
 /**
@@ -38,7 +41,7 @@ export interface Launch {
 export async function launch(
   artefacts: MicrovmArtefacts,
   accelerator: Accelerator,
-  { folder, sockets, space, taps, start, record, started }: Launch,
+  { folder, sockets, space, taps, start, record, started, taken }: Launch,
 ): Promise<{ held: HeldMachine; ms: number }> {
   const { shape, uid } = record;
   const startedAt = performance.now();
@@ -52,7 +55,7 @@ export async function launch(
       taps,
       drives: true,
       start,
-      keepMemory: false,
+      keepMemory: ownMemory(record, start),
     }),
     files: filesOf(artefacts, folder, record, start),
     uid,
@@ -70,9 +73,10 @@ export async function launch(
   let qmp: Qmp | undefined;
   try {
     qmp = await Qmp.connect(join(sockets, "qmp"), TAKEN_IN, () => !lives(mark));
-    if (start === "restore") await takeIn(qmp);
+    if (start !== "boot") await takeIn(qmp, start === "restore" || record.memory === "file");
     held = new HeldMachine(sockets, qmp);
-    if (start === "restore") await qmp.ask("cont");
+    taken?.();
+    if (start !== "boot") await qmp.ask("cont");
     return { held, ms: Math.round(performance.now() - startedAt) };
   } catch (error) {
     held?.release();
@@ -82,38 +86,48 @@ export async function launch(
   }
 }
 
+/** Whether a machine's memory is a file of its own, which it shares. */
+function ownMemory({ armed, memory }: MachineRecord, start: Instance["start"]): boolean {
+  return start === "resume" ? memory === "file" : (armed ?? false);
+}
+
 /** The files that QEMU inherits. */
 function filesOf(
   artefacts: MicrovmArtefacts,
   folder: string,
-  { shape, template }: MachineRecord,
-  start: Launch["start"],
+  record: MachineRecord,
+  start: Instance["start"],
 ): Inherited[] {
-  const kernel = kernelFolder(artefacts, shape.kernel);
+  const { shape, template } = record;
+  const parts = partOf(artefacts, folder, record);
   const files: Inherited[] = [
-    { number: FILES.base, path: artefacts.disks[shape.image]! },
-    { number: FILES.template, path: join(template, "template.qcow2") },
+    { number: FILES.base, path: parts.base },
+    { number: FILES.template, path: parts.template },
     { number: FILES.disk, path: join(folder, "disk.qcow2"), write: true },
-    { number: FILES.examiner, path: join(artefacts.drive, "examiner.sqfs") },
-    { number: FILES.kernel, path: join(kernel, "vmlinuz") },
-    { number: FILES.initrd, path: join(kernel, "initrd.gz") },
+    { number: FILES.examiner, path: parts.examiner },
+    { number: FILES.kernel, path: join(parts.kernel, "vmlinuz") },
+    { number: FILES.initrd, path: join(parts.kernel, "initrd.gz") },
     ...shape.drives.map(({ readOnly }, index) => ({
       number: FILES.drives + index,
       path: driveFile(folder, index),
       write: readOnly === undefined,
     })),
   ];
-  if (start === "restore")
-    files.push(
-      { number: FILES.memory, path: join(template, "memory") },
-      { number: FILES.state, path: join(template, "state") },
-    );
+  if (ownMemory(record, start))
+    files.push({ number: FILES.memory, path: join(folder, "memory"), write: true });
+  else if (start === "restore")
+    files.push({ number: FILES.memory, path: join(template, "memory") });
+  if (start !== "boot")
+    files.push({
+      number: FILES.state,
+      path: join(start === "restore" ? template : folder, "state"),
+    });
   return files;
 }
 
 /** Has QEMU take in the device state that it inherited. */
-async function takeIn(qmp: Qmp): Promise<void> {
-  const capabilities = [{ capability: "x-ignore-shared", state: true }];
+async function takeIn(qmp: Qmp, shared: boolean): Promise<void> {
+  const capabilities = [{ capability: "x-ignore-shared", state: shared }];
   await qmp.ask("migrate-set-capabilities", { capabilities });
   await qmp.ask("migrate-incoming", { uri: `fd:${FILES.state}` });
   for (const end = performance.now() + TAKEN_IN; ;) {

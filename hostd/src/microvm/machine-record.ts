@@ -19,6 +19,15 @@ export interface MachineRecord {
   /** Its identity is its own and on its disk: from now on it boots from there. */
   renewed: boolean;
   process?: ProcessMark;
+  /** The disk image, and the folder of the examiner's drive, that it was made of. */
+  base?: string;
+  drive?: string;
+  /** Its memory lies in a file of its own. */
+  armed?: boolean;
+  /** It is suspended: its memory lies in its file, or in the stored state beside the devices. */
+  memory?: "file" | "state";
+  /** It is a copy: what its disk has of an identity is still the other one's. */
+  copied?: boolean;
 }
 
 /** Folders of machines: each holds the machine's disk, its drives and its record. */

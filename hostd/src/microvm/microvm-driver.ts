@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
+import { rename } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -18,14 +19,32 @@ import { operation, type Operation } from "./guest-agent.ts";
 import { HeldMachine } from "./held-machine.ts";
 import { ImageFiles } from "./image-files.ts";
 import { launch } from "./launch.ts";
+import {
+  checkpointFolder,
+  copySparse,
+  diskFiles,
+  keepOnly,
+  linkCheckpoint,
+  own,
+  partOf,
+  pin,
+} from "./machine-copy.ts";
 import { MachineRecords, type MachineRecord } from "./machine-record.ts";
-import { SLOTS } from "./qemu-line.ts";
+import { SLOTS, type Instance } from "./qemu-line.ts";
 import { killProcess, lives, qemusOf } from "./qemu-process.ts";
 import { qemuUsage } from "./qemu-usage.ts";
 import { Qmp } from "./qmp.ts";
-import { enlarge, renew, RENEWAL } from "./renew.ts";
-import { needsBoot, putEntries, renewDisk } from "./renewal.ts";
+import { enlarge, renew, renewAwake, RENEWAL } from "./renew.ts";
+import {
+  needsBoot,
+  putEntries,
+  renewCopied,
+  renewDisk,
+  renewIdentity,
+  renewResumed,
+} from "./renewal.ts";
 import { shapeOf } from "./shape-of.ts";
+import { captureAll, powerOff, storeAll, type Awake } from "./suspend.ts";
 import { Templates } from "./template.ts";
 import { openTunDevice } from "./tun-device.ts";
 
@@ -41,6 +60,10 @@ const FIRST_UID = 0x4000_0001;
  */
 const ANSWER = 8_000;
 const RESTORES = 3;
+/** What QEMU says of a machine that stands still and can go on. */
+const STILL = ["paused", "postmigrate", "prelaunch"];
+/** Bytes that copies leave free on the host's disk. */
+const LEAST_FREE = 4 * 2 ** 30;
 
 /** Machines as virtual ones under QEMU, each a copy-on-write clone of a snapshot. */
 export class MicrovmDriver implements Driver {
@@ -130,7 +153,7 @@ export class MicrovmDriver implements Driver {
   }
 
   async prepare(place: MachinePlace): Promise<void> {
-    const { machine, play } = place;
+    const { machine } = place;
     if (!this.#images.has(machine.image))
       throw new Error(
         `this host has no disk of ${machine.image} for microVMs; it has: ${this.images.join(", ") || "none"}`,
@@ -141,14 +164,13 @@ export class MicrovmDriver implements Driver {
     const folder = this.#place(place);
     await this.#discard(folder);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const name = shortHash(`${this.#prefix}/${play}/${machine.name}`);
     const record: MachineRecord = {
-      play,
-      machine: machine.name,
+      ...this.#identity(place),
       template,
       shape,
-      uid: FIRST_UID + Number.parseInt(name.slice(0, 7), 16),
-      credential: randomBytes(32).toString("hex"),
+      base: this.#artefacts.disks[machine.image]!,
+      drive: this.#artefacts.drive,
+      armed: place.armed,
       renewed: false,
     };
     copyFileSync(join(template, "empty.qcow2"), join(folder, "disk.qcow2"));
@@ -158,21 +180,33 @@ export class MicrovmDriver implements Driver {
     this.#records.save(folder, record);
   }
 
+  /** What no two machines share. */
+  #identity({ play, machine: { name: machine } }: MachinePlace) {
+    const name = shortHash(`${this.#prefix}/${play}/${machine}`);
+    const uid = FIRST_UID + Number.parseInt(name.slice(0, 7), 16);
+    return { play, machine, uid, credential: randomBytes(32).toString("hex") };
+  }
+
   async start(place: MachinePlace): Promise<void> {
     const folder = this.#place(place);
     const record = this.#records.read(folder);
     if (!record) throw new Error("the machine was not prepared");
     this.#release(folder);
     if (record.process && lives(record.process)) {
-      if (record.renewed && (await this.#adopt(place, folder, record))) return;
+      // One that is stored stands still since, and its memory is worth more than its process.
+      const awake = record.renewed && !record.memory;
+      if (awake && (await this.#adopt(place, folder, record))) return;
       await killProcess(record.process);
     }
     const templates = await this.#ready();
     using _turn = await this.#queue.enter(place.play);
     const startedAt = performance.now();
+    if (record.memory && (await this.#resume(place, folder, record, startedAt))) return;
     if (record.renewed) {
       const restored = await this.#launch(place, folder, record, "boot");
-      const renewal = await this.#renew(place, folder, record, []);
+      const copied = record.copied ? [...renewIdentity(place), operation.sshAgain] : [];
+      const renewal = await this.#renew(place, folder, record, copied);
+      this.#nowItsOwn(folder, record);
       this.#tell(place, { kind: "boot", restored, renewal, startedAt });
       return;
     }
@@ -199,6 +233,53 @@ export class MicrovmDriver implements Driver {
       await this.#renew(place, folder, record, []);
     }
     this.#tell(place, { kind: "restore", restored, renewal, startedAt });
+  }
+
+  /**
+   * Lets a suspended machine go on from its memory.
+   * @returns false when that did not work: its disk is as it was, so it can be booted.
+   */
+  async #resume(
+    place: MachinePlace,
+    folder: string,
+    record: MachineRecord,
+    startedAt: number,
+  ): Promise<boolean> {
+    const credential = Buffer.from(record.credential, "hex");
+    for (let attempt = 1; attempt <= RESTORES && record.memory; attempt++) {
+      try {
+        const restored = await this.#launch(place, folder, record, "resume");
+        const held = this.#held.get(folder)!;
+        await held.agent.ready(ANSWER);
+        const renewal = await renewAwake(
+          held,
+          record.copied ? renewCopied(place, credential) : renewResumed(),
+        );
+        this.#nowItsOwn(folder, record);
+        held.connect(place, credential, this.#log);
+        rmSync(join(folder, "state"), { force: true });
+        this.#tell(place, { kind: "resume", restored, renewal, startedAt });
+        return true;
+      } catch (error) {
+        this.#release(folder);
+        if (record.process) await killProcess(record.process);
+        const { play, machine } = place;
+        this.#log.warn(
+          { err: error, play, machine: machine.name, attempt },
+          "a suspended machine did not go on from its memory",
+        );
+      }
+    }
+    delete record.memory;
+    this.#records.save(folder, record);
+    return false;
+  }
+
+  /** The machine's identity is its own from now on. */
+  #nowItsOwn(folder: string, record: MachineRecord): void {
+    if (!record.copied) return;
+    delete record.copied;
+    this.#records.save(folder, record);
   }
 
   /** Restores the template's snapshot until the guest answers. @returns ms until the machine ran. */
@@ -243,9 +324,19 @@ export class MicrovmDriver implements Driver {
     place: MachinePlace,
     folder: string,
     record: MachineRecord,
-    start: "restore" | "boot",
+    start: Instance["start"],
   ): Promise<number> {
     const { shape } = record;
+    if (record.armed && start !== "resume") {
+      const memory = join(folder, "memory");
+      rmSync(memory, { force: true });
+      if (start === "restore") await copySparse(join(record.template, "memory"), memory);
+      else {
+        writeFileSync(memory, "");
+        truncateSync(memory, shape.memoryMiB * 2 ** 20);
+      }
+      own(memory, record.uid);
+    }
     const { space, taps } = await this.#networks.tap(place, record.uid);
     const { held, ms } = await launch(this.#artefacts, this.#accelerator!, {
       folder,
@@ -262,6 +353,11 @@ export class MicrovmDriver implements Driver {
           cpus: shape.cpus,
           pids: THREADS,
         });
+      },
+      taken: () => {
+        if (!record.memory) return;
+        delete record.memory;
+        this.#records.save(folder, record);
       },
     });
     this.#held.set(folder, held);
@@ -292,9 +388,20 @@ export class MicrovmDriver implements Driver {
     const gone = () => !lives(record.process!);
     try {
       const qmp = await Qmp.connect(join(sockets, "qmp"), 5_000, gone);
-      this.#held.set(folder, new HeldMachine(sockets, qmp));
+      const held = new HeldMachine(sockets, qmp);
+      this.#held.set(folder, held);
       const { status } = await qmp.ask<{ status: string }>("query-status");
-      if (status !== "running") throw new Error(`the machine is ${status}`);
+      // hostd ended while it was being copied, or right before it went on.
+      if (STILL.includes(status)) await qmp.ask("cont");
+      else if (status !== "running") throw new Error(`the machine is ${status}`);
+      if (record.copied) {
+        const credential = Buffer.from(record.credential, "hex");
+        await held.agent.ready(ANSWER);
+        await renewAwake(held, renewCopied(place, credential));
+        this.#nowItsOwn(folder, record);
+        held.connect(place, credential, this.#log);
+        return true;
+      }
       // A guest that booted while nobody was there has not been told yet.
       await this.#renew(place, folder, record, []);
       return true;
@@ -302,6 +409,117 @@ export class MicrovmDriver implements Driver {
       this.#log.warn({ err: error, play: place.play }, "machine could not be taken up");
       this.#release(folder);
       return false;
+    }
+  }
+
+  /** Running machines in this hostd's hand; those that do not run are left out. */
+  async #awake(places: MachinePlace[]): Promise<Awake[]> {
+    const found: Awake[] = [];
+    for (const place of places) {
+      const folder = this.#place(place);
+      const record = this.#records.read(folder);
+      const mark = record?.process;
+      if (!mark || !lives(mark)) continue;
+      if (record.memory) {
+        // Stored already, by a hostd that ended before it ended this process.
+        await killProcess(mark);
+        continue;
+      }
+      const sockets = this.#sockets(place);
+      let held = this.#held.get(folder);
+      if (!held) {
+        const qmp = await Qmp.connect(join(sockets, "qmp"), 5_000, () => !lives(mark));
+        held = new HeldMachine(sockets, qmp);
+        this.#held.set(folder, held);
+        const { status } = await qmp.ask<{ status: string }>("query-status");
+        if (STILL.includes(status)) await qmp.ask("cont");
+      }
+      found.push({ folder, sockets, record, held });
+    }
+    return found;
+  }
+
+  async suspend(places: MachinePlace[], memory: boolean): Promise<void> {
+    const from = performance.now();
+    const awake = await this.#awake(places);
+    if (memory) {
+      await storeAll(awake);
+      for (const { folder, record } of awake) {
+        record.memory = record.armed ? "file" : "state";
+        this.#records.save(folder, record);
+        await killProcess(record.process!);
+      }
+    } else await powerOff(awake);
+    for (const { folder, record } of awake) {
+      this.#release(folder);
+      await pin(partOf(this.#artefacts, folder, record), folder);
+    }
+    const ms = Math.round(performance.now() - from);
+    this.#log.info({ play: places[0]?.play, memory, ms }, "microVMs suspended");
+  }
+
+  whyNotCopied({ machine, armed }: MachinePlace): string | undefined {
+    if (armed) return undefined;
+    return `machine ${machine.name} was started without checkpoints and can't be copied while it runs: pause the play, then fork it`;
+  }
+
+  async capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void> {
+    const awake = await this.#awake(places);
+    if (awake.length < places.length) throw new Error("a machine does not run");
+    const { bavail, bsize } = statfsSync(awake[0]!.folder);
+    if (bavail * bsize < LEAST_FREE)
+      throw new Error("the disk of this host is nearly full: no copies are made");
+    const ms = await captureAll(awake, checkpoint, stopped);
+    // Their clocks stood still, too.
+    await Promise.all(awake.map(({ held }) => renewAwake(held, []).catch(() => undefined)));
+    this.#log.info({ play: places[0]!.play, checkpoint, pausedMs: ms }, "microVMs copied");
+  }
+
+  async keepCheckpoints(places: MachinePlace[], checkpoints: string[]): Promise<void> {
+    for (const place of places) keepOnly(this.#place(place), checkpoints);
+  }
+
+  async clone(
+    from: MachinePlace,
+    to: MachinePlace,
+    checkpoint: string,
+    keep: string[],
+  ): Promise<void> {
+    const source = this.#place(from);
+    const record = this.#records.read(source);
+    if (!record?.renewed) throw new Error(`machine ${from.machine.name} is not complete yet`);
+    const memory = checkpoint ? "file" : record.memory;
+    const names = [
+      ...diskFiles(record),
+      ...(memory ? ["state"] : []),
+      ...(memory === "file" ? ["memory"] : []),
+    ];
+    const at = checkpoint ? checkpointFolder(source, checkpoint) : source;
+    const folder = this.#place(to);
+    await this.#discard(folder);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    try {
+      // A copy that was made for this one alone need not be copied again.
+      const moved = checkpoint !== "" && !keep.includes(checkpoint);
+      await Promise.all(
+        names.map((name) =>
+          moved
+            ? rename(join(at, name), join(folder, name))
+            : copySparse(join(at, name), join(folder, name)),
+        ),
+      );
+      await pin(partOf(this.#artefacts, source, record), folder);
+      for (const one of keep) await linkCheckpoint(source, folder, one);
+      const { process: _, ...rest } = record;
+      const copy: MachineRecord = { ...rest, ...this.#identity(to), copied: true };
+      if (memory) copy.memory = memory;
+      else delete copy.memory;
+      if (memory === "file") own(join(folder, "memory"), copy.uid);
+      // Before this nobody knows whose the folder is.
+      this.#records.save(folder, copy);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
     }
   }
 

@@ -51,11 +51,11 @@ export interface Instance {
   sockets: string;
   /** Names of the taps, one for each interface; none in a template, which has its cables pulled. */
   taps: string[];
-  /** Memory from a snapshot, copied on write; else a boot with this file as memory, or without any file. */
-  start: "restore" | "boot";
-  /** Whether files stand behind the drives besides root's; in a template nothing does. */
+  /** From the template's snapshot, by a boot, or from what was stored of this machine. */
+  start: "restore" | "boot" | "resume";
+  /** A machine's own: its disk lies over the template's, and files stand behind its drives; in a template nothing does. */
   drives: boolean;
-  /** Memory in the file FILES.memory, shared with it: what a snapshot keeps. */
+  /** Memory in the file FILES.memory, shared with it: what a snapshot keeps. Else a restored one is copied on write. */
   keepMemory: boolean;
 }
 
@@ -91,7 +91,7 @@ export function qemuArguments(
     "-blockdev",
     JSON.stringify({ "node-name": name, file: `${name}-file`, "read-only": readOnly, ...rest }),
   ];
-  const fromTemplate = instance.start === "restore" || !instance.keepMemory;
+  const fromTemplate = instance.drives;
   const disk = fromTemplate
     ? [
         ...layer("template", FILES.template, { driver: "qcow2", backing: "base" }),
@@ -175,6 +175,6 @@ export function qemuArguments(
       ];
     }).flat(),
     ...["-kernel", file(FILES.kernel), "-initrd", file(FILES.initrd), "-append", append.join(" ")],
-    ...(instance.start === "restore" ? ["-incoming", "defer"] : []),
+    ...(instance.start === "boot" ? [] : ["-incoming", "defer"]),
   ];
 }

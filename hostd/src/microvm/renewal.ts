@@ -40,19 +40,47 @@ export function renewRunning(place: MachinePlace, credential: Buffer): Operation
   ];
 }
 
-/** Renewed once, after the restore: what a machine keeps on its disk and shares with no other one. */
-export function renewDisk({ machine, hosts }: MachinePlace): Operation[] {
+/** What a machine needs that went on from its memory: everything else it kept. */
+export function renewResumed(): Operation[] {
+  return [operation.clock(), operation.entropy(randomBytes(256))];
+}
+
+/** What makes a copy a machine of its own; the network stays as it was but for its MACs. */
+export function renewCopied(place: MachinePlace, credential: Buffer): Operation[] {
+  const { play, machine } = place;
+  return [
+    ...renewResumed(),
+    operation.credential(credential),
+    ...file("/run/agon-host/credential", credential.toString("hex"), 0o600),
+    ...machine.interfaces.map(({ mac }, index) =>
+      operation.mac(index, mac || ownMac(`${play}/${machine.name}/${index}`)),
+    ),
+    ...renewIdentity(place),
+    operation.sshAgain,
+  ];
+}
+
+/** What is unique on a machine's disk. */
+export function renewIdentity({ machine }: MachinePlace): Operation[] {
   const key = sshHostKey(`root@${machine.name}`);
-  const names = hosts.map(({ name, address }) => `${address}\t${name}\n`).join("");
   return [
     ...file("/etc/machine-id", `${randomBytes(16).toString("hex")}\n`, 0o444),
+    ...file("/etc/ssh/ssh_host_ed25519_key", key.privateKey, 0o600),
+    ...file("/etc/ssh/ssh_host_ed25519_key.pub", key.publicKey),
+  ];
+}
+
+/** Renewed once, after the restore: what a machine keeps on its disk and shares with no other one. */
+export function renewDisk(place: MachinePlace): Operation[] {
+  const { machine, hosts } = place;
+  const names = hosts.map(({ name, address }) => `${address}\t${name}\n`).join("");
+  return [
+    ...renewIdentity(place),
     ...file("/etc/hostname", `${machine.name}\n`),
     ...file(
       "/etc/hosts",
       `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${names}`,
     ),
-    ...file("/etc/ssh/ssh_host_ed25519_key", key.privateKey, 0o600),
-    ...file("/etc/ssh/ssh_host_ed25519_key.pub", key.publicKey),
   ];
 }
 

@@ -20,7 +20,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { TaskChanged, TaskSpec } from "./machine.ts";
+import { KnownTask, TaskChanged, TaskSpec } from "./machine.ts";
 
 export const protobufPackage = "agon.v1";
 
@@ -48,6 +48,13 @@ export interface StartPlayRequest {
   /** Set by hostd: how often the graph was changed, and the version of the content that it came from. */
   graphRevision: number;
   graphVersion: string;
+  /**
+   * Memory of its microVMs lies in files of their own: it can be forked while it runs, and has a checkpoint at each
+   * completed task. Costs memory and disk.
+   */
+  armed: boolean;
+  /** without input or a task's change until an IdleEvent tells that it should stop; 0 = never */
+  idleSeconds: number;
 }
 
 /** Where machines may connect to outside of the play. Hosts, other plays and private ranges: never. */
@@ -56,6 +63,20 @@ export interface EgressSpec {
   policy: string;
   /** allow: host names for DNS and HTTP(S); "*." before one = all names below it */
   names: string[];
+}
+
+export interface StopPlayRequest {
+  play: string;
+  /** keep running programs too, where the backend can; else as a computer that is switched off */
+  memory: boolean;
+}
+
+export interface ForkPlayRequest {
+  /** of the new play; machines as in the other one */
+  spec: StartPlayRequest | undefined;
+  from: string;
+  /** empty = as it is now */
+  checkpoint: string;
 }
 
 export interface StartPlayReply {
@@ -142,7 +163,11 @@ export interface HostEvent {
     | { $case: "task"; value: TaskEvent }
     | { $case: "machine"; value: MachineEvent }
     | { $case: "state"; value: PlayEvent }
-    | { $case: "graph"; value: GraphEvent }
+    | { $case: "graph"; value: GraphEvent } //
+    /** the first of a fork */
+    | { $case: "forked"; value: ForkEvent }
+    | { $case: "checkpoint"; value: CheckpointEvent }
+    | { $case: "idle"; value: IdleEvent }
     | undefined;
   /** at_ms with its fraction: for traces only */
   observedMs: number;
@@ -177,9 +202,34 @@ export interface MachineEvent {
 }
 
 export interface PlayEvent {
-  /** CREATED WARMING_UP RUNNING DESTROYED FAILED; RUNNING once every init task is completed */
+  /** CREATED WARMING_UP RUNNING STOPPING STOPPED STARTING DESTROYED FAILED; RUNNING once every init task is completed */
   state: string;
   reason: string;
+}
+
+export interface ForkEvent {
+  /** the play that it is a copy of */
+  from: string;
+  /** with n: the last event of that play that the copy holds; n = 0: none */
+  epoch: string;
+  n: number;
+  /** empty = as it was at that moment */
+  checkpoint: string;
+  /** states that the copy begins with; without outputs */
+  tasks: KnownTask[];
+}
+
+export interface CheckpointEvent {
+  id: string;
+  /** the one whose completion it follows */
+  task: string;
+  /** older ones that made room */
+  dropped: string[];
+}
+
+export interface IdleEvent {
+  /** when it should stop unless somebody comes; 0 = somebody came */
+  stopsAtMs: number;
 }
 
 export interface OpenSlotRequest {
@@ -409,6 +459,8 @@ function createBaseStartPlayRequest(): StartPlayRequest {
     egress: undefined,
     graphRevision: 0,
     graphVersion: "",
+    armed: false,
+    idleSeconds: 0,
   };
 }
 
@@ -440,6 +492,12 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     }
     if (message.graphVersion !== "") {
       writer.uint32(250).string(message.graphVersion);
+    }
+    if (message.armed !== false) {
+      writer.uint32(56).bool(message.armed);
+    }
+    if (message.idleSeconds !== 0) {
+      writer.uint32(64).int32(message.idleSeconds);
     }
     return writer;
   },
@@ -529,6 +587,22 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
             message.graphVersion = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.armed = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.idleSeconds = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -574,6 +648,12 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
         : isSet(object.graph_version)
           ? globalThis.String(object.graph_version)
           : "",
+      armed: isSet(object.armed) ? globalThis.Boolean(object.armed) : false,
+      idleSeconds: isSet(object.idleSeconds)
+        ? globalThis.Number(object.idleSeconds)
+        : isSet(object.idle_seconds)
+          ? globalThis.Number(object.idle_seconds)
+          : 0,
     };
   },
 
@@ -606,6 +686,12 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     if (message.graphVersion !== "") {
       obj.graphVersion = message.graphVersion;
     }
+    if (message.armed !== false) {
+      obj.armed = message.armed;
+    }
+    if (message.idleSeconds !== 0) {
+      obj.idleSeconds = Math.round(message.idleSeconds);
+    }
     return obj;
   },
 
@@ -626,6 +712,8 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
         : undefined;
     message.graphRevision = object.graphRevision ?? 0;
     message.graphVersion = object.graphVersion ?? "";
+    message.armed = object.armed ?? false;
+    message.idleSeconds = object.idleSeconds ?? 0;
     return message;
   },
 };
@@ -713,6 +801,195 @@ export const EgressSpec: MessageFns<EgressSpec> = {
     const message = createBaseEgressSpec();
     message.policy = object.policy ?? "";
     message.names = object.names?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseStopPlayRequest(): StopPlayRequest {
+  return { play: "", memory: false };
+}
+
+export const StopPlayRequest: MessageFns<StopPlayRequest> = {
+  encode(message: StopPlayRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.play !== "") {
+      writer.uint32(10).string(message.play);
+    }
+    if (message.memory !== false) {
+      writer.uint32(16).bool(message.memory);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StopPlayRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStopPlayRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.play = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.memory = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StopPlayRequest {
+    return {
+      play: isSet(object.play) ? globalThis.String(object.play) : "",
+      memory: isSet(object.memory) ? globalThis.Boolean(object.memory) : false,
+    };
+  },
+
+  toJSON(message: StopPlayRequest): unknown {
+    const obj: any = {};
+    if (message.play !== "") {
+      obj.play = message.play;
+    }
+    if (message.memory !== false) {
+      obj.memory = message.memory;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StopPlayRequest>, I>>(base?: I): StopPlayRequest {
+    return StopPlayRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StopPlayRequest>, I>>(object: I): StopPlayRequest {
+    const message = createBaseStopPlayRequest();
+    message.play = object.play ?? "";
+    message.memory = object.memory ?? false;
+    return message;
+  },
+};
+
+function createBaseForkPlayRequest(): ForkPlayRequest {
+  return { spec: undefined, from: "", checkpoint: "" };
+}
+
+export const ForkPlayRequest: MessageFns<ForkPlayRequest> = {
+  encode(message: ForkPlayRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.spec !== undefined) {
+      StartPlayRequest.encode(message.spec, writer.uint32(10).fork()).join();
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.checkpoint !== "") {
+      writer.uint32(26).string(message.checkpoint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForkPlayRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForkPlayRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.spec = StartPlayRequest.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.checkpoint = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ForkPlayRequest {
+    return {
+      spec: isSet(object.spec) ? StartPlayRequest.fromJSON(object.spec) : undefined,
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      checkpoint: isSet(object.checkpoint) ? globalThis.String(object.checkpoint) : "",
+    };
+  },
+
+  toJSON(message: ForkPlayRequest): unknown {
+    const obj: any = {};
+    if (message.spec !== undefined) {
+      obj.spec = StartPlayRequest.toJSON(message.spec);
+    }
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.checkpoint !== "") {
+      obj.checkpoint = message.checkpoint;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ForkPlayRequest>, I>>(base?: I): ForkPlayRequest {
+    return ForkPlayRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ForkPlayRequest>, I>>(object: I): ForkPlayRequest {
+    const message = createBaseForkPlayRequest();
+    message.spec =
+      object.spec !== undefined && object.spec !== null
+        ? StartPlayRequest.fromPartial(object.spec)
+        : undefined;
+    message.from = object.from ?? "";
+    message.checkpoint = object.checkpoint ?? "";
     return message;
   },
 };
@@ -1808,6 +2085,15 @@ export const HostEvent: MessageFns<HostEvent> = {
       case "graph":
         GraphEvent.encode(message.event.value, writer.uint32(162).fork()).join();
         break;
+      case "forked":
+        ForkEvent.encode(message.event.value, writer.uint32(74).fork()).join();
+        break;
+      case "checkpoint":
+        CheckpointEvent.encode(message.event.value, writer.uint32(82).fork()).join();
+        break;
+      case "idle":
+        IdleEvent.encode(message.event.value, writer.uint32(90).fork()).join();
+        break;
     }
     if (message.observedMs !== 0) {
       writer.uint32(65).double(message.observedMs);
@@ -1895,6 +2181,33 @@ export const HostEvent: MessageFns<HostEvent> = {
             message.event = { $case: "graph", value: GraphEvent.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.event = { $case: "forked", value: ForkEvent.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.event = {
+              $case: "checkpoint",
+              value: CheckpointEvent.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.event = { $case: "idle", value: IdleEvent.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 8: {
             if (tag !== 65) {
               break;
@@ -1933,7 +2246,13 @@ export const HostEvent: MessageFns<HostEvent> = {
             ? { $case: "state", value: PlayEvent.fromJSON(object.state) }
             : isSet(object.graph)
               ? { $case: "graph", value: GraphEvent.fromJSON(object.graph) }
-              : undefined,
+              : isSet(object.forked)
+                ? { $case: "forked", value: ForkEvent.fromJSON(object.forked) }
+                : isSet(object.checkpoint)
+                  ? { $case: "checkpoint", value: CheckpointEvent.fromJSON(object.checkpoint) }
+                  : isSet(object.idle)
+                    ? { $case: "idle", value: IdleEvent.fromJSON(object.idle) }
+                    : undefined,
       observedMs: isSet(object.observedMs)
         ? globalThis.Number(object.observedMs)
         : isSet(object.observed_ms)
@@ -1964,6 +2283,12 @@ export const HostEvent: MessageFns<HostEvent> = {
       obj.state = PlayEvent.toJSON(message.event.value);
     } else if (message.event?.$case === "graph") {
       obj.graph = GraphEvent.toJSON(message.event.value);
+    } else if (message.event?.$case === "forked") {
+      obj.forked = ForkEvent.toJSON(message.event.value);
+    } else if (message.event?.$case === "checkpoint") {
+      obj.checkpoint = CheckpointEvent.toJSON(message.event.value);
+    } else if (message.event?.$case === "idle") {
+      obj.idle = IdleEvent.toJSON(message.event.value);
     }
     if (message.observedMs !== 0) {
       obj.observedMs = floatToJson(message.observedMs);
@@ -2002,6 +2327,27 @@ export const HostEvent: MessageFns<HostEvent> = {
       case "graph": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "graph", value: GraphEvent.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "forked": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "forked", value: ForkEvent.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "checkpoint": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = {
+            $case: "checkpoint",
+            value: CheckpointEvent.fromPartial(object.event.value),
+          };
+        }
+        break;
+      }
+      case "idle": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "idle", value: IdleEvent.fromPartial(object.event.value) };
         }
         break;
       }
@@ -2501,6 +2847,317 @@ export const PlayEvent: MessageFns<PlayEvent> = {
     const message = createBasePlayEvent();
     message.state = object.state ?? "";
     message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseForkEvent(): ForkEvent {
+  return { from: "", epoch: "", n: 0, checkpoint: "", tasks: [] };
+}
+
+export const ForkEvent: MessageFns<ForkEvent> = {
+  encode(message: ForkEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.epoch !== "") {
+      writer.uint32(18).string(message.epoch);
+    }
+    if (message.n !== 0) {
+      writer.uint32(24).uint64(message.n);
+    }
+    if (message.checkpoint !== "") {
+      writer.uint32(34).string(message.checkpoint);
+    }
+    for (const v of message.tasks) {
+      KnownTask.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForkEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForkEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.epoch = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.n = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.checkpoint = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tasks.push(KnownTask.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ForkEvent {
+    return {
+      from: isSet(object.from) ? globalThis.String(object.from) : "",
+      epoch: isSet(object.epoch) ? globalThis.String(object.epoch) : "",
+      n: isSet(object.n) ? globalThis.Number(object.n) : 0,
+      checkpoint: isSet(object.checkpoint) ? globalThis.String(object.checkpoint) : "",
+      tasks: globalThis.Array.isArray(object?.tasks)
+        ? object.tasks.map((e: any) => KnownTask.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ForkEvent): unknown {
+    const obj: any = {};
+    if (message.from !== "") {
+      obj.from = message.from;
+    }
+    if (message.epoch !== "") {
+      obj.epoch = message.epoch;
+    }
+    if (message.n !== 0) {
+      obj.n = Math.round(message.n);
+    }
+    if (message.checkpoint !== "") {
+      obj.checkpoint = message.checkpoint;
+    }
+    if (message.tasks?.length) {
+      obj.tasks = message.tasks.map((e) => KnownTask.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ForkEvent>, I>>(base?: I): ForkEvent {
+    return ForkEvent.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ForkEvent>, I>>(object: I): ForkEvent {
+    const message = createBaseForkEvent();
+    message.from = object.from ?? "";
+    message.epoch = object.epoch ?? "";
+    message.n = object.n ?? 0;
+    message.checkpoint = object.checkpoint ?? "";
+    message.tasks = object.tasks?.map((e) => KnownTask.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCheckpointEvent(): CheckpointEvent {
+  return { id: "", task: "", dropped: [] };
+}
+
+export const CheckpointEvent: MessageFns<CheckpointEvent> = {
+  encode(message: CheckpointEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.task !== "") {
+      writer.uint32(18).string(message.task);
+    }
+    for (const v of message.dropped) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckpointEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckpointEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.task = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.dropped.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckpointEvent {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      task: isSet(object.task) ? globalThis.String(object.task) : "",
+      dropped: globalThis.Array.isArray(object?.dropped)
+        ? object.dropped.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CheckpointEvent): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.task !== "") {
+      obj.task = message.task;
+    }
+    if (message.dropped?.length) {
+      obj.dropped = message.dropped;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CheckpointEvent>, I>>(base?: I): CheckpointEvent {
+    return CheckpointEvent.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CheckpointEvent>, I>>(object: I): CheckpointEvent {
+    const message = createBaseCheckpointEvent();
+    message.id = object.id ?? "";
+    message.task = object.task ?? "";
+    message.dropped = object.dropped?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseIdleEvent(): IdleEvent {
+  return { stopsAtMs: 0 };
+}
+
+export const IdleEvent: MessageFns<IdleEvent> = {
+  encode(message: IdleEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stopsAtMs !== 0) {
+      writer.uint32(9).double(message.stopsAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IdleEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIdleEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.stopsAtMs = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): IdleEvent {
+    return {
+      stopsAtMs: isSet(object.stopsAtMs)
+        ? globalThis.Number(object.stopsAtMs)
+        : isSet(object.stops_at_ms)
+          ? globalThis.Number(object.stops_at_ms)
+          : 0,
+    };
+  },
+
+  toJSON(message: IdleEvent): unknown {
+    const obj: any = {};
+    if (message.stopsAtMs !== 0) {
+      obj.stopsAtMs = floatToJson(message.stopsAtMs);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<IdleEvent>, I>>(base?: I): IdleEvent {
+    return IdleEvent.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<IdleEvent>, I>>(object: I): IdleEvent {
+    const message = createBaseIdleEvent();
+    message.stopsAtMs = object.stopsAtMs ?? 0;
     return message;
   },
 };
@@ -3969,6 +4626,52 @@ export const HostService = {
     responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
     responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
   },
+  /** Stops the machines and keeps them: STOPPING, then STOPPED come as events. A play that stops or has stopped: ok. */
+  stopPlay: {
+    path: "/agon.v1.Host/StopPlay" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: StopPlayRequest): Buffer =>
+      Buffer.from(StopPlayRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StopPlayRequest => StopPlayRequest.decode(value),
+    responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
+  },
+  /** Starts the machines of a stopped play again: STARTING, then RUNNING (or STOPPED with a reason) come as events. A play that starts or runs: ok. */
+  restartPlay: {
+    path: "/agon.v1.Host/RestartPlay" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PlayRef): Buffer => Buffer.from(PlayRef.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PlayRef => PlayRef.decode(value),
+    responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
+  },
+  /**
+   * A new play from a copy of another one of this host: a stopped one, a running one that is armed, or a checkpoint
+   * of it. Returns once the copy is on disk. Same play id twice: no second copy.
+   */
+  forkPlay: {
+    path: "/agon.v1.Host/ForkPlay" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ForkPlayRequest): Buffer =>
+      Buffer.from(ForkPlayRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ForkPlayRequest => ForkPlayRequest.decode(value),
+    responseSerialize: (value: StartPlayReply): Buffer =>
+      Buffer.from(StartPlayReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StartPlayReply => StartPlayReply.decode(value),
+  },
+  /** Somebody is there, though no terminal says so: the play's idle time begins anew. */
+  touchPlay: {
+    path: "/agon.v1.Host/TouchPlay" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PlayRef): Buffer => Buffer.from(PlayRef.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PlayRef => PlayRef.decode(value),
+    responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
+  },
   /** Events after `after`, in order of n, then live ones. A call with a lower lease epoch than the highest seen is refused. */
   watch: {
     path: "/agon.v1.Host/Watch" as const,
@@ -4101,6 +4804,17 @@ export interface HostServer extends UntypedServiceImplementation {
   startPlay: handleUnaryCall<StartPlayRequest, StartPlayReply>;
   /** Destroys machines and networks; returns when they are gone. Unknown play: ok. */
   destroyPlay: handleUnaryCall<PlayRef, Empty>;
+  /** Stops the machines and keeps them: STOPPING, then STOPPED come as events. A play that stops or has stopped: ok. */
+  stopPlay: handleUnaryCall<StopPlayRequest, Empty>;
+  /** Starts the machines of a stopped play again: STARTING, then RUNNING (or STOPPED with a reason) come as events. A play that starts or runs: ok. */
+  restartPlay: handleUnaryCall<PlayRef, Empty>;
+  /**
+   * A new play from a copy of another one of this host: a stopped one, a running one that is armed, or a checkpoint
+   * of it. Returns once the copy is on disk. Same play id twice: no second copy.
+   */
+  forkPlay: handleUnaryCall<ForkPlayRequest, StartPlayReply>;
+  /** Somebody is there, though no terminal says so: the play's idle time begins anew. */
+  touchPlay: handleUnaryCall<PlayRef, Empty>;
   /** Events after `after`, in order of n, then live ones. A call with a lower lease epoch than the highest seen is refused. */
   watch: handleServerStreamingCall<WatchRequest, HostEvent>;
   /** Every event up to n is in the log of api: the journal may drop it. */
@@ -4154,6 +4868,73 @@ export interface HostClient extends Client {
     callback: (error: ServiceError | null, response: Empty) => void,
   ): ClientUnaryCall;
   destroyPlay(
+    request: PlayRef,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  /** Stops the machines and keeps them: STOPPING, then STOPPED come as events. A play that stops or has stopped: ok. */
+  stopPlay(
+    request: StopPlayRequest,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  stopPlay(
+    request: StopPlayRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  stopPlay(
+    request: StopPlayRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  /** Starts the machines of a stopped play again: STARTING, then RUNNING (or STOPPED with a reason) come as events. A play that starts or runs: ok. */
+  restartPlay(
+    request: PlayRef,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  restartPlay(
+    request: PlayRef,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  restartPlay(
+    request: PlayRef,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  /**
+   * A new play from a copy of another one of this host: a stopped one, a running one that is armed, or a checkpoint
+   * of it. Returns once the copy is on disk. Same play id twice: no second copy.
+   */
+  forkPlay(
+    request: ForkPlayRequest,
+    callback: (error: ServiceError | null, response: StartPlayReply) => void,
+  ): ClientUnaryCall;
+  forkPlay(
+    request: ForkPlayRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: StartPlayReply) => void,
+  ): ClientUnaryCall;
+  forkPlay(
+    request: ForkPlayRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: StartPlayReply) => void,
+  ): ClientUnaryCall;
+  /** Somebody is there, though no terminal says so: the play's idle time begins anew. */
+  touchPlay(
+    request: PlayRef,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  touchPlay(
+    request: PlayRef,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  touchPlay(
     request: PlayRef,
     metadata: Metadata,
     options: Partial<CallOptions>,

@@ -151,6 +151,8 @@ export interface KnownTask {
   hint: string;
   failure: string;
   generation: number;
+  /** told of a fork only */
+  blockedBy: string[];
 }
 
 export interface TaskAck {
@@ -1859,7 +1861,15 @@ export const TaskSpec_VarsEntry: MessageFns<TaskSpec_VarsEntry> = {
 };
 
 function createBaseKnownTask(): KnownTask {
-  return { task: "", state: 0, outputs: undefined, hint: "", failure: "", generation: 0 };
+  return {
+    task: "",
+    state: 0,
+    outputs: undefined,
+    hint: "",
+    failure: "",
+    generation: 0,
+    blockedBy: [],
+  };
 }
 
 export const KnownTask: MessageFns<KnownTask> = {
@@ -1881,6 +1891,9 @@ export const KnownTask: MessageFns<KnownTask> = {
     }
     if (message.generation !== 0) {
       writer.uint32(160).uint64(message.generation);
+    }
+    for (const v of message.blockedBy) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -1946,6 +1959,14 @@ export const KnownTask: MessageFns<KnownTask> = {
             message.generation = longToNumber(reader.uint64());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.blockedBy.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1966,6 +1987,11 @@ export const KnownTask: MessageFns<KnownTask> = {
       hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
       failure: isSet(object.failure) ? globalThis.String(object.failure) : "",
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
+      blockedBy: globalThis.Array.isArray(object?.blockedBy)
+        ? object.blockedBy.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.blocked_by)
+          ? object.blocked_by.map((e: any) => globalThis.String(e))
+          : [],
     };
   },
 
@@ -1989,6 +2015,9 @@ export const KnownTask: MessageFns<KnownTask> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
+    if (message.blockedBy?.length) {
+      obj.blockedBy = message.blockedBy;
+    }
     return obj;
   },
 
@@ -2006,6 +2035,7 @@ export const KnownTask: MessageFns<KnownTask> = {
     message.hint = object.hint ?? "";
     message.failure = object.failure ?? "";
     message.generation = object.generation ?? 0;
+    message.blockedBy = object.blockedBy?.map((e) => e) || [];
     return message;
   },
 };
