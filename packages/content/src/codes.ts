@@ -107,6 +107,10 @@ export const CODES = {
     title: "Egress is wrong",
     text: "`egress` of a playground is none, open, or `{allow: [NAME, …]}` with names of hosts.",
   },
+  AG029: {
+    title: "Checkpoints is wrong",
+    text: "`checkpoints` of a playground is true or false: whether its plays are copied after each completed task, so that a learner can go back there.",
+  },
   AG030: {
     title: "An unknown playground",
     text: "No playground of that name is installed. The content stays readable, and no play of it can be started, until somebody adds the playground.",

@@ -178,6 +178,11 @@ export interface Playground {
   networks: Network[];
   /** Missing in versions stored before: none. */
   egress?: Egress;
+  /**
+   * Plays can be copied while they run, and are after each completed task, so that a learner can go
+   * back to it. Costs memory and disk; on containers it means nothing.
+   */
+  checkpoints?: boolean;
   /** Play-wide startup files; a machine's own are written after them. */
   startupFiles: StartupFile[];
   initTasks: Task[];

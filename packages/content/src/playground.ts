@@ -72,6 +72,7 @@ export function readManifest(source: Source): Playground | undefined {
   const access = readAccess(source, spec);
   const rest = {
     egress: readEgress(source, spec["egress"]),
+    ...readCheckpoints(source, spec["checkpoints"]),
     ...readPlayWide(source, spec, machines),
     ...readViews(source, spec, machines),
   };
@@ -91,6 +92,23 @@ export function readManifest(source: Source): Playground | undefined {
   });
   playground.initTasks = readInitTasks(source, playground, spec["initTasks"]);
   return source.failed ? undefined : playground;
+}
+
+/** `checkpoints` of a playground or a block; a given value replaces the base's. */
+function readCheckpoints(
+  source: Source,
+  value: unknown,
+  base?: boolean,
+): Pick<Playground, "checkpoints"> {
+  if (value !== undefined && typeof value !== "boolean")
+    source.error(
+      "AG029",
+      ["playground", "checkpoints"],
+      "checkpoints is neither true nor false",
+      "write checkpoints: true",
+    );
+  const checkpoints = typeof value === "boolean" ? value : base;
+  return checkpoints === undefined ? {} : { checkpoints };
 }
 
 /** Characters of a manifest's landing page. */
@@ -246,6 +264,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
     machines,
     networks,
     egress,
+    ...readCheckpoints(source, spec["checkpoints"], base.checkpoints),
     initTasks,
     ...playWide,
     ...views,

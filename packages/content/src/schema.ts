@@ -151,6 +151,7 @@ const spec = {
       .union([z.enum(["none", "open"]), z.looseObject({ allow: listOf("Names of hosts") })])
       .describe("Where machines may connect to outside of their play"),
   ),
+  checkpoints: maybe(bool("Its plays can be copied while they run, and are after each task")),
   tabs: maybe(z.array(tab).describe("Up to ten; computed when missing")),
   startupFiles: maybe(z.array(startupFile).describe("Play-wide, up to 20")),
   initTasks: maybe(tasks),
