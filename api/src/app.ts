@@ -9,6 +9,7 @@ import type { HostAddress, HostLink } from "./hosts.ts";
 import { HostRegistry } from "./host-registry.ts";
 import { createHttp } from "./http.ts";
 import { Ingest } from "./ingest.ts";
+import { Keeping } from "./keeping.ts";
 import { RateLimits } from "./limits.ts";
 import { Library } from "./library.ts";
 import { Live } from "./live.ts";
@@ -18,6 +19,8 @@ import { NightlyQueue } from "./nightly-queue.ts";
 import { openStore } from "./models/store.ts";
 import { PlayViews } from "./play-views.ts";
 import { Placement } from "./placement.ts";
+import { Places } from "./places.ts";
+import { playLimits, type PlayLimits } from "./play-limits.ts";
 import { Plays } from "./plays.ts";
 import { createRedis } from "./redis.ts";
 import { Solves } from "./solves.ts";
@@ -39,6 +42,8 @@ export interface AppSettings {
   publicUrl: string;
   catalogue: Catalogue;
   sweepMs?: number;
+  /** Missing = as the environment says. */
+  plays?: PlayLimits;
 }
 
 export type App = Awaited<ReturnType<typeof startApp>>;
@@ -73,8 +78,10 @@ export async function startApp(settings: AppSettings, log: Logger) {
     changed: follow,
   });
   const hosts = registry.links;
-  const placement = new Placement(store, registry, log);
-  const plays = new Plays(store, content, hosts, placement);
+  const limits = settings.plays ?? playLimits();
+  const placement = new Placement(store, registry, log, limits.idleMs / 1_000);
+  const places = new Places(store);
+  const plays = new Plays({ store, content, hosts, placement, places, limits });
   const views = new PlayViews({ store, log: eventLog, live, solves, logger: log }, (play) => {
     plays
       .finish(play)
@@ -85,9 +92,10 @@ export async function startApp(settings: AppSettings, log: Logger) {
   const drafts = new Drafts({ store, content, hosts, views, log });
   plays.use(views, drafts);
   plays.guard((viewer, name) => library.mayPlay(viewer, "canStart", name));
+  const keeping = new Keeping({ limits, store, content, hosts, places, plays, views, log });
   const auth = createAuth(store, redis, settings);
   const viewers = new Viewers(store, auth);
-  const limits = new RateLimits(redis, settings.arena);
+  const rates = new RateLimits(redis, settings.arena);
   const nightly = new NightlyQueue(settings.redisUrl, settings.arena, log);
   const http = createHttp(
     {
@@ -98,11 +106,12 @@ export async function startApp(settings: AppSettings, log: Logger) {
       library,
       marks: new Marks(store),
       plays,
+      keeping,
       views,
       boards,
       live,
       viewers,
-      limits,
+      limits: rates,
       hosts,
       registry,
       nightly,
@@ -112,7 +121,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
     log,
   );
 
-  const repair = () => sweep({ store, views, plays, placement, boards, content, drafts, log });
+  const repair = () =>
+    sweep({ store, views, plays, keeping, placement, boards, content, drafts, log });
   await repair();
   const first = settings.firstHost;
   if (first) await registry.offer(first.id, first.token, Number.MAX_SAFE_INTEGER);

@@ -2,6 +2,7 @@ import { mayMove, TaskState } from "@agon/protocol/task-state";
 import type { TaskChanged } from "@agon/protocol/machine";
 import type { EventDoc } from "./models/store.ts";
 import type {
+  Checkpoint,
   DraftView,
   PlayState,
   PlayView,
@@ -9,7 +10,7 @@ import type {
   TaskKey,
   TaskView,
 } from "./models/play.ts";
-import { playStates } from "./models/play.ts";
+import { follows } from "./models/play.ts";
 
 /** What one event changed, as subscribers get it. */
 export interface PlayDelta {
@@ -23,6 +24,10 @@ export interface PlayDelta {
   expiresAt?: number;
   /** More than fits into a delta: readers take the whole view. */
   whole?: boolean;
+  stoppedAt?: number | null;
+  stoppedMs?: number;
+  idle?: { stopsAt: number | null };
+  checkpoints?: Checkpoint[];
 }
 
 /** The view of a play without any event. */
@@ -40,6 +45,13 @@ export function emptyView(startedAt: number, expiresAt: number): PlayView {
     completedAt: null,
     failedAt: null,
     solve: null,
+    stoppedAt: null,
+    stoppedMs: 0,
+    turns: 0,
+    memory: false,
+    idleStopsAt: null,
+    checkpoints: [],
+    forkedFrom: null,
   };
 }
 
@@ -81,21 +93,43 @@ export function fold(
       };
     }
     case "state":
-    case "ending": {
-      const state = (event.type === "ending" ? "DESTROYING" : data["state"]) as PlayState;
-      const order = playStates.indexOf(state);
-      // Never backwards, and a final state stays.
-      if (order <= playStates.indexOf(view.state) || isFinal(view.state)) return unchanged;
-      // A start that fails while the play is being taken down is not a failure of the play.
-      const next = state === "FAILED" && view.state === "DESTROYING" ? "DESTROYED" : state;
-      const reason = String(data["reason"] || view.reason);
-      const runningAt = next === "RUNNING" ? event.at : view.runningAt;
-      const endedAt = order >= playStates.indexOf("DESTROYING") ? (view.endedAt ?? event.at) : null;
+      return foldState(view, data["state"] as PlayState, event.at, String(data["reason"] ?? ""));
+    case "ending":
+      return foldState(view, "DESTROYING", event.at, String(data["reason"] ?? ""));
+    case "pausing": {
+      const counted = { ...view, turns: turnsOf(view) + 1, memory: data["memory"] === true };
+      return foldState(counted, "STOPPING", event.at, String(data["reason"] ?? ""));
+    }
+    case "resuming": {
+      const counted = { ...view, turns: turnsOf(view) + 1 };
+      const step = foldState(counted, "STARTING", event.at, "");
+      if (step.view === counted) return step;
+      const expiresAt = Number(data["expiresAt"]);
       return {
-        view: { ...view, state: next, reason, runningAt, endedAt },
-        delta: { state: next, reason, readyAt: runningAt, endedAt },
+        view: { ...step.view, expiresAt, extensions: 0 },
+        delta: { ...step.delta, expiresAt },
       };
     }
+    case "idle": {
+      const idleStopsAt = Number(data["stopsAtMs"]) || null;
+      return { view: { ...view, idleStopsAt }, delta: { idle: { stopsAt: idleStopsAt } } };
+    }
+    case "checkpoint": {
+      const dropped = new Set(data["dropped"] as string[]);
+      const { id, task } = data as { id: string; task: string };
+      const checkpoints = [
+        ...(view.checkpoints ?? []).filter((one) => one.id !== id && !dropped.has(one.id)),
+        { id, task, at: event.at },
+      ];
+      return { view: { ...view, checkpoints }, delta: { checkpoints } };
+    }
+    case "fork": {
+      const { from, seq, checkpoint, task, view: other } = data as unknown as ForkData;
+      const forkedFrom = { play: from, seq, checkpoint, task };
+      return { view: { ...view, ...other, forkedFrom }, delta: {} };
+    }
+    case "forked":
+      return foldForked(view, keys, event.at, data["tasks"] as ForkedTask[]);
     case "extended": {
       const expiresAt = Number(data["expiresAt"]);
       return {
@@ -110,6 +144,89 @@ export function fold(
     default:
       return unchanged;
   }
+}
+
+/** The first event of a fork's log: what it is a copy of, and what it takes over of that play's view. */
+export interface ForkData {
+  from: string;
+  /** Position in the other play's log up to which its view was known. */
+  seq: number;
+  checkpoint: string;
+  task: string;
+  view: Pick<
+    PlayView,
+    "startedAt" | "runningAt" | "stoppedAt" | "stoppedMs" | "completedAt" | "solve" | "carried"
+  >;
+}
+
+interface ForkedTask {
+  task: string;
+  state: number;
+  hint: string;
+  failure: string;
+  blockedBy: string[];
+}
+
+/** A view that was stored before plays could be paused has no number of turns. */
+export function turnsOf(view: PlayView): number {
+  return view.turns ?? 0;
+}
+
+function foldState(
+  view: PlayView,
+  wanted: PlayState,
+  at: number,
+  said: string,
+): { view: PlayView; delta: PlayDelta } {
+  // What the table has not, and a second end, change nothing.
+  if (!follows[wanted]?.includes(view.state)) return { view, delta: {} };
+  // A start that fails while the play is being taken down is not a failure of the play.
+  const state = wanted === "FAILED" && view.state === "DESTROYING" ? "DESTROYED" : wanted;
+  const runs = state === "RUNNING" || state === "STARTING";
+  const reason = said || (runs ? "" : view.reason);
+  const over = state === "DESTROYING" || isFinal(state);
+  const endedAt = over ? (view.endedAt ?? at) : null;
+  const next: PlayView = { ...view, state, reason, endedAt };
+  if (state === "STOPPING" || state === "STOPPED") next.stoppedAt = view.stoppedAt ?? at;
+  if (state === "STOPPED" || over) next.idleStopsAt = null;
+  if (state === "RUNNING") {
+    // A fork goes on with the time of what it is a copy of.
+    next.runningAt = view.runningAt ?? at;
+    const since = view.stoppedAt ?? null;
+    next.stoppedMs = (view.stoppedMs ?? 0) + (since === null ? 0 : Math.max(0, at - since));
+    next.stoppedAt = null;
+  }
+  const { runningAt: readyAt, stoppedAt = null, stoppedMs = 0 } = next;
+  const delta: PlayDelta = { state, reason, readyAt, endedAt, stoppedAt, stoppedMs };
+  if (next.idleStopsAt === null && view.idleStopsAt) delta.idle = { stopsAt: null };
+  return { view: next, delta };
+}
+
+/** The states with which a copy begins, as its host tells them: before anything of its own. */
+function foldForked(
+  view: PlayView,
+  keys: TaskKey[],
+  at: number,
+  told: ForkedTask[],
+): { view: PlayView; delta: PlayDelta } {
+  const { carried = {}, ...rest } = view;
+  const tasks = { ...view.tasks };
+  for (const { task, state, hint, failure, blockedBy } of told) {
+    const key = keys.find(({ name }) => name === task);
+    if (!key || (tasks[task]?.state ?? 0) >= state) continue;
+    const before = carried[task];
+    const same = before?.state === state ? before : undefined;
+    tasks[task] = {
+      state,
+      hint,
+      failure,
+      blockedBy: blockedBy ?? [],
+      changedAt: same?.changedAt ?? at,
+      rounds: same?.rounds ?? 0,
+      ...(key.generation ? { generation: key.generation } : {}),
+    };
+  }
+  return { view: { ...rest, tasks }, delta: {} };
 }
 
 /** Whether nothing follows this state. */

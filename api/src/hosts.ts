@@ -6,6 +6,7 @@ import { HostClient } from "@agon/protocol/host";
 import type {
   CapacityReply,
   DescribePlayReply,
+  ForkPlayRequest,
   HostEvent,
   OpenSlotReply,
   OpenSlotRequest,
@@ -90,6 +91,23 @@ export class HostLink {
   }
   destroyPlay(play: string): Promise<unknown> {
     return this.#call(this.#client.destroyPlay as Unary<{ play: string }, unknown>, { play }, 60);
+  }
+  stopPlay(play: string, memory: boolean): Promise<unknown> {
+    return this.#call(
+      this.#client.stopPlay as Unary<{ play: string; memory: boolean }, unknown>,
+      { play, memory },
+      20,
+    );
+  }
+  restartPlay(play: string): Promise<unknown> {
+    return this.#call(this.#client.restartPlay as Unary<{ play: string }, unknown>, { play }, 20);
+  }
+  /** Copies whole machines: minutes where they are large. */
+  forkPlay(request: ForkPlayRequest): Promise<unknown> {
+    return this.#call(this.#client.forkPlay as Unary<ForkPlayRequest, unknown>, request, 240);
+  }
+  touchPlay(play: string): Promise<unknown> {
+    return this.#call(this.#client.touchPlay as Unary<{ play: string }, unknown>, { play }, 10);
   }
   openSlot(request: OpenSlotRequest): Promise<OpenSlotReply> {
     return this.#call(this.#client.openSlot as Unary<OpenSlotRequest, OpenSlotReply>, request, 10);

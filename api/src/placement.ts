@@ -26,7 +26,11 @@ export class Placement {
   #registry: HostRegistry;
   #log: Logger;
 
-  constructor(store: Store, registry: HostRegistry, log: Logger) {
+  #idleSeconds: number;
+
+  /** @param idleSeconds of every play that a person starts; 0 = never. */
+  constructor(store: Store, registry: HostRegistry, log: Logger, idleSeconds: number) {
+    this.#idleSeconds = idleSeconds;
     this.#store = store;
     this.#registry = registry;
     this.#log = log;
@@ -62,7 +66,10 @@ export class Placement {
 
   /** Finds a host with room, the emptiest first. The host's own refusal counts. */
   async place(play: PlayDoc, challenge: Challenge): Promise<void> {
-    const spec = playSpec(play._id, challenge, play);
+    const spec = playSpec(play._id, challenge, {
+      ...play,
+      idleSeconds: this.#idleSeconds,
+    });
     const unique = (values: string[]) => [...new Set(values)];
     const needs = {
       images: unique(spec.machines.map(({ image }) => image)),

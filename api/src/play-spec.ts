@@ -7,7 +7,13 @@ import type { StartPlayRequest } from "@agon/protocol/host";
 export function playSpec(
   play: string,
   challenge: Challenge,
-  views: { authorView: boolean; keepAttended: boolean; backend?: string },
+  views: {
+    authorView: boolean;
+    keepAttended: boolean;
+    backend?: string;
+    armed?: boolean;
+    idleSeconds?: number;
+  },
 ): StartPlayRequest {
   // A version that was stored before there were play-wide files and variables has neither.
   const { machines, networks, egress, startupFiles = [] } = challenge.playground;
@@ -71,6 +77,9 @@ export function playSpec(
     keepAttended: views.keepAttended,
     graphRevision: 0,
     graphVersion: challenge.version,
+    armed: views.armed ?? false,
+    // Nobody looks at a bot's play.
+    idleSeconds: views.keepAttended ? 0 : (views.idleSeconds ?? 0),
   };
 }
 

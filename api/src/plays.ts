@@ -4,37 +4,52 @@ import type { Challenge } from "@agon/content/model";
 import type { Content } from "./content.ts";
 import { PREFIX, type Drafts } from "./drafts.ts";
 import { failure } from "./failure.ts";
-import { emptyView, isFinal } from "./fold.ts";
+import { emptyView, isFinal, turnsOf } from "./fold.ts";
 import type { HostLink } from "./hosts.ts";
 import type { PlayDoc } from "./models/play.ts";
 import type { PlaceDoc, Store } from "./models/store.ts";
-import { isDuplicate } from "./models/store.ts";
 import type { Placement } from "./placement.ts";
 import { tallyKey } from "./progress.ts";
+import type { Places } from "./places.ts";
+import type { PlayLimits } from "./play-limits.ts";
 import type { PlayViews } from "./play-views.ts";
 import { isScored } from "./scoring.ts";
 import type { Viewer } from "./viewer.ts";
 
-const lifetimeMs = 2 * 3600_000;
-const extensionMs = 3600_000;
-const maxExtensions = 3;
-const seats = { learner: 3, bot: 6 };
+/** What the one who starts a play may choose. */
+export interface StartChoices {
+  /** Empty = as the content or the host says. */
+  backend?: string;
+  /** Machines can be copied while they run; missing = as the content says. */
+  checkpoints?: boolean;
+}
 
-/** The plays' life: start, end, restart, extend. */
+/** The plays' life: start, end, restart, extend. What pauses and copies them is in keeping.ts. */
 export class Plays {
   #store: Store;
   #content: Content;
   #hosts: Map<string, HostLink>;
   #placement: Placement;
+  #places: Places;
+  #limits: PlayLimits;
   #views!: PlayViews;
   #drafts!: Drafts;
   #mayStart: (viewer: Viewer, name: string) => boolean = () => true;
 
-  constructor(store: Store, content: Content, hosts: Map<string, HostLink>, placement: Placement) {
-    this.#store = store;
-    this.#content = content;
-    this.#hosts = hosts;
-    this.#placement = placement;
+  constructor(parts: {
+    store: Store;
+    content: Content;
+    hosts: Map<string, HostLink>;
+    placement: Placement;
+    places: Places;
+    limits: PlayLimits;
+  }) {
+    this.#store = parts.store;
+    this.#content = parts.content;
+    this.#hosts = parts.hosts;
+    this.#placement = parts.placement;
+    this.#places = parts.places;
+    this.#limits = parts.limits;
   }
 
   /** The views call back when a play is over; so they come after. */
@@ -62,12 +77,12 @@ export class Plays {
 
   /** The owner's active play of a challenge. */
   async active(user: string, challenge: string): Promise<PlayDoc | null> {
-    const place = await this.#store.places.findById(`active:${user}:${challenge}`).lean<PlaceDoc>();
+    const place = await this.#places.of(`active:${user}:${challenge}`);
     return place && this.find(place.play);
   }
 
   /** Starts a play, or answers the active one of the same challenge. */
-  async start(viewer: Viewer, name: string, backend = ""): Promise<PlayDoc> {
+  async start(viewer: Viewer, name: string, choices: StartChoices = {}): Promise<PlayDoc> {
     const challenge = name.startsWith(PREFIX)
       ? await this.#drafts.current(viewer.id, name)
       : this.#content.current(name);
@@ -76,26 +91,25 @@ export class Plays {
     mayStart(challenge, viewer);
     if (!this.#mayStart(viewer, name))
       throw failure("FORBIDDEN", "You may not start this.", "Ask its author for access.");
-    const id = `p${randomBytes(9).toString("hex")}`;
+    const id = newPlayId();
     const active = `active:${viewer.id}:${name}`;
-    for (let attempt = 0; !(await this.#take(active, id)); attempt++) {
+    for (let attempt = 0; !(await this.#places.take(active, id)); attempt++) {
       const running = await this.active(viewer.id, name);
       if (running && !isFinal(running.view.state) && running.view.state !== "DESTROYING")
         return running;
-      const place = await this.#store.places.findById(active).lean<PlaceDoc>();
+      const place: PlaceDoc | null = await this.#places.of(active);
       // Its play is over, or was never written because a process died.
       if (place && (running || place.at < Date.now() - 10_000))
-        await this.#store.places.deleteOne({ _id: active, play: place.play });
+        await this.#places.leave(active, place.play);
       // Another request is starting it at this moment.
       else await new Promise((done) => setTimeout(done, 100));
       if (attempt > 50)
         throw failure("UNAVAILABLE", "The play is just being started.", "Try again in a moment.");
     }
-    let seat: string | null = null;
     try {
-      seat = await this.#takeSeat(viewer, id);
+      await this.takeSeat(viewer.id, viewer.role === "bot", id);
       await this.#content.keep(challenge);
-      const play = await this.#create(id, viewer, challenge, backend);
+      const play = await this.#create(id, viewer, challenge, choices);
       await this.#placement.place(play, challenge);
       return (await this.find(id)) ?? play;
     } catch (error) {
@@ -109,8 +123,7 @@ export class Plays {
             type: "state",
             data: { state: "FAILED", reason: "No host could take it." },
           });
-        await this.#store.places.deleteOne({ _id: active, play: id });
-        if (seat) await this.#store.places.deleteOne({ _id: seat, play: id });
+        await this.#places.leaveAll(id);
       }
       throw error;
     }
@@ -120,7 +133,7 @@ export class Plays {
     id: string,
     viewer: Viewer,
     challenge: Challenge,
-    backend: string,
+    { backend = "", checkpoints = challenge.playground.checkpoints ?? false }: StartChoices,
   ): Promise<PlayDoc> {
     const now = Date.now();
     const draft = challenge.name.startsWith(PREFIX);
@@ -133,6 +146,8 @@ export class Plays {
       keepAttended: viewer.role === "bot",
       ...(draft && { draft }),
       backend,
+      armed: checkpoints,
+      createdAt: now,
       challenge: challenge.name,
       version: challenge.version,
       difficulty: challenge.difficulty,
@@ -143,7 +158,7 @@ export class Plays {
       // A draft is never solved.
       solveRecorded: draft,
       foldedTo: 0,
-      view: emptyView(now, now + lifetimeMs),
+      view: emptyView(now, now + this.#limits.lifetimeMs),
     };
     await this.#store.plays.collection.insertOne(play as never);
     if (draft) return play;
@@ -194,19 +209,22 @@ export class Plays {
   async extend(play: PlayDoc): Promise<void> {
     if (isFinal(play.view.state) || play.view.state === "DESTROYING")
       throw failure("BAD_INPUT", "The play is over.", "Start a new one.");
+    if (play.view.state === "STOPPED" || play.view.state === "STOPPING")
+      throw failure("BAD_INPUT", "The play is paused.", "Its time runs when it goes on.");
     const nth = play.view.extensions + 1;
-    if (nth > maxExtensions)
+    if (nth > this.#limits.maxExtensions)
       throw failure(
         "LIMIT",
-        `A play can be extended ${maxExtensions} times.`,
+        `A play can be extended ${this.#limits.maxExtensions} times.`,
         "Solve it, or restart it later.",
       );
     await this.#views.append({
       log: play._id,
-      eventId: `${play._id}/api/extended/${nth}`,
+      // Of each run of its own: going on after a pause gives the whole time again.
+      eventId: `${play._id}/api/extended/${turnsOf(play.view)}/${nth}`,
       at: Date.now(),
       type: "extended",
-      data: { expiresAt: play.view.expiresAt + extensionMs },
+      data: { expiresAt: play.view.expiresAt + this.#limits.extensionMs },
     });
   }
 
@@ -215,46 +233,30 @@ export class Plays {
     const link = this.#hosts.get(play.host);
     if (!link || isFinal(play.view.state) || play.view.state === "DESTROYING")
       throw failure("BAD_INPUT", "The play is over.", "Start a new one.");
+    if (play.view.state === "STOPPED" || play.view.state === "STOPPING")
+      throw failure("BAD_INPUT", "The play is paused.", "Let it go on first.");
     return link;
   }
 
   async #release(play: PlayDoc): Promise<void> {
-    await this.#store.places.deleteOne({
-      _id: `active:${play.owner}:${play.challenge}`,
-      play: play._id,
-    });
-    for (let n = 1; n <= seats.bot; n++)
-      await this.#store.places.deleteOne({ _id: `seat:${play.owner}:${n}`, play: play._id });
+    await this.#places.leaveAll(play._id);
   }
 
-  async #takeSeat(viewer: Viewer, play: string): Promise<string> {
-    const max = viewer.role === "bot" ? seats.bot : seats.learner;
-    for (let n = 1; n <= max; n++) {
-      const seat = `seat:${viewer.id}:${n}`;
-      if (await this.#take(seat, play)) return seat;
-      const place = await this.#store.places.findById(seat).lean<PlaceDoc>();
-      // Left behind by a process that died before it wrote the play.
-      if (place && place.at < Date.now() - 60_000 && !(await this.find(place.play))) {
-        await this.#store.places.deleteOne({ _id: seat, play: place.play });
-        if (await this.#take(seat, play)) return seat;
-      }
-    }
+  /** A place among a user's running plays. @throws LIMIT when all are taken. */
+  async takeSeat(user: string, bot: boolean, play: string): Promise<void> {
+    const max = this.#limits.seats[bot ? "bot" : "learner"];
+    if (await this.#places.takeOf("seat", user, max, play)) return;
     throw failure(
       "LIMIT",
       `You have ${max} active plays, and no more are allowed at a time.`,
-      "End one of them first.",
+      "Pause or end one of them first.",
     );
   }
+}
 
-  async #take(id: string, play: string): Promise<boolean> {
-    try {
-      await this.#store.places.collection.insertOne({ _id: id, play, at: Date.now() } as never);
-      return true;
-    } catch (error) {
-      if (isDuplicate(error)) return false;
-      throw error;
-    }
-  }
+/** A new play's id. */
+export function newPlayId(): string {
+  return `p${randomBytes(9).toString("hex")}`;
 }
 
 /** A playground's own list counts besides the content's (spec 3.2); what is in the arena's folders is the operator's. */

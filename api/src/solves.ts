@@ -40,7 +40,10 @@ export class Solves {
       handle: play.handle,
       play: play._id,
       at,
-      seconds: Math.max(0, at - (since <= at ? since : play.view.startedAt)) / 1000,
+      // While its machines stood still nobody could work on it.
+      seconds:
+        Math.max(0, at - (since <= at ? since : play.view.startedAt) - (play.view.stoppedMs ?? 0)) /
+        1000,
       difficulty: play.difficulty,
       rules: currentRules,
       ranked: play.ranked,

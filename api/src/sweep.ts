@@ -3,6 +3,7 @@ import type { Boards } from "./boards.ts";
 import type { Content } from "./content.ts";
 import type { Drafts } from "./drafts.ts";
 import { isFinal } from "./fold.ts";
+import type { Keeping } from "./keeping.ts";
 import { versionOf, type PlayDoc } from "./models/play.ts";
 import type { EventDoc, Store } from "./models/store.ts";
 import type { Placement } from "./placement.ts";
@@ -13,6 +14,7 @@ interface Parts {
   store: Store;
   views: PlayViews;
   plays: Plays;
+  keeping: Keeping;
   placement: Placement;
   boards: Boards;
   content: Content;
@@ -22,12 +24,17 @@ interface Parts {
 
 /** Repairs what a crash, a lost Redis or a passed deadline left behind. Safe in every process at once. */
 export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
-  const { store, views, plays, placement, boards, content, drafts, log } = parts;
-  const attempt = async (what: string, id: string, work: () => Promise<unknown>): Promise<void> => {
+  const { store, views, plays, keeping, placement, boards, content, drafts, log } = parts;
+  const attempt = async <T>(
+    what: string,
+    id: string,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> => {
     try {
-      await work();
+      return await work();
     } catch (error) {
       log.warn({ what, id, error: String(error) }, "the sweep could not finish; next time again");
+      return undefined;
     }
   };
   await attempt("boards", "all", () => boards.ensure());
@@ -49,15 +56,19 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
     if (ahead.has(play._id) || unrecorded)
       await attempt("fold", play._id, () => views.advance(play._id));
     if (!play.open) continue;
-    const age = now - play.view.startedAt;
+    const age = now - (play.createdAt || play.view.startedAt);
     if (isFinal(play.view.state) || play.view.state === "DESTROYING")
       await attempt("finish", play._id, () => plays.finish(play));
-    else if (play.view.expiresAt < now)
+    else if (play.placed && play.replaces)
+      await attempt("replacing", play._id, () => keeping.finishReplacing(play));
+    else if (await attempt("keeping", play._id, () => keeping.watch(play, now))) continue;
+    else if (play.view.expiresAt < now && ["CREATED", "WARMING_UP"].includes(play.view.state))
       await attempt("expiry", play._id, () => plays.end(play, "Its time was over."));
     else if (!play.placed && age > 30_000)
       await attempt("placing", play._id, async () => {
         const challenge = await content.version(versionOf(play), play.challenge);
-        if (challenge && age < 300_000) await placement.place(play, challenge);
+        if (play.fork && age < 600_000) await keeping.placeFork(play);
+        else if (challenge && age < 300_000) await placement.place(play, challenge);
         else await plays.end(play, "No host could take it.");
       });
     else if (play.draft) await attempt("draft", play._id, () => drafts.repair(play));

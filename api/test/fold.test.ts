@@ -108,3 +108,84 @@ test("ties: more points, then the earlier instant, then the lower id", () => {
   const rows = [row("c", 5, 2), row("b", 5, 1), row("a", 5, 2), row("d", 9, 9)];
   expect(rows.sort(compareRows).map((r) => r.userId)).toEqual(["d", "b", "a", "c"]);
 });
+
+test("a play's time stands still while its machines do, and a late word of an earlier stop changes nothing", () => {
+  const state = (name: string, at: number, reason = "") => ({
+    type: "state",
+    at,
+    data: { state: name, reason },
+  });
+  const pausing = (at: number) => ({ type: "pausing", at, data: { memory: true, reason: "" } });
+  const resuming = (at: number) => ({ type: "resuming", at, data: { expiresAt: 9_000 } });
+  const once = [state("RUNNING", 100), pausing(200), state("STOPPING", 210), state("STOPPED", 250)];
+  expect(all(...once)).toMatchObject({ state: "STOPPED", stoppedAt: 200, stoppedMs: 0, turns: 1 });
+  const again = all(...once, resuming(500), state("STARTING", 510), state("RUNNING", 600));
+  expect(again).toMatchObject({
+    state: "RUNNING",
+    runningAt: 100,
+    stoppedAt: null,
+    stoppedMs: 400,
+    turns: 2,
+    expiresAt: 9_000,
+  });
+  expect(all(...once, state("RUNNING", 300)).state).toBe("STOPPED");
+  expect(all(...once, resuming(500), state("STOPPED", 510, "no room"))).toMatchObject({
+    state: "STOPPED",
+    reason: "no room",
+    stoppedAt: 200,
+  });
+  // One that can't be is counted all the same, so that the next one has another number.
+  expect(all(pausing(5))).toMatchObject({ state: "CREATED", turns: 1 });
+});
+
+test("a fork's log begins with what it took over, and its states are those that its host tells", () => {
+  const carried = {
+    one: { state: 40, hint: "", failure: "", blockedBy: [], changedAt: 50, rounds: 3 },
+    init_it: { state: 40, hint: "", failure: "", blockedBy: [], changedAt: 20, rounds: 1 },
+  };
+  const fork = {
+    type: "fork",
+    at: 1_000,
+    data: {
+      from: "other",
+      seq: 7,
+      checkpoint: "c1",
+      task: "init_it",
+      view: { startedAt: 1, runningAt: 10, stoppedAt: null, stoppedMs: 5, carried },
+    },
+  };
+  const told = [
+    { task: "init_it", state: 40, hint: "", failure: "", blockedBy: [] },
+    { task: "one", state: 30, hint: "look", failure: "", blockedBy: [] },
+    { task: "ghost", state: 40, hint: "", failure: "", blockedBy: [] },
+  ];
+  const forked = { type: "forked", at: 1_100, data: { from: "other", tasks: told } };
+  const view = all(fork, forked, { type: "state", at: 1_200, data: { state: "RUNNING" } });
+  expect(view).toMatchObject({
+    startedAt: 1,
+    runningAt: 10,
+    stoppedMs: 5,
+    forkedFrom: { play: "other", seq: 7, checkpoint: "c1", task: "init_it" },
+    tasks: { init_it: { state: 40, changedAt: 20 }, one: { state: 30, changedAt: 1_100 } },
+  });
+  expect(view.carried).toBeUndefined();
+  expect(Object.keys(view.tasks)).toEqual(["init_it", "one"]);
+  // The host may tell it twice, and what the copy did meanwhile stays.
+  expect(all(fork, forked, task("one", 40, 1_300), forked)).toMatchObject({
+    tasks: { one: { state: 40, changedAt: 1_300 } },
+    completedAt: 1_300,
+  });
+});
+
+test("checkpoints are those that the host has, idle time ends with a stop", () => {
+  const checkpoint = (id: string, dropped: string[] = []) => ({
+    type: "checkpoint",
+    at: 5,
+    data: { id, task: "one", dropped },
+  });
+  const view = all(checkpoint("a"), checkpoint("b"), checkpoint("c", ["a"]));
+  expect(view.checkpoints.map(({ id }) => id)).toEqual(["b", "c"]);
+  const idle = { type: "idle", at: 6, data: { stopsAtMs: 99 } };
+  expect(all(idle).idleStopsAt).toBe(99);
+  expect(all(idle, { type: "idle", at: 7, data: { stopsAtMs: 0 } }).idleStopsAt).toBeNull();
+});

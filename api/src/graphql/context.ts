@@ -4,6 +4,7 @@ import type { Drafts } from "../drafts.ts";
 import { failure } from "../failure.ts";
 import type { HostRegistry } from "../host-registry.ts";
 import type { HostLink } from "../hosts.ts";
+import type { Keeping } from "../keeping.ts";
 import type { RateLimits } from "../limits.ts";
 import type { Library } from "../library.ts";
 import type { Live } from "../live.ts";
@@ -25,6 +26,7 @@ export interface Domain {
   library: Library;
   marks: Marks;
   plays: Plays;
+  keeping: Keeping;
   views: PlayViews;
   boards: Boards;
   live: Live;

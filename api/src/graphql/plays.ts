@@ -1,8 +1,8 @@
-import { status } from "@grpc/grpc-js";
 import { preciseNow } from "@agon/daemon/clock";
 import { failure } from "../failure.ts";
 import type { PlayDelta } from "../fold.ts";
-import { keysOf, versionOf, type PlayDoc, type TaskView } from "../models/play.ts";
+import { hostFailure } from "../host-failure.ts";
+import { keysOf, versionOf, type Checkpoint, type PlayDoc, type TaskView } from "../models/play.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
 import type { Report } from "../trace.ts";
@@ -12,19 +12,6 @@ const heartbeatMs = 5000;
 const maxInput = 4096;
 const plain = /^[\w.-]{1,64}$/;
 
-/** What a host refused, in the words of an API error. */
-function hostFailure(error: unknown): unknown {
-  const { code, details } = error as { code?: number; details?: string };
-  if (typeof code !== "number") return error;
-  if (code === status.NOT_FOUND)
-    return failure("NOT_FOUND", details || "The machine is not there.", "Reload the play.");
-  if (code === status.INVALID_ARGUMENT || code === status.FAILED_PRECONDITION)
-    return failure("BAD_INPUT", details || "The host refused it.", "Check what you sent.");
-  if (code === status.PERMISSION_DENIED)
-    return failure("FORBIDDEN", details || "Not allowed.", "Use another machine of the play.");
-  return failure("UNAVAILABLE", "The play's host does not answer.", "Try again in a moment.");
-}
-
 const onHost = <T>(call: Promise<T>): Promise<T> =>
   call.catch((error: unknown) => {
     throw hostFailure(error);
@@ -32,7 +19,7 @@ const onHost = <T>(call: Promise<T>): Promise<T> =>
 
 /** Plays: their life, their machines, their live view. */
 export function playResolvers(domain: Domain) {
-  const { plays, store, content, live } = domain;
+  const { plays, keeping, store, content, live } = domain;
 
   /** A task as its owner may see it: helpers never, of init tasks only the state. */
   const shownTask = (play: PlayDoc, task: { name: string } & TaskView) => {
@@ -58,6 +45,7 @@ export function playResolvers(domain: Domain) {
       throw failure("FORBIDDEN", "This is the author's view.", "Use the play's tasks.");
     return play;
   };
+  const checkpointOf = (play: PlayDoc) => (one: Checkpoint) => ({ ...one, play });
   const fresh = async (play: PlayDoc): Promise<PlayDoc> => (await plays.find(play._id)) ?? play;
 
   const slot = async (
@@ -103,8 +91,13 @@ export function playResolvers(domain: Domain) {
           if (delta.version <= version) continue;
           if (delta.version === version + 1 && !delta.whole) {
             version = delta.version;
-            const { task, ...rest } = delta;
-            yield update({ ...rest, version, task: task && shownTask(doc, task) });
+            const { task, checkpoints, ...rest } = delta;
+            yield update({
+              ...rest,
+              version,
+              task: task && shownTask(doc, task),
+              ...(checkpoints && { checkpoints: checkpoints.map(checkpointOf(doc)) }),
+            });
             continue;
           }
         }
@@ -140,6 +133,18 @@ export function playResolvers(domain: Domain) {
         const play = await authored(args.play, context);
         return (await onHost(plays.hostOf(play).taskRuns(play._id, args.task))).json;
       },
+      playLimits: async (_: unknown, _args: unknown, context: Context) => {
+        const { lifetimeMs, extensionMs, maxExtensions, idleMs, kept, keptMs } = keeping.limits;
+        return {
+          lifetimeMinutes: lifetimeMs / 60_000,
+          extensionMinutes: extensionMs / 60_000,
+          maxExtensions,
+          idleMinutes: idleMs / 60_000,
+          kept,
+          keptHours: keptMs / 3600_000,
+          keptNow: await keeping.keptBy(signedIn(context).id),
+        };
+      },
       playTasks: async (_: unknown, args: { play: string }, context: Context) => {
         const play = await authored(args.play, context);
         return (await onHost(plays.hostOf(play).describePlay(play._id))).tasksJson;
@@ -152,11 +157,44 @@ export function playResolvers(domain: Domain) {
       },
       startPlay: (
         _: unknown,
-        args: { challenge: string; backend?: string | null },
+        args: { challenge: string; backend?: string | null; checkpoints?: boolean | null },
         context: Context,
       ) => {
-        if (args.backend) withRole(context, "author", "operator", "bot");
-        return plays.start(signedIn(context), args.challenge, args.backend ?? "");
+        if (args.backend || args.checkpoints) withRole(context, "author", "operator", "bot");
+        return plays.start(signedIn(context), args.challenge, {
+          backend: args.backend ?? "",
+          ...(args.checkpoints !== null && args.checkpoints !== undefined
+            ? { checkpoints: args.checkpoints }
+            : {}),
+        });
+      },
+      pausePlay: async (
+        _: unknown,
+        args: { id: string; memory?: boolean | null },
+        context: Context,
+      ) => {
+        const play = await plays.owned(args.id, signedIn(context));
+        await keeping.pause(play, args.memory ?? play.armed ?? false, "");
+        return fresh(play);
+      },
+      resumePlay: async (_: unknown, args: { id: string }, context: Context) => {
+        const play = await plays.owned(args.id, signedIn(context));
+        await keeping.resume(play);
+        return fresh(play);
+      },
+      forkPlay: async (
+        _: unknown,
+        args: { id: string; checkpoint?: string | null; replace?: boolean | null },
+        context: Context,
+      ) => {
+        const play = await plays.owned(args.id, signedIn(context));
+        return keeping.fork(play, args.checkpoint ?? "", args.replace ?? false);
+      },
+      stayPlay: async (_: unknown, args: { id: string }, context: Context) => {
+        const play = await plays.owned(args.id, signedIn(context));
+        plays.hostOf(play);
+        await onHost(keeping.stay(play));
+        return fresh(play);
       },
       endPlay: async (_: unknown, args: { id: string }, context: Context) => {
         const play = await plays.owned(args.id, signedIn(context));
@@ -168,7 +206,10 @@ export function playResolvers(domain: Domain) {
         const viewer = signedIn(context);
         const play = await plays.owned(args.id, viewer);
         await plays.end(play, "Restarted.").catch(() => {});
-        return plays.start(viewer, play.challenge);
+        return plays.start(viewer, play.challenge, {
+          backend: play.backend ?? "",
+          ...(play.armed === undefined ? {} : { checkpoints: play.armed }),
+        });
       },
       extendPlay: async (_: unknown, args: { id: string }, context: Context) => {
         const play = await plays.owned(args.id, signedIn(context));
@@ -253,6 +294,16 @@ export function playResolvers(domain: Domain) {
       machines: (play: PlayDoc) =>
         Object.entries(play.view.machines).map(([name, machine]) => ({ name, ...machine })),
       backend: (play: PlayDoc) => play.backend || play.hostBackend || null,
+      armed: (play: PlayDoc) => play.armed ?? false,
+      stoppedAt: (play: PlayDoc) => play.view.stoppedAt ?? null,
+      stoppedMs: (play: PlayDoc) => play.view.stoppedMs ?? 0,
+      keptUntil: (play: PlayDoc) =>
+        play.view.state === "STOPPED" && play.view.stoppedAt
+          ? play.view.stoppedAt + keeping.limits.keptMs
+          : null,
+      idleStopsAt: (play: PlayDoc) => play.view.idleStopsAt ?? null,
+      checkpoints: (play: PlayDoc) => (play.view.checkpoints ?? []).map(checkpointOf(play)),
+      forkedFrom: (play: PlayDoc) => play.view.forkedFrom?.play ?? null,
       completed: (play: PlayDoc) => play.view.completedAt !== null,
       failed: (play: PlayDoc) => play.view.failedAt !== null,
       solve: (play: PlayDoc) => play.view.solve,
@@ -260,6 +311,12 @@ export function playResolvers(domain: Domain) {
         play.draft
           ? { problems: [], fresh: [], at: play.view.startedAt, ...play.view.draft }
           : null,
+    },
+    Checkpoint: {
+      title: async ({ play, task }: Checkpoint & { play: PlayDoc }) => {
+        const challenge = await content.version(versionOf(play), play.challenge);
+        return challenge?.tasks.find(({ name }) => name === task)?.title ?? task;
+      },
     },
   };
 }

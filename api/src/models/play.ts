@@ -1,13 +1,26 @@
-/** States of a play in the order in which they may follow each other. */
-export const playStates = [
-  "CREATED",
-  "WARMING_UP",
-  "RUNNING",
-  "DESTROYING",
-  "DESTROYED",
-  "FAILED",
-] as const;
-export type PlayState = (typeof playStates)[number];
+export type PlayState =
+  | "CREATED"
+  | "WARMING_UP"
+  | "RUNNING"
+  | "STOPPING"
+  | "STOPPED"
+  | "STARTING"
+  | "DESTROYING"
+  | "DESTROYED"
+  | "FAILED";
+
+/** Each state with those that it may follow; nothing follows the last two. */
+export const follows: Record<PlayState, readonly PlayState[]> = {
+  CREATED: [],
+  WARMING_UP: ["CREATED"],
+  RUNNING: ["CREATED", "WARMING_UP", "STARTING"],
+  STOPPING: ["RUNNING", "STARTING"],
+  STOPPED: ["RUNNING", "STOPPING", "STARTING"],
+  STARTING: ["STOPPED"],
+  DESTROYING: ["CREATED", "WARMING_UP", "RUNNING", "STOPPING", "STOPPED", "STARTING"],
+  DESTROYED: ["CREATED", "WARMING_UP", "RUNNING", "STOPPING", "STOPPED", "STARTING", "DESTROYING"],
+  FAILED: ["CREATED", "WARMING_UP", "RUNNING", "STOPPING", "STOPPED", "STARTING", "DESTROYING"],
+};
 
 export interface TaskView {
   state: number;
@@ -76,6 +89,29 @@ export interface PlayView {
   draft?: DraftView;
   /** Only after a live change. */
   graph?: GraphView;
+  /** Since when its machines do not run; null while they do. */
+  stoppedAt: number | null;
+  /** Milliseconds of all earlier stops since it was ready: they count for no time. */
+  stoppedMs: number;
+  /** Pauses and goings-on so far: numbers the next one, so that two who ask at once are one. */
+  turns: number;
+  /** The last pause was to keep running programs, too. */
+  memory: boolean;
+  /** When it is paused unless somebody comes; null = somebody is there. */
+  idleStopsAt: number | null;
+  /** Copies of its machines that it can go back to, oldest first. */
+  checkpoints: Checkpoint[];
+  /** What it is a copy of. */
+  forkedFrom: { play: string; seq: number; checkpoint: string; task: string } | null;
+  /** Tasks of that other play, until the host has told which of them the copy has. */
+  carried?: Record<string, TaskView>;
+}
+
+/** A copy of the machines, made when a task was completed. */
+export interface Checkpoint {
+  id: string;
+  task: string;
+  at: number;
 }
 
 /** What the fold needs to know of a task: the rest stays in the content. */
@@ -112,6 +148,14 @@ export interface PlayDoc {
   backend?: string;
   /** What the host takes for machines that name none; empty or missing = not placed yet. */
   hostBackend?: string;
+  /** Its machines can be copied while they run. */
+  armed?: boolean;
+  /** Of a fork: the other play, and what of it (empty = as it is now). */
+  fork?: { from: string; checkpoint: string };
+  /** The play that ends once this one is there. */
+  replaces?: string;
+  /** When it was asked for; a fork's own time began with the other play. */
+  createdAt?: number;
   challenge: string;
   version: string;
   difficulty: string;

@@ -70,7 +70,7 @@ export interface FirstDoc {
   displaced?: string;
 }
 
-/** A place that only one play can hold: `active:<user>:<challenge>` or `seat:<user>:<n>`. */
+/** A place that only one play can hold: `active:<user>:<challenge>`, `seat:<user>:<n>` of a running or `kept:<user>:<n>` of a paused one. */
 export interface PlaceDoc {
   _id: string;
   play: string;
@@ -221,6 +221,10 @@ export async function openStore(url: string): Promise<Store> {
       draft: flag,
       backend: { type: String, default: "" },
       hostBackend: { type: String, default: "" },
+      armed: flag,
+      fork: { type: Mixed },
+      replaces: { type: String },
+      createdAt: number,
       challenge: text,
       version: text,
       difficulty: text,
