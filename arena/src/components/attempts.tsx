@@ -4,6 +4,7 @@ import { stateWord } from "~/graph/state";
 import { age, span } from "~/live/clock";
 import { playPath } from "~/markdown/addresses";
 import { Glyph } from "./icon";
+import { KeptActs } from "./kept-acts";
 
 export interface AttemptTask {
   name: string;
@@ -30,7 +31,13 @@ interface Solve {
 }
 
 /** Attempts, newest first; each opens to the times of its tasks beside the medians. */
-export function Attempts(props: { attempts: Attempt[]; solves: Solve[] }) {
+export function Attempts(props: {
+  attempts: Attempt[];
+  solves: Solve[];
+  /** They are the viewer's own: paused ones can go on. */
+  own: boolean;
+  onChange: () => void;
+}) {
   const [opened, setOpened] = createSignal<string>();
   return (
     <ul class="lines">
@@ -52,8 +59,25 @@ export function Attempts(props: { attempts: Attempt[]; solves: Solve[] }) {
           const solve = whole
             ? props.solves.find((one) => one.challenge === attempt.challenge)
             : undefined;
-          const state = whole ? "completed" : failed ? "failed" : over ? "created" : "running";
-          const word = whole ? "Solved" : failed ? "Failed" : over ? "Ended" : "In progress";
+          const paused = attempt.state === "STOPPED";
+          const state = whole
+            ? "completed"
+            : failed
+              ? "failed"
+              : over || paused
+                ? "created"
+                : "running";
+          const word = whole
+            ? paused
+              ? "Solved, paused"
+              : "Solved"
+            : failed
+              ? "Failed"
+              : over
+                ? "Ended"
+                : paused
+                  ? "Paused"
+                  : "In progress";
           const open = () => opened() === attempt.play;
           return (
             <>
@@ -78,6 +102,9 @@ export function Attempts(props: { attempts: Attempt[]; solves: Solve[] }) {
                     )}
                   </Show>
                 </span>
+                <Show when={paused && props.own}>
+                  <KeptActs play={attempt.play} onChange={() => props.onChange()} />
+                </Show>
                 <button
                   type="button"
                   class="btn quiet sm"

@@ -7,6 +7,7 @@ import { subscribe } from "./socket";
 import {
   PLAY_FIELDS,
   TASK_FIELDS,
+  type Checkpoint,
   type Play,
   type PlayMachine,
   type PlayTask,
@@ -25,6 +26,10 @@ interface Update {
   endedAt: string | null;
   solve: Solve | null;
   expiresAt: string | null;
+  stoppedAt: string | null;
+  stoppedMs: number | null;
+  idle: { stopsAt: string | null } | null;
+  checkpoints: Checkpoint[] | null;
   sentAt: number;
   trace: string | null;
 }
@@ -60,7 +65,7 @@ export function livePlay(id: string) {
     );
   void refetch();
   const stop = subscribe<{ play: Update }>(
-    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } variables { name value } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt sentAt trace } }`,
+    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message } variables { name value } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt stoppedAt stoppedMs idle { stopsAt } checkpoints { id task title at } sentAt trace } }`,
     { id },
     ({ play: update }) => {
       const receivedAt = instant();
@@ -77,7 +82,9 @@ export function livePlay(id: string) {
         update.variables ||
         update.state ||
         update.solve ||
-        update.expiresAt;
+        update.expiresAt ||
+        update.idle ||
+        update.checkpoints;
       if (!changed) {
         // A heartbeat: another version than ours means that something was missed.
         if (store.play && update.version > version) void refetch();
@@ -104,13 +111,18 @@ export function livePlay(id: string) {
           }
           if (update.variables) play.variables = update.variables;
           if (update.state) {
-            const { state, reason, readyAt, endedAt } = update;
-            Object.assign(play, { state, reason, readyAt, endedAt });
+            const { state, reason, readyAt, endedAt, stoppedAt } = update;
+            Object.assign(play, { state, reason, readyAt, endedAt, stoppedAt });
+            play.stoppedMs = update.stoppedMs ?? play.stoppedMs;
           }
+          if (update.idle) play.idleStopsAt = update.idle.stopsAt;
+          if (update.checkpoints) play.checkpoints = update.checkpoints;
           if (update.solve) Object.assign(play, { solve: update.solve, completed: true });
           if (update.expiresAt) play.expiresAt = update.expiresAt;
         }),
       );
+      // What only a whole play tells: until when it is kept, and how often its time was extended.
+      if (update.state === "STOPPED" || update.state === "STARTING") void refetch();
       if (update.task) {
         const { name: task, state } = update.task;
         seen.saw({ version: update.version, task, state, sentAt: update.sentAt, receivedAt });

@@ -132,6 +132,30 @@ export interface Play {
   solve: Solve | null;
   /** Null unless it is a play of the viewer's own draft. */
   draft: Draft | null;
+  /** Its machines can be copied while they run. */
+  armed: boolean;
+  /** Since when the machines do not run; null while they do. */
+  stoppedAt: string | null;
+  /** Milliseconds of all earlier stops: they count for no time. */
+  stoppedMs: number;
+  keptUntil: string | null;
+  /** When it is paused unless somebody does something. */
+  idleStopsAt: string | null;
+  /** Oldest first. */
+  checkpoints: Checkpoint[];
+}
+/** A moment that a play can go back to. */
+export interface Checkpoint {
+  id: string;
+  task: string;
+  title: string;
+  at: string;
+}
+export interface PlayLimits {
+  idleMinutes: number;
+  kept: number;
+  keptHours: number;
+  keptNow: number;
 }
 export interface BoardRow {
   rank: number;
@@ -165,5 +189,5 @@ export const CHALLENGE_ROW =
 export const ASSET_FIELDS = "path url width height";
 export const REFERENCE_FIELDS = "kind name title description difficulty categories cover status";
 export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } body tabs { kind id name machine url target } tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution`;
-export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } variables { name value } solve { points firstSolve at seconds hintCost } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
+export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } variables { name value } solve { points firstSolve at seconds hintCost } armed stoppedAt stoppedMs keptUntil idleStopsAt checkpoints { id task title at } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
 export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

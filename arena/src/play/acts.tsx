@@ -3,11 +3,16 @@ import { ConfirmButton } from "~/components/confirm";
 import { Icon } from "~/components/icon";
 import { now, span } from "~/live/clock";
 import { EXTENSIONS, type Play } from "~/live/types";
+import { atRest } from "./at-rest";
+import { GoBack } from "./go-back";
 
-/** Extend, restart and end a play: in the row of the header, or behind one button where that is narrow. */
+/** Pause, extend, copy, restart and end a play: in the row of the header, or behind one button where that is narrow. */
 export function Acts(props: {
   play: Play;
   onExtend: () => void;
+  onPause: () => void;
+  onGoOn: () => void;
+  onFork: (checkpoint: string, replace: boolean) => void;
   onRestart: () => void;
   onEnd: () => void;
 }) {
@@ -29,7 +34,7 @@ export function Acts(props: {
   return (
     <div
       class="acts"
-      classList={{ open: open() }}
+      classList={{ open: open(), many: props.play.armed }}
       ref={box}
       onKeyDown={(event) => {
         // Of an open dialog in the list, Escape closes the dialog alone.
@@ -51,21 +56,73 @@ export function Acts(props: {
       </button>
       <div class="actslist" id="play-acts">
         <p class="meta actsfacts">
-          Ends in <b>{span(Date.parse(props.play.expiresAt) - now())}</b>.{" "}
+          <Show when={!atRest(props.play)} fallback={<>Stopped. Files are kept. </>}>
+            Pauses in <b>{span(Date.parse(props.play.expiresAt) - now())}</b>.{" "}
+          </Show>
           <Show when={!props.play.solve}>
             Worth <b>{props.play.challenge.points}</b> points.
           </Show>
         </p>
+        <Show
+          when={props.play.state === "STOPPED"}
+          fallback={
+            <button
+              type="button"
+              class="btn quiet sm"
+              data-testid="pause-play"
+              disabled={props.play.state !== "RUNNING"}
+              title={
+                props.play.state === "RUNNING"
+                  ? "Machines stop, and everything on them is kept"
+                  : "Only a running play can be paused"
+              }
+              onClick={() => done(() => props.onPause())}
+            >
+              <Icon name="pause" />
+              Pause
+            </button>
+          }
+        >
+          <button
+            type="button"
+            class="btn quiet sm"
+            data-testid="go-on"
+            onClick={() => done(() => props.onGoOn())}
+          >
+            <Icon name="play" />
+            Go on
+          </button>
+        </Show>
         <button
           type="button"
           class="btn quiet sm"
-          disabled={spent()}
+          disabled={spent() || atRest(props.play)}
           title={spent() ? "Extended three times already" : "One more hour"}
           onClick={() => done(() => props.onExtend())}
         >
           <Icon name="clock" />
           Extend
         </button>
+        <Show when={props.play.armed || props.play.state === "STOPPED"}>
+          <GoBack
+            play={props.play}
+            onFork={(checkpoint, replace) => done(() => props.onFork(checkpoint, replace))}
+          />
+          <ConfirmButton
+            class="btn quiet sm"
+            testid="copy-play"
+            label={
+              <>
+                <Icon name="copy" />
+                Copy
+              </>
+            }
+            title="Open a copy of this play?"
+            text="The copy begins with the machines and tasks as they are now, beside this play. It takes a place among your running plays; a challenge is solved once, in whichever of them."
+            act="Open a copy"
+            onConfirm={() => done(() => props.onFork("", false))}
+          />
+        </Show>
         <ConfirmButton
           class="btn quiet sm"
           label={

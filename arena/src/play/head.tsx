@@ -7,12 +7,16 @@ import { now, span } from "~/live/clock";
 import type { Connection } from "~/live/connection";
 import type { Play } from "~/live/types";
 import { Acts } from "./acts";
+import { atRest } from "./at-rest";
 
-/** Header of a play: title, progress, time, points, what is left, the line's state, and the three acts. */
+/** Header of a play: title, progress, time, points, what is left, the line's state, and what can be done with it. */
 export function PlayHead(props: {
   play: Play;
   connection: Connection;
   onExtend: () => void;
+  onPause: () => void;
+  onGoOn: () => void;
+  onFork: (checkpoint: string, replace: boolean) => void;
   onRestart: () => void;
   onEnd: () => void;
 }) {
@@ -22,11 +26,13 @@ export function PlayHead(props: {
   const state = (name: string) => play().tasks.find((task) => task.name === name)?.state ?? 0;
   const done = () => regular().filter((task) => state(task.name) === 40).length;
   const over = () => play().state.startsWith("DESTROY");
-  /** Of a solve the recorded time; else from readiness until now or the end. */
+  /** Of a solve the recorded time; else from readiness until now or the end, without what it stood still. */
   const time = () => {
-    const { solve, readyAt, startedAt, endedAt } = play();
+    const { solve, readyAt, startedAt, endedAt, stoppedAt, stoppedMs } = play();
     if (solve) return span(solve.seconds * 1000);
-    return span((endedAt ? Date.parse(endedAt) : now()) - Date.parse(readyAt ?? startedAt));
+    const until = stoppedAt ?? endedAt;
+    const from = Date.parse(readyAt ?? startedAt);
+    return span((until ? Date.parse(until) : now()) - from - stoppedMs);
   };
   return (
     <header class="playhead">
@@ -72,9 +78,9 @@ export function PlayHead(props: {
             </b>
           </span>
         </Show>
-        <Show when={!over()}>
+        <Show when={!over() && !atRest(play())}>
           <span class="stat wide">
-            Ends in <b>{span(Date.parse(play().expiresAt) - now())}</b>
+            Pauses in <b>{span(Date.parse(play().expiresAt) - now())}</b>
           </span>
         </Show>
         <span class="sep wide" />
@@ -83,6 +89,9 @@ export function PlayHead(props: {
           <Acts
             play={play()}
             onExtend={props.onExtend}
+            onPause={props.onPause}
+            onGoOn={props.onGoOn}
+            onFork={props.onFork}
             onRestart={props.onRestart}
             onEnd={props.onEnd}
           />

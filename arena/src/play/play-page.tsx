@@ -13,8 +13,10 @@ import { useMe } from "~/live/me";
 import { livePlay } from "~/live/play";
 import type { Play } from "~/live/types";
 import type { TabTarget } from "~/markdown/scene";
+import { atRest } from "./at-rest";
 import { Brief } from "./brief";
 import { PlayHead } from "./head";
+import { Stopped } from "./stopped";
 import { Strip } from "./strip";
 import { Terminals } from "./terminals";
 import { TaskToast, type TaskNews } from "./toast";
@@ -84,6 +86,20 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
     );
   const extend = () => act("mutation($id: ID!) { extendPlay(id: $id) { id } }");
   const end = () => act("mutation($id: ID!) { endPlay(id: $id) { id } }");
+  // What runs goes on later, where the machines can: their owner loses nothing by it.
+  const pause = () => act("mutation($id: ID!) { pausePlay(id: $id, memory: true) { id } }");
+  const goOn = () => act("mutation($id: ID!) { resumePlay(id: $id) { id } }");
+  const stay = () => act("mutation($id: ID!) { stayPlay(id: $id) { id } }");
+  const fork = (checkpoint: string, replace: boolean) => {
+    setError("");
+    ask<{ forkPlay: { id: string } }>(
+      "mutation($id: ID!, $c: ID, $r: Boolean) { forkPlay(id: $id, checkpoint: $c, replace: $r) { id } }",
+      { id: play().id, c: checkpoint || null, r: replace },
+    ).then(
+      ({ forkPlay }) => navigate(`/plays/${forkPlay.id}`),
+      (problem: AskError) => told(problem),
+    );
+  };
   const again = () =>
     ask<{ startPlay: { id: string } }>(
       "mutation($c: String!) { startPlay(challenge: $c) { id } }",
@@ -132,7 +148,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
       class="play"
       classList={{
         "is-stale": props.live.stale(),
-        "is-still": props.live.stale() || play().failed || over(),
+        "is-still": props.live.stale() || play().failed || over() || atRest(play()),
         "is-full": full(),
       }}
       data-pane={pane()}
@@ -143,6 +159,9 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
         play={play()}
         connection={props.live.connection()}
         onExtend={extend}
+        onPause={pause}
+        onGoOn={goOn}
+        onFork={fork}
         onRestart={restart}
         onEnd={end}
       />
@@ -153,6 +172,9 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
           onClose={() => setError("")}
           onRestart={restart}
           onExtend={extend}
+          onGoOn={goOn}
+          onStay={stay}
+          onFork={fork}
           onAgain={() => void again()}
         />
       </div>
@@ -182,12 +204,14 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
               </div>
             }
           >
-            <Terminals
-              play={play()}
-              full={full()}
-              wanted={wanted()}
-              onFull={() => setFull(!full())}
-            />
+            <Show when={!atRest(play())} fallback={<Stopped play={play()} onGoOn={goOn} />}>
+              <Terminals
+                play={play()}
+                full={full()}
+                wanted={wanted()}
+                onFull={() => setFull(!full())}
+              />
+            </Show>
           </Show>
         </section>
         <Show when={regular().length}>

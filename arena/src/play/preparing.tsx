@@ -19,7 +19,9 @@ export function Preparing(props: { play: Play }) {
   return (
     <div class="starting">
       <div>
-        <h2 class="t-head">Preparing your machines</h2>
+        <h2 class="t-head">
+          {props.play.state === "STARTING" ? "Your machines go on" : "Preparing your machines"}
+        </h2>
         <p class="dim" style="margin-top:4px">
           {done()} of {steps().length} steps completed.
         </p>

@@ -4,7 +4,14 @@ import { Glyph, Icon } from "~/components/icon";
 import { ask } from "~/live/ask";
 import { now, span } from "~/live/clock";
 import { useMe } from "~/live/me";
-import { CHALLENGE_ROW, EXTENSIONS, type Challenge, type Play } from "~/live/types";
+import {
+  CHALLENGE_ROW,
+  EXTENSIONS,
+  type Challenge,
+  type Play,
+  type PlayLimits,
+} from "~/live/types";
+import { GoBack } from "./go-back";
 import { nextChallenge } from "./next-challenge";
 import { stripChoice } from "./strip-choice";
 
@@ -15,12 +22,33 @@ export function Strip(props: {
   onClose: () => void;
   onRestart: () => void;
   onExtend: () => void;
+  onGoOn: () => void;
+  onStay: () => void;
+  onFork: (checkpoint: string, replace: boolean) => void;
   onAgain: () => void;
 }) {
   const { me } = useMe();
   const choice = () => stripChoice(props.play, props.error, now());
   const failed = () => props.play.tasks.find((task) => task.state === 35);
   const left = () => Date.parse(props.play.expiresAt) - now();
+  const [limits] = createResource(
+    () => ["idle", "expiry"].includes(choice()),
+    async () =>
+      (
+        await ask<{ playLimits: PlayLimits }>(
+          "{ playLimits { idleMinutes kept keptHours keptNow } }",
+        )
+      ).playLimits,
+  );
+  /** What becomes of it, in words. */
+  const then = () => {
+    const known = limits.state === "ready" && limits();
+    if (!known || known.keptNow < known.kept)
+      return "Everything on its machines is kept, and you can go on later.";
+    return known.kept
+      ? `You keep ${known.kept} paused plays already: end one, or this one is deleted then.`
+      : "Its machines and files on them are deleted then.";
+  };
   return (
     <Switch>
       <Match when={choice() === "error"}>
@@ -42,8 +70,49 @@ export function Strip(props: {
             <span class="dim">This attempt can’t be completed any more.</span>
           </div>
           <div class="end">
+            <Show when={props.play.state === "RUNNING"}>
+              <GoBack class="btn sm" play={props.play} onFork={props.onFork} />
+            </Show>
             <button type="button" class="btn sm" onClick={() => props.onRestart()}>
               Restart attempt
+            </button>
+          </div>
+        </div>
+      </Match>
+      <Match when={choice() === "stopped"}>
+        <div class="banner" role="status" data-testid="stopped-strip">
+          <Icon name="pause" />
+          <div>
+            <b>{props.play.state === "STOPPING" ? "Stopping. " : "Stopped. "}Files are kept.</b>{" "}
+            <span class="dim">
+              {props.play.reason}
+              <Show when={props.play.keptUntil}>
+                {(until) => ` It is deleted on ${day(until())} unless you go on.`}
+              </Show>
+            </span>
+          </div>
+          <Show when={props.play.state === "STOPPED"}>
+            <div class="end">
+              <button type="button" class="btn sm primary" onClick={() => props.onGoOn()}>
+                Go on
+              </button>
+            </div>
+          </Show>
+        </div>
+      </Match>
+      <Match when={choice() === "idle"}>
+        <div class="banner caution-b" role="status" data-testid="idle-strip">
+          <Icon name="clock" />
+          <div>
+            <b>
+              Nothing happens here. This play pauses in{" "}
+              {span(Date.parse(props.play.idleStopsAt!) - now())}.
+            </b>{" "}
+            <span class="dim">{then()}</span>
+          </div>
+          <div class="end">
+            <button type="button" class="btn sm" onClick={() => props.onStay()}>
+              Keep it running
             </button>
           </div>
         </div>
@@ -69,11 +138,9 @@ export function Strip(props: {
         <div class="banner caution-b" role="status" data-testid="expiry-strip">
           <Icon name="clock" />
           <div>
-            <b>This play ends in {span(left())}.</b>{" "}
+            <b>This play pauses in {span(left())}.</b>{" "}
             <span class="dim">
-              {props.play.extensions < EXTENSIONS
-                ? "Machines and files on them are deleted then. One more hour is yours to take."
-                : "It was extended three times already. Copy what you want to keep."}
+              {then()} {props.play.extensions < EXTENSIONS ? "One more hour is yours to take." : ""}
             </span>
           </div>
           <Show when={props.play.extensions < EXTENSIONS}>
@@ -119,6 +186,14 @@ export function Strip(props: {
     </Switch>
   );
 }
+
+const day = (at: string) =>
+  new Date(at).toLocaleString("en", {
+    day: "numeric",
+    month: "long",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 
 /** The way to the challenge that follows, or to all of them when none is left or none is known yet. */
 function Next(props: { play: Play }) {

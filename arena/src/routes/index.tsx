@@ -3,6 +3,7 @@ import { For, Show, createResource } from "solid-js";
 import { LiveBoard } from "~/components/board";
 import { Feed } from "~/components/feed";
 import { Difficulty } from "~/components/icon";
+import { KeptActs } from "~/components/kept-acts";
 import { Shell } from "~/components/shell";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
@@ -23,20 +24,22 @@ function progress(play: {
 
 export default function Home() {
   const { me } = useMe();
-  const [plays] = createResource(
+  const [plays, { refetch }] = createResource(
     () => me()?.id,
     async () =>
       (
         await ask<{
           myPlays: {
             id: string;
+            state: string;
+            keptUntil: string | null;
             completed: boolean;
             startedAt: string;
             challenge: Challenge & { tasks: { name: string; kind: string }[] };
             tasks: { name: string; state: number }[];
           }[];
         }>(
-          `{ myPlays(active: true) { id startedAt completed tasks { name state } challenge { ${CHALLENGE_ROW} tasks { name kind } } } }`,
+          `{ myPlays(active: true) { id state keptUntil startedAt completed tasks { name state } challenge { ${CHALLENGE_ROW} tasks { name kind } } } }`,
         )
       ).myPlays,
   );
@@ -84,10 +87,25 @@ export default function Home() {
                       <p class="dim" style="margin:4px 0 16px">
                         {play.challenge.description}
                       </p>
-                      <A class={index() === 0 ? "btn primary" : "btn"} href={`/plays/${play.id}`}>
-                        {play.completed ? "Look again" : "Go on"}
-                      </A>
+                      <Show
+                        when={play.state === "STOPPED"}
+                        fallback={
+                          <A
+                            class={index() === 0 ? "btn primary" : "btn"}
+                            href={`/plays/${play.id}`}
+                          >
+                            {play.completed ? "Look again" : "Go on"}
+                          </A>
+                        }
+                      >
+                        <KeptActs
+                          play={play.id}
+                          primary={index() === 0}
+                          onChange={() => void refetch()}
+                        />
+                      </Show>
                       <span class="meta" style="margin-left:8px">
+                        {play.state === "STOPPED" ? "paused, files are kept, " : ""}
                         {play.completed ? "solved, " : ""}
                         {progress(play)} tasks, started {age(play.startedAt)} ago
                       </span>

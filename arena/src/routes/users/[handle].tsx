@@ -57,7 +57,7 @@ export default function ProfilePage() {
   const { me, refetchMe } = useMe();
   const params = useParams();
   const navigate = useNavigate();
-  const [profile] = createResource(
+  const [profile, { refetch }] = createResource(
     () => params["handle"],
     async (handle) =>
       (
@@ -158,7 +158,12 @@ export default function ProfilePage() {
                   {one.solves.length} solve{one.solves.length === 1 ? "" : "s"}
                 </span>
               </header>
-              <Attempts attempts={one.attempts} solves={one.solves} />
+              <Attempts
+                attempts={one.attempts}
+                solves={one.solves}
+                own={one.handle === me()?.handle}
+                onChange={() => void refetch()}
+              />
             </section>
           </main>
         </Shell>
