@@ -127,6 +127,17 @@ function base(env: Record<string, string>): Record<string, string> {
   return { ...kept, PATH: `${kept["PATH"]}:/usr/sbin:/sbin`, NODE_ENV: "production", ...env };
 }
 
+/** Settings of plays that api and hostd check themselves. */
+function playSettings(): Record<string, string> {
+  const names = ["AGON_PLAY_MINUTES", "AGON_IDLE_MINUTES", "AGON_KEPT_PLAYS", "AGON_KEPT_HOURS"];
+  return Object.fromEntries(
+    [...names, "AGON_CHECKPOINTS"].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 function makePlan(
   place: Place,
   file: ArenaFile,
@@ -173,6 +184,7 @@ function makePlan(
     AGON_ROOT: root,
     AGON_ENDPOINT: url,
     AGON_ARTIFACTS: join(place.dir, "artifacts"),
+    ...playSettings(),
   };
   const services: Service[] = [];
   if (engine.own) {
@@ -257,6 +269,7 @@ function makePlan(
         ...(built.microvm ? { AGON_MICROVM: built.microvm } : {}),
         DOCKER_HOST: engine.host,
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
+        ...playSettings(),
       },
       `http://127.0.0.1:${port("hostd-terminal")}/health`,
       "",
