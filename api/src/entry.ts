@@ -11,7 +11,7 @@ import type {
 } from "@agon/content/model";
 
 /** Something of the catalogue, of any kind: an article, or a playground with its landing text. */
-export interface Entry extends Omit<Article, "meta" | "tasks" | "vars"> {
+export interface Entry extends Omit<Article, "meta" | "tasks" | "variables" | "vars"> {
   /** `kind/name` */
   id: string;
   kind: Kind;

@@ -11,10 +11,13 @@ import type {
   TaskView,
 } from "./models/play.ts";
 import { follows } from "./models/play.ts";
+import { publishedOf, type Published } from "./variables.ts";
 
 /** What one event changed, as subscribers get it. */
 export interface PlayDelta {
   task?: { name: string } & TaskView;
+  /** Outputs that variables of the text name. */
+  published?: Record<string, Published>;
   machine?: { name: string; state: string; message: string };
   state?: PlayState;
   reason?: string;
@@ -261,6 +264,8 @@ function foldTask(
   };
   const tasks = { ...view.tasks, [key.name]: task };
   const next: PlayView = { ...view, tasks };
+  const outputs = moved && task.state === TaskState.completed ? publishedOf(changed) : undefined;
+  if (outputs) next.published = { ...view.published, [key.name]: outputs };
   if (moved && task.state === TaskState.failed && key.kind !== "helper")
     next.failedAt = view.failedAt ?? at;
   const counted = keys.filter((known) => known.kind !== "helper");
@@ -272,7 +277,13 @@ function foldTask(
     counted.every((known) => tasks[known.name]?.state === TaskState.completed)
   )
     next.completedAt = at;
-  return { view: next, delta: { task: { name: key.name, ...task } } };
+  return {
+    view: next,
+    delta: {
+      task: { name: key.name, ...task },
+      ...(outputs && { published: { [key.name]: outputs } }),
+    },
+  };
 }
 
 interface GraphData {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { backendOf } from "@agon/content/backend";
 import type { Challenge } from "@agon/content/model";
 import type { StartPlayRequest } from "@agon/protocol/host";
+import { publishingTasks } from "./variables.ts";
 
 /** What a host needs to know to run a play of this version of a challenge. */
 export function playSpec(
@@ -15,6 +16,7 @@ export function playSpec(
     idleSeconds?: number;
   },
 ): StartPlayRequest {
+  const published = publishingTasks(challenge);
   // A version that was stored before there were play-wide files and variables has neither.
   const { machines, networks, egress, startupFiles = [] } = challenge.playground;
   return {
@@ -69,6 +71,7 @@ export function playSpec(
       timeoutSeconds: task.timeoutSeconds,
       destination: task.destination,
       shareOutputs: task.shareOutputs,
+      publishOutputs: published.has(task.name),
       vars: task.vars ?? {},
       everywhere: task.everywhere ?? false,
       generation: 0,

@@ -121,8 +121,10 @@ export class Examiner {
       // Somebody names its outputs who did not before.
       else if (
         record.state === TaskState.completed &&
-        spec.shareOutputs &&
-        before.get(spec.name)?.shareOutputs === false
+        (spec.shareOutputs || spec.publishOutputs) &&
+        before.has(spec.name) &&
+        !before.get(spec.name)!.shareOutputs &&
+        !before.get(spec.name)!.publishOutputs
       )
         this.#emit(spec.name);
     }
@@ -212,7 +214,9 @@ export class Examiner {
       atMs: performance.timeOrigin + performance.now(),
       blockedBy: record.state === TaskState.blocked ? this.#blockedBy(spec) : [],
       outputs:
-        record.state === TaskState.completed && spec.shareOutputs ? record.outputs : undefined,
+        record.state === TaskState.completed && (spec.shareOutputs || spec.publishOutputs)
+          ? record.outputs
+          : undefined,
       generation: record.generation,
     };
     // Only the newest of several changes within one state matters: the queue stays as short as the graph.

@@ -28,6 +28,7 @@ export const task = (name: string, rest: Partial<TaskSpec> = {}): TaskSpec => ({
   shareOutputs: false,
   vars: {},
   everywhere: false,
+  publishOutputs: false,
   generation: 0,
   ...rest,
 });

@@ -99,6 +99,8 @@ export function hostService(parts: {
         },
       );
     };
+  const publishes = (id: string) => (task: string) =>
+    plays.find(id)?.spec.tasks.some((spec) => spec.name === task && spec.publishOutputs) ?? false;
   const playOf = (id: string) => {
     const play = plays.find(id);
     if (!play) throw new Refusal("missing", `this host has no play ${id}`);
@@ -128,7 +130,7 @@ export function hostService(parts: {
           continue;
         }
         cursor = event.n;
-        if (call.write(withoutOutputs(event))) continue;
+        if (call.write(withoutOutputs(event, publishes(event.play)))) continue;
         await new Promise<void>((resolve) => {
           wake = () => (open ? undefined : resolve());
           call.once("drain", resolve);
@@ -261,10 +263,11 @@ function runsJson(runs: object[] | string): string {
   return JSON.stringify(runs);
 }
 
-/** Outputs of tasks stay on the host: only other machines of the play get them. */
-function withoutOutputs(event: HostEvent): HostEvent {
+/** Outputs of tasks stay on the host, for other machines of the play; only those that a text shows go on. */
+function withoutOutputs(event: HostEvent, publishes: (task: string) => boolean): HostEvent {
   if (event.event?.$case !== "task" || !event.event.value.changed?.outputs) return event;
   const { machine, changed } = event.event.value;
+  if (publishes(changed.task)) return event;
   return {
     ...event,
     event: { $case: "task", value: { machine, changed: { ...changed, outputs: undefined } } },

@@ -142,7 +142,9 @@ export class TaskLedger {
       atMs: Math.abs(change.atMs - Date.now()) < CLOCK ? change.atMs : 0,
       blockedBy: change.blockedBy.filter((need) => spec.needs.includes(need)),
       outputs:
-        change.outputs && change.state === TaskState.completed && spec.shareOutputs
+        change.outputs &&
+        change.state === TaskState.completed &&
+        (spec.shareOutputs || spec.publishOutputs)
           ? {
               ...change.outputs,
               stdout: change.outputs.stdout.slice(0, TEXT),

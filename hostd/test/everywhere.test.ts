@@ -17,6 +17,7 @@ const spec = (name: string, needs: string[] = []): TaskSpec => ({
   shareOutputs: false,
   vars: {},
   everywhere: true,
+  publishOutputs: false,
   generation: 0,
 });
 const change = (task: string, state: number, hint = ""): TaskChanged => ({

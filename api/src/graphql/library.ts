@@ -201,7 +201,6 @@ export function libraryResolvers(domain: Domain) {
         library.references({ body: c.body, embeds: c.embeds ?? [], parts: [] }, context.viewer),
     },
     Play: {
-      variables: () => [],
       /** `kind/name` and the path of a part: where the text of a play is at home. */
       content: (play: { challenge: string }) => {
         const [kind, name, ...path] = play.challenge.includes("/")

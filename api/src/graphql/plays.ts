@@ -3,6 +3,7 @@ import { failure } from "../failure.ts";
 import type { PlayDelta } from "../fold.ts";
 import { hostFailure } from "../host-failure.ts";
 import { keysOf, versionOf, type Checkpoint, type PlayDoc, type TaskView } from "../models/play.ts";
+import { resolvedVariables } from "../variables.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
 import type { Report } from "../trace.ts";
@@ -69,6 +70,11 @@ export function playResolvers(domain: Domain) {
     return { url: `${link.terminal}${reply.path}`, session: reply.session };
   };
 
+  const variablesOf = async (play: PlayDoc) => {
+    const challenge = await content.version(versionOf(play), play.challenge);
+    return challenge ? resolvedVariables(challenge, play.view.published ?? {}) : [];
+  };
+
   async function* watch(args: { id: string }, context: Context) {
     const viewer = signedIn(context);
     await plays.owned(args.id, viewer);
@@ -91,12 +97,17 @@ export function playResolvers(domain: Domain) {
           if (delta.version <= version) continue;
           if (delta.version === version + 1 && !delta.whole) {
             version = delta.version;
-            const { task, checkpoints, ...rest } = delta;
+            const { task, checkpoints, published, ...rest } = delta;
+            if (published) {
+              const all = { ...doc.view.published, ...published };
+              doc = { ...doc, view: { ...doc.view, published: all } };
+            }
             yield update({
               ...rest,
               version,
               task: task && shownTask(doc, task),
               ...(checkpoints && { checkpoints: checkpoints.map(checkpointOf(doc)) }),
+              ...(published && { variables: await variablesOf(doc) }),
             });
             continue;
           }
@@ -273,6 +284,7 @@ export function playResolvers(domain: Domain) {
       },
     },
     Play: {
+      variables: variablesOf,
       id: (play: PlayDoc) => play._id,
       owner: (play: PlayDoc) => play.handle,
       challenge: (play: PlayDoc) => content.version(versionOf(play), play.challenge),

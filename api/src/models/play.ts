@@ -1,3 +1,5 @@
+import type { Published } from "../variables.ts";
+
 export type PlayState =
   | "CREATED"
   | "WARMING_UP"
@@ -81,6 +83,8 @@ export interface PlayView {
   expiresAt: number;
   extensions: number;
   tasks: Record<string, TaskView>;
+  /** Outputs that the text's variables name; missing before there were any. */
+  published?: Record<string, Published>;
   machines: Record<string, { state: string; message: string }>;
   completedAt: number | null;
   failedAt: number | null;

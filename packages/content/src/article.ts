@@ -48,6 +48,7 @@ export function readArticle(
       body: body.body,
       hints: body.hints,
       tasks: [],
+      variables: {},
       playground: null,
       vars: Object.keys(asMap(source.data["vars"])),
       assets: assetsBeside(source),
@@ -60,6 +61,7 @@ export function readArticle(
 interface OwnTasks {
   playground: Playground | null;
   tasks: Task[];
+  variables: Record<string, string>;
   /** False when errors of the playground left nothing to look at tasks with. */
   looked: boolean;
 }
@@ -93,16 +95,18 @@ export function readOwnTasks(
           `the component shows unknown task "${component.name}"`,
           "add tasks: to the front matter",
         );
-    return { playground: null, tasks: [], looked: true };
+    return { playground: null, tasks: [], variables: {}, looked: true };
   }
   const playground = readBlock(source, bases);
   if (!playground && source.unavailable === "")
-    return { playground: null, tasks: [], looked: false };
+    return { playground: null, tasks: [], variables: {}, looked: false };
   const machines = playground ?? standIn(source);
-  const tasks = readTasks(source, machines, components);
+  const variables = new Map<string, string>();
+  const tasks = readTasks(source, machines, components, variables);
   return {
     playground: playground && !source.unavailable ? playground : null,
     tasks,
+    variables: Object.fromEntries(variables),
     looked: true,
   };
 }

@@ -210,6 +210,8 @@ export interface Challenge {
   body: string;
   hints: Hint[];
   tasks: Task[];
+  /** Texts of its play variables; missing in versions stored before. */
+  variables?: Record<string, string>;
   playground: Playground;
   /** Markdown of solution.md or the joined solution-NN.md; empty when there is none. */
   solution: string;
@@ -251,6 +253,8 @@ export interface Article {
   playground: Playground | null;
   /** Names of its play variables. */
   vars: string[];
+  /** Their texts, which may hold `x(.needs.T.a)` of tasks. */
+  variables: Record<string, string>;
   /** Public files by path from the folder of its file, `__static__/NAME` → hash. */
   assets: Record<string, string>;
   /** Front matter as written, unknown keys included. */

@@ -74,6 +74,7 @@ function makePart(
     ...article,
     playground: own.playground,
     tasks: own.tasks,
+    variables: own.variables,
     kind,
     name,
     path: parent ? `${parent}/${name}` : name,

@@ -413,6 +413,8 @@ export function readTasks(
   source: Source,
   playground: Playground,
   components: TaskComponent[],
+  /** Gets the text of each play variable. */
+  texts = new Map<string, string>(),
 ): Task[] {
   const machines = playground.machines.map((machine) => machine.name);
   const graph = new Graph(source);
@@ -450,6 +452,7 @@ export function readTasks(
       title: `Variable ${name}`,
     });
   }
+  for (const [name, text] of variables.texts) texts.set(name, text);
   bindVariables(source, graph, variables.texts);
   checkNeeds(source, graph);
   addImplicitNeeds(graph.tasks, hidden);

@@ -58,7 +58,7 @@ export interface TaskChanged {
   failure: string;
   /** open needs when state is 20 */
   blockedBy: string[];
-  /** only at state 40 and only when another machine's template names this task */
+  /** only at state 40, and only when another machine's template, or a variable of the text, names this task */
   outputs: Outputs | undefined;
   /** evaluation rounds made so far */
   rounds: number;
@@ -137,6 +137,8 @@ export interface TaskSpec {
   everywhere: boolean;
   /** Set by hostd: 0 at first; a live change of the graph gives a greater one to what starts over. */
   generation: number;
+  /** A variable that the text shows names this task: its outputs go on to api, for the play's owner. */
+  publishOutputs: boolean;
 }
 
 export interface TaskSpec_VarsEntry {
@@ -1441,6 +1443,7 @@ function createBaseTaskSpec(): TaskSpec {
     vars: {},
     everywhere: false,
     generation: 0,
+    publishOutputs: false,
   };
 }
 
@@ -1490,6 +1493,9 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     }
     if (message.generation !== 0) {
       writer.uint32(160).uint64(message.generation);
+    }
+    if (message.publishOutputs !== false) {
+      writer.uint32(240).bool(message.publishOutputs);
     }
     return writer;
   },
@@ -1630,6 +1636,14 @@ export const TaskSpec: MessageFns<TaskSpec> = {
             message.generation = longToNumber(reader.uint64());
             continue;
           }
+          case 30: {
+            if (tag !== 240) {
+              break;
+            }
+
+            message.publishOutputs = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1684,6 +1698,11 @@ export const TaskSpec: MessageFns<TaskSpec> = {
         : {},
       everywhere: isSet(object.everywhere) ? globalThis.Boolean(object.everywhere) : false,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
+      publishOutputs: isSet(object.publishOutputs)
+        ? globalThis.Boolean(object.publishOutputs)
+        : isSet(object.publish_outputs)
+          ? globalThis.Boolean(object.publish_outputs)
+          : false,
     };
   },
 
@@ -1740,6 +1759,9 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
+    if (message.publishOutputs !== false) {
+      obj.publishOutputs = message.publishOutputs;
+    }
     return obj;
   },
 
@@ -1771,6 +1793,7 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     );
     message.everywhere = object.everywhere ?? false;
     message.generation = object.generation ?? 0;
+    message.publishOutputs = object.publishOutputs ?? false;
     return message;
   },
 };
