@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Catalogue } from "@agon/content/model";
 import type { Logger } from "@agon/daemon/log";
 import { createAuth } from "./auth.ts";
+import { Authored } from "./authored.ts";
 import { Boards } from "./boards.ts";
 import { Content } from "./content.ts";
 import { Drafts } from "./drafts.ts";
@@ -91,7 +92,9 @@ export async function startApp(settings: AppSettings, log: Logger) {
   });
   const drafts = new Drafts({ store, content, hosts, views, log });
   plays.use(views, drafts);
-  plays.guard((viewer, name) => library.mayPlay(viewer, "canStart", name));
+  plays.guard((viewer, dimension, name) => library.mayPlay(viewer, dimension, name));
+  const authored = new Authored(store, content, (lists) => library.guard(lists));
+  await authored.start();
   const keeping = new Keeping({ limits, store, content, hosts, places, plays, views, log });
   const auth = createAuth(store, redis, settings);
   const viewers = new Viewers(store, auth);
@@ -102,6 +105,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
       store,
       log: eventLog,
       content,
+      authored,
       drafts,
       library,
       marks: new Marks(store),
@@ -122,7 +126,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
   );
 
   const repair = () =>
-    sweep({ store, views, plays, keeping, placement, boards, content, drafts, log });
+    sweep({ store, views, plays, keeping, placement, boards, content, authored, drafts, log });
   await repair();
   const first = settings.firstHost;
   if (first) await registry.offer(first.id, first.token, Number.MAX_SAFE_INTEGER);
@@ -143,6 +147,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
     nightly,
     async close() {
       clearInterval(timer);
+      await authored.close();
       await Promise.all([...ingests.values()].map((ingest) => ingest.stop()));
       await http.close();
       await sweeping;

@@ -1,11 +1,15 @@
+import { playable } from "@agon/content/item";
 import { emptyCatalogue } from "@agon/content/load";
-import type { Catalogue, Challenge } from "@agon/content/model";
+import type { ArticleKind } from "@agon/content/kinds";
+import type { Catalogue, Challenge, ContentItem } from "@agon/content/model";
 import { entryOfItem, entryOfPlayground, playableOf, type Entry } from "./entry.ts";
 import type { ContentDoc, Store } from "./models/store.ts";
 
 /** The content that is offered now, and every version that a play ever used. */
 export class Content {
   #store: Store;
+  #folders: Catalogue = emptyCatalogue();
+  #stored: readonly ContentItem[] = [];
   #catalogue: Catalogue = emptyCatalogue();
   #entries = new Map<string, Entry>();
   #versions = new Map<string, Challenge>();
@@ -18,13 +22,37 @@ export class Content {
     return this.#catalogue;
   }
 
-  /** Offers another catalogue; running plays keep the version they started with. */
+  /** Offers another catalogue from folders; running plays keep the version they started with. */
   offer(catalogue: Catalogue): void {
-    this.#catalogue = catalogue;
+    this.#folders = catalogue;
+    this.#merge();
+  }
+
+  /** Offers what authors stored, beside the folders; who may see it is the library's business. */
+  publish(items: readonly ContentItem[]): void {
+    this.#stored = items;
+    this.#merge();
+  }
+
+  /** Whether a folder of the arena has an item of this name: it wins over stored ones. */
+  shipped(kind: ArticleKind, name: string): boolean {
+    return this.#folders.items.has(`${kind}/${name}`);
+  }
+
+  #merge(): void {
+    const items = new Map(this.#folders.items);
+    const challenges = new Map(this.#folders.challenges);
+    for (const item of this.#stored) {
+      if (items.has(`${item.kind}/${item.name}`)) continue;
+      items.set(`${item.kind}/${item.name}`, item);
+      const challenge = item.kind === "challenge" ? playable(item) : undefined;
+      if (challenge && !challenges.has(item.name)) challenges.set(item.name, challenge);
+    }
+    this.#catalogue = { ...this.#folders, items, challenges };
     this.#entries = new Map(
       [
-        ...[...catalogue.items.values()].map(entryOfItem),
-        ...[...catalogue.playgrounds.values()].map(entryOfPlayground),
+        ...[...items.values()].map(entryOfItem),
+        ...[...this.#folders.playgrounds.values()].map(entryOfPlayground),
       ].map((entry) => [entry.id, entry]),
     );
   }

@@ -7,13 +7,14 @@ import { toNodeHandler } from "better-auth/node";
 import { WebSocketServer } from "ws";
 import type { Logger } from "@agon/daemon/log";
 import type { Auth } from "./auth.ts";
+import { authoredCall, authoredFile, isAuthoredCall } from "./authored-http.ts";
 import { draftAddress, draftCall, draftFile } from "./draft-http.ts";
 import { failure } from "./failure.ts";
 import type { Context, Domain } from "./graphql/context.ts";
 import { buildSchema } from "./graphql/schema.ts";
 import { boundedOperation } from "./limits.ts";
 import type { TallyDoc } from "./models/store.ts";
-import { staticFile } from "./static-files.ts";
+import { findAsset, staticFile } from "./static-files.ts";
 
 const maxTokens = 2000;
 const maxSubscriptions = 50;
@@ -130,9 +131,17 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
       const name = path.slice("/api/drafts/".length);
       return draftCall(domain.drafts, domain.limits, viewer, name, request, response);
     }
+    if (isAuthoredCall(path)) {
+      const viewer = await domain.viewers.of(socketHeaders({ request }));
+      const { authored, limits } = domain;
+      return authoredCall(authored, limits, viewer, publicUrl, request, response);
+    }
     if (path.startsWith("/__static__/")) {
       const viewer = draftAddress(path) && (await domain.viewers.of(socketHeaders({ request })));
       if (viewer && (await draftFile(domain.drafts, viewer, path, response))) return;
+      // Folders first: a stored file never stands in for one of theirs.
+      if (findAsset(domain.content, path)) return staticFile(domain.content, path, response);
+      if (await authoredFile(domain.authored, path, response)) return;
       return staticFile(domain.content, path, response);
     }
     text(response, 404, "Not found\n");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { allows } from "@agon/content/access";
-import type { Challenge } from "@agon/content/model";
+import type { Challenge, Dimension } from "@agon/content/model";
 import type { Content } from "./content.ts";
 import { PREFIX, type Drafts } from "./drafts.ts";
 import { failure } from "./failure.ts";
@@ -34,7 +34,7 @@ export class Plays {
   #limits: PlayLimits;
   #views!: PlayViews;
   #drafts!: Drafts;
-  #mayStart: (viewer: Viewer, name: string) => boolean = () => true;
+  #may: (viewer: Viewer | null, dimension: Dimension, name: string) => boolean = () => true;
 
   constructor(parts: {
     store: Store;
@@ -59,8 +59,8 @@ export class Plays {
   }
 
   /** Who may start what (spec 9). */
-  guard(mayStart: (viewer: Viewer, name: string) => boolean): void {
-    this.#mayStart = mayStart;
+  guard(may: (viewer: Viewer | null, dimension: Dimension, name: string) => boolean): void {
+    this.#may = may;
   }
 
   /** A play of its owner; anybody else's does not exist for them. */
@@ -86,10 +86,11 @@ export class Plays {
     const challenge = name.startsWith(PREFIX)
       ? await this.#drafts.current(viewer.id, name)
       : this.#content.current(name);
-    if (!challenge)
+    // Who may not read it is not told that there is one.
+    if (!challenge || !this.#may(viewer, "canRead", name))
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
     mayStart(challenge, viewer);
-    if (!this.#mayStart(viewer, name))
+    if (!this.#may(viewer, "canStart", name))
       throw failure("FORBIDDEN", "You may not start this.", "Ask its author for access.");
     const id = newPlayId();
     const active = `active:${viewer.id}:${name}`;
@@ -141,7 +142,12 @@ export class Plays {
       _id: id,
       owner: viewer.id,
       handle: viewer.handle,
-      ranked: viewer.role === "learner" && !draft && isScored(challenge.name),
+      ranked:
+        viewer.role === "learner" &&
+        !draft &&
+        isScored(challenge.name) &&
+        // What only some may play moves no rank.
+        this.#may(null, "canRead", challenge.name),
       authorView: viewer.role !== "learner",
       keepAttended: viewer.role === "bot",
       ...(draft && { draft }),

@@ -32,7 +32,7 @@ export async function staticFile(
   path: string,
   response: ServerResponse,
 ): Promise<void> {
-  const asset = find(content, path);
+  const asset = findAsset(content, path);
   const found = asset && (await stat(asset.file).catch(() => null));
   if (!asset || !found?.isFile()) {
     response.writeHead(404, { "content-type": "text/plain" }).end("Not found\n");
@@ -57,7 +57,8 @@ export async function staticFile(
     .pipe(response);
 }
 
-function find(content: Content, path: string): Asset | undefined {
+/** The public file of a folder behind an address. */
+export function findAsset(content: Content, path: string): Asset | undefined {
   let parts: string[];
   try {
     parts = path.split("/").slice(2).map(decodeURIComponent);

@@ -1,4 +1,5 @@
 import type { Logger } from "@agon/daemon/log";
+import type { Authored } from "./authored.ts";
 import type { Boards } from "./boards.ts";
 import type { Content } from "./content.ts";
 import type { Drafts } from "./drafts.ts";
@@ -18,13 +19,14 @@ interface Parts {
   placement: Placement;
   boards: Boards;
   content: Content;
+  authored: Authored;
   drafts: Drafts;
   log: Logger;
 }
 
 /** Repairs what a crash, a lost Redis or a passed deadline left behind. Safe in every process at once. */
 export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
-  const { store, views, plays, keeping, placement, boards, content, drafts, log } = parts;
+  const { store, views, plays, keeping, placement, boards, content, authored, drafts, log } = parts;
   const attempt = async <T>(
     what: string,
     id: string,
@@ -39,6 +41,7 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
   };
   await attempt("boards", "all", () => boards.ensure());
   await attempt("drafts", "all", () => drafts.clean(now));
+  await attempt("authored", "all", () => authored.clean(now));
   const open = await store.plays
     .find({ $or: [{ open: true }, { solveRecorded: false, "view.completedAt": { $gt: 0 } }] })
     .lean<PlayDoc[]>();

@@ -9,7 +9,7 @@ import { readPlan } from "./state.ts";
 import { npmPackages, up } from "./up.ts";
 
 /** Commands of `content` that talk to an arena; the others work on files alone. */
-const WITH_ARENA = new Set(["push", "pull", "list", "remove"]);
+const WITH_ARENA = new Set(["push", "pull", "list", "remove", "access"]);
 
 /** `agon content …`: the arena of this folder is asked only where one is needed. @returns its exit code. */
 export async function content(args: string[]): Promise<number> {

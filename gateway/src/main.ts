@@ -31,8 +31,8 @@ function unavailable(response: ServerResponse): void {
 
 /** One origin for browsers: which room answers a path. */
 function backendOf(path: string): Backends {
-  if (path.startsWith("/graphql") || path.startsWith("/api/") || path.startsWith("/__static__/"))
-    return api;
+  const ofApi = ["/graphql", "/api/", "/__static__/", "/content/files/"];
+  if (ofApi.some((start) => path.startsWith(start))) return api;
   if (path.startsWith("/terminal/")) return terminal;
   return arena;
 }

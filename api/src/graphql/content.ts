@@ -11,6 +11,10 @@ import { signedIn, withRole } from "./context.ts";
 export function contentResolvers(domain: Domain) {
   const { content, library, log, plays } = domain;
 
+  /** What is offered to this viewer: to others it does not exist. */
+  const readable = (name: string, viewer: Context["viewer"]): Challenge | undefined =>
+    library.mayPlay(viewer, "canRead", name) ? content.current(name) : undefined;
+
   const taken = async (challenge: string, viewer: Context["viewer"]): Promise<Set<string>> => {
     if (!viewer) return new Set();
     const events = await log.readAll(attemptLog(challenge, viewer.id));
@@ -22,7 +26,7 @@ export function contentResolvers(domain: Domain) {
     const viewer = signedIn(context);
     const play = await plays.active(viewer.id, name);
     const challenge =
-      (play && (await content.version(versionOf(play), name))) || content.current(name);
+      (play && (await content.version(versionOf(play), name))) || readable(name, viewer);
     if (challenge) return challenge;
     throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
   };
@@ -56,6 +60,7 @@ export function contentResolvers(domain: Domain) {
         return [...content.catalogue.challenges.values()].filter(
           (c) =>
             library.mayPlay(context.viewer, "canList", c.name) &&
+            library.mayPlay(context.viewer, "canRead", c.name) &&
             (!args.category || c.categories.includes(args.category)) &&
             (!args.difficulty || c.difficulty === args.difficulty) &&
             (!search ||
@@ -65,8 +70,7 @@ export function contentResolvers(domain: Domain) {
         );
       },
       challenge: (_: unknown, args: { name: string }, context: Context) =>
-        (library.mayPlay(context.viewer, "canRead", args.name) && content.current(args.name)) ||
-        null,
+        readable(args.name, context.viewer) ?? null,
       contentErrors: (_: unknown, _args: unknown, context: Context) => {
         withRole(context, "author", "operator", "bot");
         return content.catalogue.problems;
@@ -83,6 +87,8 @@ export function contentResolvers(domain: Domain) {
       },
       takeSolution: async (_: unknown, args: { challenge: string }, context: Context) => {
         const challenge = await played(args.challenge, context);
+        if (!library.mayPlay(context.viewer, "canReadSolution", args.challenge))
+          throw failure("FORBIDDEN", "Its solution is not for you.", "Use its hints.");
         if (!challenge.solution)
           throw failure("NOT_FOUND", "This challenge has no written solution.", "Use its hints.");
         await take(challenge, context, "solution", "whole");

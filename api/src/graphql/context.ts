@@ -1,3 +1,4 @@
+import type { Authored } from "../authored.ts";
 import type { Boards } from "../boards.ts";
 import type { Content } from "../content.ts";
 import type { Drafts } from "../drafts.ts";
@@ -22,6 +23,7 @@ export interface Domain {
   store: Store;
   log: EventLog;
   content: Content;
+  authored: Authored;
   drafts: Drafts;
   library: Library;
   marks: Marks;

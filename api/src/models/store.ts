@@ -1,5 +1,6 @@
 import mongoose from "mongoose";
 import type { Connection, Model } from "mongoose";
+import type { AuthoredBlobDoc, AuthoredDoc, AuthoredVersionDoc } from "./authored.ts";
 import type { DraftProblem, PlayDoc } from "./play.ts";
 
 /** One event of a log. A log is a play's id, or `open:<challenge>:<user>` for what outlives a play. */
@@ -176,6 +177,9 @@ export interface Store {
   contents: Model<ContentDoc>;
   drafts: Model<DraftDoc>;
   draftBlobs: Model<DraftBlobDoc>;
+  authored: Model<AuthoredDoc>;
+  authoredVersions: Model<AuthoredVersionDoc>;
+  authoredBlobs: Model<AuthoredBlobDoc>;
   hosts: Model<HostDoc>;
   hostTokens: Model<HostTokenDoc>;
   botRuns: Model<BotRunDoc>;
@@ -280,6 +284,28 @@ export async function openStore(url: string): Promise<Store> {
       at: number,
     }),
     draftBlobs: model<DraftBlobDoc>("draftBlobs", { data: Buffer, at: number }),
+    authored: model<AuthoredDoc>("authored", {
+      kind: text,
+      name: text,
+      owner: text,
+      handle: text,
+      createdAt: number,
+      at: number,
+      revision: number,
+      files: { type: Mixed, default: () => [] },
+      access: mixed,
+      approved: flag,
+    }),
+    authoredVersions: model<AuthoredVersionDoc>("authoredVersions", {
+      item: text,
+      revision: number,
+      version: text,
+      at: number,
+      by: text,
+      files: { type: Mixed, default: () => [] },
+      problems: { type: Mixed, default: () => [] },
+    }),
+    authoredBlobs: model<AuthoredBlobDoc>("authoredBlobs", { data: Buffer, at: number }),
     hosts: model<HostDoc>("hosts", {
       lease: mixed,
       cursor: mixed,

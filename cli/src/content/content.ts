@@ -1,6 +1,7 @@
 import { Fault } from "../fault.ts";
 import { importCommand } from "./import.ts";
 import { lint } from "./lint.ts";
+import { access, list, pull, push, remove } from "./mirror.ts";
 import { newContent } from "./new.ts";
 import { schema } from "./schema.ts";
 
@@ -14,6 +15,15 @@ export const usage = `agon content: write, check and publish content
                              JSON Schema for editors
   ./agon content import killercoda PATH [--dir DIR] [--json]
                              a scenario, or a tree of them, as challenges
+
+  In the arena, for authors (AGON_API_KEY, or this arena's operator):
+  ./agon content push KIND NAME [--dir DIR] [--force] [--file PATH]
+                             the arena's files become those of the folder; new content is private
+  ./agon content pull KIND NAME [--dir DIR] [--force]
+  ./agon content list [KIND] [--json]
+  ./agon content remove KIND NAME [--force]
+  ./agon content access KIND NAME [canRead=anyone,github:NAME …] [--approve|--withdraw]
+                             who may list, read and start it; an operator lets it into the catalogue
 `;
 
 const commands: Record<string, (args: string[]) => Promise<number>> = {
@@ -21,6 +31,11 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   lint,
   schema,
   import: importCommand,
+  push,
+  pull,
+  list,
+  remove,
+  access,
 };
 
 /** `agon content …`. @returns the exit code. */
