@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { filesFrom } from "@agon/content/files";
 import { readItem } from "@agon/content/item";
+import { scriptProblems } from "@agon/content/lint";
 import type { Challenge, Problem } from "@agon/content/model";
 import type { Logger } from "@agon/daemon/log";
 import type { UpdateTasksReply } from "@agon/protocol/host";
@@ -20,6 +21,8 @@ export const DRAFT = { files: 300, bytes: 24_000_000, drafts: 30, problems: 60 }
 /** Before a draft's name, in plays and logs: no published content is called like it. */
 export const PREFIX = "draft:";
 
+/** Milliseconds that bash may take to read all scripts. */
+const BASH = 5_000;
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const PATH = /^[^/\0]+(\/[^/\0]+){0,8}$/;
 const SHA = /^[0-9a-f]{64}$/;
@@ -94,7 +97,7 @@ export class Drafts {
     const before = await this.#store.drafts.findById(id).lean<DraftDoc>();
     if (!before && (await this.#store.drafts.countDocuments({ user: viewer.id })) >= DRAFT.drafts)
       throw failure("LIMIT", `You have ${DRAFT.drafts} drafts.`, "Remove one in the studio.");
-    const { challenge, problems } = this.#load(name, files, bytes);
+    const { challenge, problems, scripts } = this.#load(name, files, bytes);
     if (challenge) await this.#content.keep(challenge);
     const version = challenge?.version ?? before?.version ?? "";
     const at = Date.now();
@@ -126,7 +129,15 @@ export class Drafts {
       late: "",
     };
     const play = await this.#activePlay(viewer.id, PREFIX + name);
-    return play ? { ...done, ...(await this.#apply(play, version, problems)) } : done;
+    if (play) Object.assign(done, await this.#apply(play, version, problems));
+    // bash takes a while to read all scripts: what it says comes after what is on the page by then.
+    const faults = await scripts;
+    if (faults.length === 0) return done;
+    const all = [...faults, ...problems].slice(0, DRAFT.problems);
+    await this.#store.drafts.updateOne({ _id: id }, { $set: { problems: all } });
+    const now = play && (await this.#store.plays.findById(play._id).lean<PlayDoc>());
+    if (now && this.#isOn(now)) await this.#apply(now, version, all);
+    return { ...done, problems: all };
   }
 
   #checked(name: string, files: PushedFile[]): Map<string, Buffer> {
@@ -200,30 +211,37 @@ export class Drafts {
     name: string,
     files: PushedFile[],
     bytes: Map<string, Buffer>,
-  ): { challenge: Challenge | undefined; problems: DraftProblem[] } {
-    const stored = new Map(files.map(({ path, sha256 }) => [path, bytes.get(sha256)!]));
+  ): {
+    challenge: Challenge | undefined;
+    problems: DraftProblem[];
+    scripts: Promise<DraftProblem[]>;
+  } {
+    const folder = filesFrom(
+      "",
+      new Map(files.map(({ path, sha256 }) => [path, bytes.get(sha256)!])),
+    );
     const found: Problem[] = [];
     const { playgrounds } = this.#content.catalogue;
-    const item = readItem(filesFrom("", stored), name, undefined, playgrounds, found);
-    const problems: DraftProblem[] = found
+    const item = readItem(folder, name, undefined, playgrounds, found);
+    const problems = found
       .toSorted((a, b) => Number(b.severity === "error") - Number(a.severity === "error"))
       .slice(0, DRAFT.problems)
-      .map(({ file, line, column, severity, code, message, fix }) => ({
-        file,
-        line,
-        column,
-        severity,
-        code,
-        message,
-        fix,
-      }));
-    if (!item?.playground) return { challenge: undefined, problems };
+      .map(shown);
+    const scripts = scriptProblems(folder, AbortSignal.timeout(BASH)).then(
+      (faults) => faults.map(shown),
+      (error: unknown) => {
+        this.#log.warn({ error: String(error) }, "scripts of a draft were not read by bash");
+        return [];
+      },
+    );
+    if (!item?.playground) return { challenge: undefined, problems, scripts };
     const version = createHash("sha256").update(`draft ${item.version}`).digest("hex");
     // Nothing of its scripts for bots is kept: a draft is played by its author.
     const { playground } = item;
     return {
       challenge: { ...item, playground, name: PREFIX + name, version, scripts: {} },
       problems,
+      scripts,
     };
   }
 
@@ -243,7 +261,11 @@ export class Drafts {
       .findById(`active:${user}:${name}`)
       .lean<{ play: string }>();
     const play = place && (await this.#store.plays.findById(place.play).lean<PlayDoc>());
-    return play && !isFinal(play.view.state) && play.view.state !== "DESTROYING" ? play : null;
+    return play && this.#isOn(play) ? play : null;
+  }
+
+  #isOn({ view }: PlayDoc): boolean {
+    return !isFinal(view.state) && view.state !== "DESTROYING";
   }
 
   /** Shows a version on a running play's page, and gives its machines the tasks of it. */
@@ -262,21 +284,23 @@ export class Drafts {
       versionOf(play) === version &&
       JSON.stringify([shown?.problems ?? [], shown?.fresh ?? []]) ===
         JSON.stringify([problems, fresh]);
+    const n = (shown?.n ?? 0) + (same ? 0 : 1);
     if (!same)
       await this.#views.append({
         log: play._id,
         eventId: `${play._id}/api/draft/${randomUUID()}`,
         at: Date.now(),
         type: "draft",
-        data: { version, problems, fresh },
+        data: { version, problems, fresh, n },
       });
-    const changes = now && play.placed ? await this.#updateTasks(play, now) : null;
+    const changes = now && play.placed ? await this.#updateTasks(play, now, n) : null;
     return { play: play._id, fresh, ...changes };
   }
 
   async #updateTasks(
     play: PlayDoc,
     challenge: Challenge,
+    n: number,
   ): Promise<Omit<UpdateTasksReply, "revision"> & { late: string }> {
     const none = { added: [], restarted: [], removed: [] };
     const machines = new Set(
@@ -291,7 +315,7 @@ export class Drafts {
     if (!link) return { ...none, late };
     const { tasks } = playSpec(play._id, challenge, play);
     try {
-      return { ...(await link.updateTasks(play._id, challenge.version, tasks)), late: "" };
+      return { ...(await link.updateTasks(play._id, challenge.version, tasks, n)), late: "" };
     } catch (error) {
       this.#log.warn({ play: play._id, error: String(error) }, "a live change waits for its host");
       return { ...none, late };
@@ -303,7 +327,7 @@ export class Drafts {
     const version = play.view.draft?.version;
     if (!play.draft || !play.placed || !version || play.view.graph?.version === version) return;
     const challenge = await this.#content.version(version, play.challenge);
-    if (challenge) await this.#updateTasks(play, challenge);
+    if (challenge) await this.#updateTasks(play, challenge, play.view.draft!.n);
   }
 
   /** Forgets files that no draft has any more, an hour after their last use. */
@@ -328,4 +352,19 @@ export class Drafts {
   async remove(user: string, name: string): Promise<void> {
     await this.#store.drafts.deleteOne({ _id: `${user}/${name}` });
   }
+}
+
+/** A problem as pages and terminals show it: paths as in the folder. */
+function shown(problem: Problem): DraftProblem {
+  const { file, line, column, severity, code, message, fix, excerpt } = problem;
+  return {
+    file: file.replace(/^\/+/, ""),
+    line,
+    column,
+    severity,
+    code,
+    message,
+    fix,
+    ...(excerpt && { excerpt }),
+  };
 }

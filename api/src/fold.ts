@@ -78,11 +78,12 @@ export function fold(
     case "graph":
       return foldGraph(view, keys, event.at, data as unknown as GraphData);
     case "draft": {
-      const { version, problems, fresh } = data as unknown as DraftView;
+      const { version, problems, fresh, n } = data as unknown as DraftView;
       const draft = {
         version: version || (view.draft?.version ?? ""),
         problems,
         fresh,
+        n: n ?? 0,
         at: event.at,
       };
       return { view: { ...view, draft }, delta: { whole: true } };

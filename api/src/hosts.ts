@@ -127,10 +127,15 @@ export class HostLink {
     );
   }
   /** Gives a running play another task graph. */
-  updateTasks(play: string, version: string, tasks: TaskSpec[]): Promise<UpdateTasksReply> {
+  updateTasks(
+    play: string,
+    version: string,
+    tasks: TaskSpec[],
+    order: number,
+  ): Promise<UpdateTasksReply> {
     return this.#call(
       this.#client.updateTasks as Unary<UpdateTasksRequest, UpdateTasksReply>,
-      { play, version, tasks },
+      { play, version, tasks, order },
       10,
     );
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { backendOf } from "@agon/content/backend";
 import type { Challenge } from "@agon/content/model";
 import type { StartPlayRequest } from "@agon/protocol/host";
+import type { TaskKey } from "./models/play.ts";
 import { publishingTasks } from "./variables.ts";
 
 /** What a host needs to know to run a play of this version of a challenge. */
@@ -14,8 +15,13 @@ export function playSpec(
     backend?: string;
     armed?: boolean;
     idleSeconds?: number;
+    /** Generations of a draft's tasks, as a copy of its play takes them over. */
+    taskKeys?: TaskKey[];
   },
 ): StartPlayRequest {
+  const generations = new Map(
+    (views.taskKeys ?? []).map(({ name, generation }) => [name, generation ?? 0]),
+  );
   const published = publishingTasks(challenge);
   // A version that was stored before there were play-wide files and variables has neither.
   const { machines, networks, egress, startupFiles = [] } = challenge.playground;
@@ -74,12 +80,13 @@ export function playSpec(
       publishOutputs: published.has(task.name),
       vars: task.vars ?? {},
       everywhere: task.everywhere ?? false,
-      generation: 0,
+      generation: generations.get(task.name) ?? 0,
     })),
     authorView: views.authorView,
     keepAttended: views.keepAttended,
-    graphRevision: 0,
+    graphRevision: Math.max(0, ...generations.values()),
     graphVersion: challenge.version,
+    graphOrder: 0,
     armed: views.armed ?? false,
     // Nobody looks at a bot's play.
     idleSeconds: views.keepAttended ? 0 : (views.idleSeconds ?? 0),

@@ -56,3 +56,16 @@ test("a version that was stored before these fields existed still starts", () =>
   delete (old.playground as Partial<typeof old.playground>).startupFiles;
   expect(playSpec("play-1", old, views).machines).toHaveLength(old.playground.machines.length);
 });
+
+test("a copy of a draft's play takes over the generations of its tasks", () => {
+  const it = challenge("it");
+  const taskKeys = it.tasks.map(({ name, kind, machine }, at) => ({
+    name,
+    kind,
+    machine,
+    generation: at,
+  }));
+  const spec = playSpec("play-1", it, { ...views, taskKeys });
+  expect(spec.tasks.map(({ generation }) => generation)).toEqual([0, 1, 2, 3]);
+  expect(spec.graphRevision).toBe(3);
+});

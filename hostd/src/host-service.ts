@@ -236,9 +236,9 @@ export function hostService(parts: {
     describePlay: unary(async ({ play }) => ({
       tasksJson: JSON.stringify(await playOf(play).describe()),
     })),
-    updateTasks: unary(async ({ play, version, tasks }) => {
+    updateTasks: unary(async ({ play, version, tasks, order }) => {
       if (tasks.length > MAX_TASKS) throw new Refusal("invalid", `tasks: at most ${MAX_TASKS}`);
-      const reply = await playOf(play).updateTasks(version, tasks);
+      const reply = await playOf(play).updateTasks(version, tasks, order);
       if (typeof reply === "string") throw new Refusal("invalid", reply);
       return reply;
     }),

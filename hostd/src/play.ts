@@ -574,14 +574,21 @@ export class Play {
    * moment leaves the old graph or the new one.
    * @returns what became of its tasks, or what is wrong with the graph.
    */
-  async updateTasks(version: string, tasks: TaskSpec[]): Promise<UpdateTasksReply | string> {
+  async updateTasks(
+    version: string,
+    tasks: TaskSpec[],
+    order: number,
+  ): Promise<UpdateTasksReply | string> {
     if (!this.spec.authorView) return "only the graph of an author's play can be changed";
     if (this.#stopped || this.#record.ending || this.#record.dead) return "the play is over";
     const foreign = tasks.find(({ machine }) => !this.#members.has(machine));
     if (foreign) return `task ${foreign.name}: the play has no machine ${foreign.machine}`;
     const revision = this.spec.graphRevision + 1;
+    if (order < this.spec.graphOrder)
+      return { revision: revision - 1, added: [], restarted: [], removed: [] };
     const change = diffTasks(this.spec.tasks, tasks, revision);
     const { added, restarted, removed } = change;
+    this.spec.graphOrder = order;
     if (!change.changed) return { revision: revision - 1, added, restarted, removed };
     Object.assign(this.spec, {
       tasks: change.tasks,

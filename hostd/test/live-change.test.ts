@@ -45,8 +45,9 @@ const now = (name: string): [state: number, generation: number] => {
   }
   return [state, generation];
 };
-const update = (tasks: TaskSpec[], version: string): Promise<UpdateTasksReply> =>
-  rig.call("updateTasks", { play: ID, version, tasks });
+let order = 0;
+const update = (tasks: TaskSpec[], version: string, at = ++order): Promise<UpdateTasksReply> =>
+  rig.call("updateTasks", { play: ID, version, tasks, order: at });
 
 test("a live change goes into running machines: what is the same stays, the rest is as the new graph has it", async () => {
   const reply = await update(shared(), "v2");
@@ -73,9 +74,14 @@ test("the same graph again is no change; one of a learner's play is refused", as
   expect(rig.events.slice(told).filter(({ event }) => event?.$case === "graph")).toEqual([]);
   await rig.call("startPlay", play("learners", [machine("m", "172.16.0.2/24")], []));
   await expect(
-    rig.call("updateTasks", { play: "learners", version: "v", tasks: [] }),
+    rig.call("updateTasks", { play: "learners", version: "v", tasks: [], order: 1 }),
   ).rejects.toThrow(/author/);
   await rig.call("destroyPlay", { play: "learners" });
+  // One that was overtaken on its way changes nothing.
+  expect(await update([task("late", "left", "true")], "v1", 0)).toMatchObject({
+    revision: 1,
+    added: [],
+  });
   await expect(update([task("x", "nowhere", "true")], "v")).rejects.toThrow(/no machine nowhere/);
 });
 

@@ -54,6 +54,8 @@ export interface DraftProblem {
   code: string;
   message: string;
   fix: string;
+  /** The line itself, when there is one. */
+  excerpt?: string;
 }
 
 /** The live part of an author's draft: what was pushed last. */
@@ -63,6 +65,8 @@ export interface DraftView {
   problems: DraftProblem[];
   /** What of it takes effect only in fresh machines, in words. */
   fresh: string[];
+  /** Counts what was saved: a host takes no older graph after a newer one. */
+  n: number;
   at: number;
 }
 

@@ -108,6 +108,19 @@ function* scriptsOf(files: Files): Generator<{ script: string; at: (line: number
   }
 }
 
+/** What bash says about the scripts of one item, in their order. */
+export async function scriptProblems(files: Files, signal?: AbortSignal): Promise<Problem[]> {
+  const scripts = [...scriptsOf(files)];
+  const faults = await bashFaults(
+    scripts.map(({ script }) => script),
+    signal,
+  );
+  return scripts.flatMap(({ script, at }) => {
+    const fault = faults.get(script);
+    return fault ? [{ ...at(fault.line), message: `bash cannot read it: ${fault.message}` }] : [];
+  });
+}
+
 /**
  * Everything that is wrong with the items of these folders: what the loader says, and what bash says
  * about their scripts. In the order of files and lines.

@@ -48,6 +48,7 @@ export interface StartPlayRequest {
   /** Set by hostd: how often the graph was changed, and the version of the content that it came from. */
   graphRevision: number;
   graphVersion: string;
+  graphOrder: number;
   /**
    * Memory of its microVMs lies in files of their own: it can be forked while it runs, and has a checkpoint at each
    * completed task. Costs memory and disk.
@@ -309,6 +310,8 @@ export interface UpdateTasksRequest {
   play: string;
   version: string;
   tasks: TaskSpec[];
+  /** grows with what the author saved; an older one that comes late changes nothing */
+  order: number;
 }
 
 export interface UpdateTasksReply {
@@ -459,6 +462,7 @@ function createBaseStartPlayRequest(): StartPlayRequest {
     egress: undefined,
     graphRevision: 0,
     graphVersion: "",
+    graphOrder: 0,
     armed: false,
     idleSeconds: 0,
   };
@@ -492,6 +496,9 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     }
     if (message.graphVersion !== "") {
       writer.uint32(250).string(message.graphVersion);
+    }
+    if (message.graphOrder !== 0) {
+      writer.uint32(256).uint64(message.graphOrder);
     }
     if (message.armed !== false) {
       writer.uint32(56).bool(message.armed);
@@ -587,6 +594,14 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
             message.graphVersion = reader.string();
             continue;
           }
+          case 32: {
+            if (tag !== 256) {
+              break;
+            }
+
+            message.graphOrder = longToNumber(reader.uint64());
+            continue;
+          }
           case 7: {
             if (tag !== 56) {
               break;
@@ -648,6 +663,11 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
         : isSet(object.graph_version)
           ? globalThis.String(object.graph_version)
           : "",
+      graphOrder: isSet(object.graphOrder)
+        ? globalThis.Number(object.graphOrder)
+        : isSet(object.graph_order)
+          ? globalThis.Number(object.graph_order)
+          : 0,
       armed: isSet(object.armed) ? globalThis.Boolean(object.armed) : false,
       idleSeconds: isSet(object.idleSeconds)
         ? globalThis.Number(object.idleSeconds)
@@ -686,6 +706,9 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     if (message.graphVersion !== "") {
       obj.graphVersion = message.graphVersion;
     }
+    if (message.graphOrder !== 0) {
+      obj.graphOrder = Math.round(message.graphOrder);
+    }
     if (message.armed !== false) {
       obj.armed = message.armed;
     }
@@ -712,6 +735,7 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
         : undefined;
     message.graphRevision = object.graphRevision ?? 0;
     message.graphVersion = object.graphVersion ?? "";
+    message.graphOrder = object.graphOrder ?? 0;
     message.armed = object.armed ?? false;
     message.idleSeconds = object.idleSeconds ?? 0;
     return message;
@@ -4224,7 +4248,7 @@ export const MachineStats: MessageFns<MachineStats> = {
 };
 
 function createBaseUpdateTasksRequest(): UpdateTasksRequest {
-  return { play: "", version: "", tasks: [] };
+  return { play: "", version: "", tasks: [], order: 0 };
 }
 
 export const UpdateTasksRequest: MessageFns<UpdateTasksRequest> = {
@@ -4237,6 +4261,9 @@ export const UpdateTasksRequest: MessageFns<UpdateTasksRequest> = {
     }
     for (const v of message.tasks) {
       TaskSpec.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.order !== 0) {
+      writer.uint32(32).uint64(message.order);
     }
     return writer;
   },
@@ -4278,6 +4305,14 @@ export const UpdateTasksRequest: MessageFns<UpdateTasksRequest> = {
             message.tasks.push(TaskSpec.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.order = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4297,6 +4332,7 @@ export const UpdateTasksRequest: MessageFns<UpdateTasksRequest> = {
       tasks: globalThis.Array.isArray(object?.tasks)
         ? object.tasks.map((e: any) => TaskSpec.fromJSON(e))
         : [],
+      order: isSet(object.order) ? globalThis.Number(object.order) : 0,
     };
   },
 
@@ -4311,6 +4347,9 @@ export const UpdateTasksRequest: MessageFns<UpdateTasksRequest> = {
     if (message.tasks?.length) {
       obj.tasks = message.tasks.map((e) => TaskSpec.toJSON(e));
     }
+    if (message.order !== 0) {
+      obj.order = Math.round(message.order);
+    }
     return obj;
   },
 
@@ -4322,6 +4361,7 @@ export const UpdateTasksRequest: MessageFns<UpdateTasksRequest> = {
     message.play = object.play ?? "";
     message.version = object.version ?? "";
     message.tasks = object.tasks?.map((e) => TaskSpec.fromPartial(e)) || [];
+    message.order = object.order ?? 0;
     return message;
   },
 };
