@@ -7,6 +7,7 @@ import type { Context, Domain } from "./context.ts";
 import { libraryResolvers } from "./library.ts";
 import { operateResolvers } from "./operate.ts";
 import { playResolvers } from "./plays.ts";
+import { studioResolvers } from "./studio.ts";
 import { userResolvers } from "./users.ts";
 
 const dateTime = new GraphQLScalarType({
@@ -25,6 +26,7 @@ export function buildSchema(domain: Domain) {
     userResolvers(domain),
     operateResolvers(domain),
     libraryResolvers(domain),
+    studioResolvers(domain),
   ] as Record<string, Record<string, unknown>>[];
   for (const module of modules)
     for (const [name, resolve] of Object.entries(module["Mutation"] ?? {}))
