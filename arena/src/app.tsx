@@ -12,6 +12,7 @@ import "~/styles/play.css";
 import "~/styles/author.css";
 import "~/styles/text.css";
 import "~/styles/content.css";
+import "~/styles/studio.css";
 
 export default function App() {
   return (

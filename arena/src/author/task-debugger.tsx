@@ -140,8 +140,7 @@ export function TaskDebugger(props: { play: Play; task: string }) {
           </For>
         </select>
         <span class="meta">
-          {live()?.rounds ?? 0} round{live()?.rounds === 1 ? "" : "s"}
-          {live()?.generation ? `, started over by change ${live()!.generation}` : ""}
+          {live()?.generation ? `Started over by change ${live()!.generation}` : ""}
         </span>
       </div>
       <Show when={waits()}>

@@ -47,6 +47,14 @@ export function Shell(props: { title: string; children: JSX.Element }) {
               {label}
             </A>
           ))}
+          <Show when={["author", "operator"].includes(me()?.role ?? "")}>
+            <A
+              href="/studio"
+              aria-current={location.pathname.startsWith("/studio") ? "page" : undefined}
+            >
+              Studio
+            </A>
+          </Show>
           <Show when={me()?.role === "operator"}>
             <A href="/operate" aria-current={location.pathname === "/operate" ? "page" : undefined}>
               Operate

@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { STARTER, addItem, freeName, readForm, removeItem, rootDrive, setValue } from "./manifest";
+
+test("the form shows what the text says", () => {
+  expect(readForm(STARTER)).toMatchObject({
+    name: "my-lab",
+    machines: [
+      {
+        name: "lab-01",
+        image: "debian-12",
+        user: "laborant",
+        cpuCount: "1",
+        ramSize: "512MiB",
+        size: "2GiB",
+        networks: [{ network: "local", address: "" }],
+      },
+    ],
+    networks: [{ name: "local", subnet: "172.16.0.0/24", private: false }],
+    initTasks: [{ name: "init_ground", machine: "lab-01", run: "mkdir -p /srv/lab" }],
+  });
+});
+
+test("a change of the form changes its value in the text, and keeps comments and everything that no form shows", () => {
+  const text = STARTER.replace("title: My", "future: { key: 1 } # ours\ntitle: My");
+  const after = setValue(text, ["playground", "machines", 0, "resources", "cpuCount"], 2);
+  expect(readForm(after)!.machines[0]!.cpuCount).toBe("2");
+  expect(after).toContain("# ours");
+  expect(after).toContain("# The root drive: its source is the image of the machine.");
+  expect(after.replace("cpuCount: 2", "cpuCount: 1")).toBe(text);
+  expect(setValue(after, ["title"], "")).not.toContain("title:");
+});
+
+test("machines, networks, tabs and init tasks are added and taken away", () => {
+  let text = addItem(STARTER, ["playground", "machines"], { name: "lab-02" });
+  text = addItem(text, ["playground", "tabs"], { kind: "terminal", machine: "lab-02" });
+  text = setValue(text, ["playground", "initTasks", "init_more"], { init: true, run: "true" });
+  const form = readForm(text)!;
+  expect(form.machines.map(({ name }) => name)).toEqual(["lab-01", "lab-02"]);
+  expect(form.tabs).toEqual([{ kind: "terminal", machine: "lab-02", name: "", number: "" }]);
+  expect(form.initTasks.map(({ name }) => name)).toEqual(["init_ground", "init_more"]);
+  text = removeItem(text, ["playground", "machines", 0]);
+  expect(readForm(text)!.machines.map(({ name }) => name)).toEqual(["lab-02"]);
+  // A machine without drives gets its root drive as the first one.
+  text = setValue(text, [...rootDrive(text, 0), "source"], "debian-12");
+  text = setValue(text, [...rootDrive(text, 0), "mount"], "/");
+  expect(readForm(text)!.machines[0]!.image).toBe("debian-12");
+});
+
+test("whatever is typed into the text, nothing throws; while it is no YAML the form is locked", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.nat(STARTER.length), (some, at) => {
+      const text = STARTER.slice(0, at) + some + STARTER.slice(at);
+      readForm(text);
+      setValue(text, ["title"], "x");
+    }),
+  );
+  expect(readForm("a: [")).toBeUndefined();
+  expect(setValue("a: [", ["title"], "x")).toBe("a: [");
+});
+
+test("names go on counting", () => {
+  expect(freeName(["lab-01", "lab-02"], "lab-")).toBe("lab-03");
+});

@@ -1,0 +1,209 @@
+import { A } from "@solidjs/router";
+import { For, Show, createMemo, createResource, createSignal } from "solid-js";
+import { Glyph } from "~/components/icon";
+import { ask } from "~/live/ask";
+import { age, span } from "~/live/clock";
+import { ProblemList } from "./problem-list";
+import { STUDIO, type StudioItem, type StudioTask } from "./types";
+import { Versions } from "./versions";
+
+const COLUMNS = 7;
+const rate = (item: StudioItem) =>
+  item.people ? `${Math.round((item.solvers / item.people) * 100)} %` : "–";
+const time = (seconds: number | null) => (seconds === null ? "–" : span(seconds * 1000));
+
+/** Published challenges: do they load, do the bots prove them, and how do people do. */
+export function Published() {
+  const [items] = createResource(async () => (await ask<{ studio: StudioItem[] }>(STUDIO)).studio);
+  const [open, setOpen] = createSignal("");
+  const [filter, setFilter] = createSignal("");
+  const shown = createMemo(() => {
+    const wanted = filter().trim().toLowerCase();
+    return (items.error ? [] : (items.latest ?? [])).filter((item) =>
+      `${item.title} ${item.name}`.toLowerCase().includes(wanted),
+    );
+  });
+  return (
+    <section class="panel open">
+      <header>
+        <h2>Challenges</h2>
+        <span class="meta">{shown().length} shown. People count, bots and authors do not.</span>
+        <input
+          class="field studiofilter"
+          type="search"
+          placeholder="Filter"
+          aria-label="Filter challenges"
+          value={filter()}
+          onInput={(event) => setFilter(event.currentTarget.value)}
+        />
+      </header>
+      <Show when={(items.error as Error | undefined)?.message}>
+        {(text) => (
+          <p class="formerror" role="alert" style="margin:12px 16px">
+            {text()}
+          </p>
+        )}
+      </Show>
+      <div class="tablewrap">
+        <table class="tbl" style="width:100%">
+          <thead>
+            <tr>
+              <th>Challenge</th>
+              <th>Loads</th>
+              <th>Bots</th>
+              <th class="r opt760">Attempts</th>
+              <th class="r">Solved</th>
+              <th class="r opt760">Median</th>
+              <th class="r">
+                <span class="sr">Details</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <For
+              each={shown()}
+              fallback={
+                <tr>
+                  <td colspan={COLUMNS} class="empty">
+                    {items.loading
+                      ? "Asking."
+                      : filter()
+                        ? "No challenge is called like that."
+                        : "No challenge is published. Copy a folder into challenges/, or begin a draft with ./agon dev PATH."}
+                  </td>
+                </tr>
+              }
+            >
+              {(item) => (
+                <>
+                  <tr data-testid="studio-row" data-name={item.name}>
+                    <td>
+                      <A class="strong" href={`/challenges/${item.name}`}>
+                        {item.title}
+                      </A>
+                      <div class="meta opt760">{item.name}</div>
+                    </td>
+                    <td class="nowrap">
+                      <Lint item={item} />
+                    </td>
+                    <td class="nowrap">
+                      <Show when={item.bots} fallback={<span class="faint">no run</span>}>
+                        {(bots) => (
+                          <A
+                            href="/bots"
+                            title={`${bots().nightly ? "Nightly" : "By hand"}, ${age(bots().at)} ago`}
+                          >
+                            <Glyph state={bots().passed === bots().runs ? "completed" : "failed"} />{" "}
+                            {bots().passed} of {bots().runs}
+                          </A>
+                        )}
+                      </Show>
+                    </td>
+                    <td class="r n opt760">{item.attempts}</td>
+                    <td class="r n nowrap">
+                      {rate(item)}{" "}
+                      <span class="faint opt760">
+                        {item.solvers}/{item.people}
+                      </span>
+                    </td>
+                    <td class="r n opt760">{time(item.medianSeconds)}</td>
+                    <td class="r">
+                      <button
+                        type="button"
+                        class="btn sm"
+                        aria-expanded={open() === item.name}
+                        onClick={() => setOpen(open() === item.name ? "" : item.name)}
+                      >
+                        {open() === item.name ? "Close" : "Details"}
+                      </button>
+                    </td>
+                  </tr>
+                  <Show when={open() === item.name}>
+                    <tr class="studiodetail">
+                      <td colspan={COLUMNS}>
+                        <Details item={item} />
+                      </td>
+                    </tr>
+                  </Show>
+                </>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Lint(props: { item: StudioItem }) {
+  const errors = () => props.item.problems.filter((one) => one.severity === "error").length;
+  const count = () => props.item.problems.length;
+  return (
+    <Show
+      when={count()}
+      fallback={
+        <>
+          <Glyph state="completed" /> clean
+        </>
+      }
+    >
+      <Glyph state={errors() ? "failed" : "created"} /> {count()} {errors() ? "problem" : "warning"}
+      {count() > 1 ? "s" : ""}
+    </Show>
+  );
+}
+
+function Details(props: { item: StudioItem }) {
+  return (
+    <div class="studiodetails">
+      <Show when={props.item.problems.length}>
+        <section>
+          <h3 class="t-head">Problems</h3>
+          <ProblemList problems={props.item.problems} />
+        </section>
+      </Show>
+      <section>
+        <h3 class="t-head">Where people stop</h3>
+        <Show
+          when={props.item.attempts}
+          fallback={
+            <p class="dim">Nobody has tried it yet. Figures come with the first attempt.</p>
+          }
+        >
+          <Stops item={props.item} />
+        </Show>
+      </section>
+      <section>
+        <h3 class="t-head">Versions</h3>
+        <Versions item={props.item} />
+      </section>
+    </div>
+  );
+}
+
+function Stops(props: { item: StudioItem }) {
+  const most = () => Math.max(1, ...props.item.tasks.map((task) => task.stoppedHere));
+  const width = (task: StudioTask) => `${(task.stoppedHere / most()) * 100}%`;
+  return (
+    <ul class="stops">
+      <For each={props.item.tasks}>
+        {(task) => (
+          <li>
+            <span class="stoptitle" title={task.name}>
+              {task.title}
+            </span>
+            <span class="n dim">
+              {task.completed} of {props.item.attempts}
+              {task.failed ? `, ${task.failed} failed` : ""}
+            </span>
+            <span class="n dim">{time(task.medianSeconds)}</span>
+            <span class="stopbar" aria-hidden="true">
+              <i style={{ width: width(task) }} />
+            </span>
+            <span class="n">{task.stoppedHere} stopped here</span>
+          </li>
+        )}
+      </For>
+    </ul>
+  );
+}
