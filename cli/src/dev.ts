@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { showProblem } from "@agon/content/show-problem";
 import { watch } from "chokidar";
 import { ArenaError, type Arena } from "./arena.ts";
 import { Folder, type Pushed } from "./folder.ts";
-import { bold, changeText, dim, green, problemText, red, yellow } from "./words.ts";
+import { bold, changeText, coloured, dim, green, red, yellow } from "./words.ts";
 
 /** Milliseconds of silence before a save is read: editors write, rename and touch in one go. */
 const SETTLE = 15;
@@ -115,7 +116,7 @@ export class Dev {
 
   #told(pushed: Pushed, changed: string[], ms: number, first: boolean): void {
     if (!first) this.#say(changeText(pushed, changed, ms));
-    for (const problem of pushed.problems) this.#say(problemText(problem));
+    for (const problem of pushed.problems) this.#say(showProblem(problem, problem.file, coloured));
     const fresh = pushed.fresh.join(", ");
     if (fresh && fresh !== this.#fresh)
       this.#say(yellow(`  ${fresh}: takes effect in fresh machines. Press r for them.`));

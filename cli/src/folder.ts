@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { filesOnDisk } from "@agon/content/files";
+import type { Problem } from "@agon/content/model";
 import type { Arena } from "./arena.ts";
 
 /** What a push did (api/src/drafts.ts). */
@@ -14,17 +15,6 @@ export interface Pushed {
   removed: string[];
   late: string;
 }
-/** Something wrong in a file of the folder. */
-export interface Problem {
-  file: string;
-  line: number;
-  column: number;
-  severity: string;
-  code: string;
-  message: string;
-  fix: string;
-}
-
 /** One content folder on disk and what the arena has of it. */
 export class Folder {
   readonly path: string;

@@ -1,20 +1,14 @@
-import type { Problem, Pushed } from "./folder.ts";
+import type { Pushed } from "./folder.ts";
 
 /** Colours only where somebody looks. */
+export const coloured = Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"];
 const colour = (code: number) => (text: string) =>
-  process.stdout.isTTY && !process.env["NO_COLOR"] ? `\x1b[${code}m${text}\x1b[0m` : text;
+  coloured ? `\x1b[${code}m${text}\x1b[0m` : text;
 export const bold = colour(1);
 export const dim = colour(2);
 export const red = colour(31);
 export const green = colour(32);
 export const yellow = colour(33);
-
-/** A problem for people: place, what is wrong, what would be right. */
-export function problemText(problem: Problem): string {
-  const { file, line, column, severity, code, message, fix } = problem;
-  const paint = severity === "error" ? red : yellow;
-  return `  ${bold(`${file}:${line}:${column}`)} ${paint(severity)}${code ? ` ${code}` : ""}: ${message}\n    ${dim(fix)}`;
-}
 
 const named = (names: string[]) =>
   names.length > 4

@@ -36,6 +36,8 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon users role HANDLE learner|author|operator
   ./agon users password HANDLE
                              a one-time link with which a user chooses a new password
+  ./agon bench author [--json]
+                             measure how fast an author sees what they saved
   ./agon bench live [--plays N] [--json]
                              measure how fast a file in a machine turns a node green
   ./agon trace PLAY TASK [--next] [--json]

@@ -8,6 +8,7 @@ import { up } from "./up.ts";
 
 /** Benches by their script; each gets a fresh start of an own arena below .agon/bench. */
 const benches: Record<string, string> = {
+  author: "bench/src/author.ts",
   live: "bench/src/live.ts",
   search: "bench/src/search.ts",
 };
@@ -20,7 +21,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
   const script = benches[name];
   if (!script)
     throw new Fault(
-      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]`,
+      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench author [--json]\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]`,
     );
   const at = args.indexOf("--plays");
   const plays = at < 0 ? 20 : Number(args[at + 1]);

@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser, typeLine } from "../src/browser.ts";
+import { DevLoop, challengeText } from "../src/dev-loop.ts";
+
+const LONG = { timeout: 100_000 };
+const name = `loop-${randomBytes(3).toString("hex")}`;
+const GROUND =
+  "  init_ground:\n    init: true\n    run: mkdir -p /srv/loop && chmod 777 /srv/loop\n";
+const words = (text: string) => `${text}\n\n${"A paragraph of the statement.\n\n".repeat(60)}`;
+const tasks = {
+  verify_one: "test -e /srv/loop/one",
+  verify_two: "test -e /srv/loop/two",
+};
+let browser: Browser;
+let page: Page;
+let dev: DevLoop;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  dev = new DevLoop(name, challengeText(words("First words."), tasks, GROUND));
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  await page.goto(await dev.link());
+  await page.getByTestId("terminal").filter({ hasText: "laborant" }).first().waitFor(LONG);
+  await node("verify_two", 30).waitFor(LONG);
+});
+afterAll(async () => {
+  await dev[Symbol.asyncDispose]();
+  await browser.close();
+});
+
+const node = (task: string, state: number) =>
+  page.locator(`[data-testid="task-node"][data-task="${task}"][data-state="${state}"]`).first();
+const terminal = () => page.getByTestId("terminal").locator("visible=true").first();
+
+test("a save while the page is open: text and graph change, the terminal, its shell and the scroll stay", async () => {
+  await typeLine(page, "touch /srv/loop/one; echo shell is $((40 + 2)) pid-$$");
+  await terminal()
+    .filter({ hasText: /shell is 42 pid-\d+/ })
+    .waitFor(LONG);
+  await node("verify_one", 40).waitFor(LONG);
+  const brief = page.locator(".p-brief");
+  await brief.evaluate((one) => (one.scrollTop = 500));
+  await page.evaluate(() => ((window as unknown as { stayed: boolean }).stayed = true));
+
+  dev.save("index.md", challengeText(words("Second words."), tasks, GROUND));
+  await page
+    .getByText("Second words.")
+    .first()
+    .waitFor({ ...LONG, state: "attached" });
+  expect(await brief.evaluate((one) => one.scrollTop)).toBe(500);
+  expect(await node("verify_one", 40).getAttribute("data-generation")).toBe("0");
+
+  // One task changes, one vanishes, one is new.
+  dev.save(
+    "index.md",
+    challengeText(
+      words("Third words."),
+      {
+        verify_one: "test -e /srv/loop/one # looked at anew",
+        verify_three: "test -e /srv/loop/three",
+      },
+      GROUND,
+    ),
+  );
+  await page
+    .locator('[data-task="verify_one"][data-state="40"][data-generation="1"]')
+    .first()
+    .waitFor(LONG);
+  await node("verify_three", 30).waitFor(LONG);
+  expect(await page.locator('[data-testid="task-node"][data-task="verify_two"]').count()).toBe(0);
+  await dev.says(/verify_one starts over, verify_three is new, verify_two is gone/);
+
+  // The same page, the same shell.
+  expect(await page.evaluate(() => (window as unknown as { stayed?: boolean }).stayed)).toBe(true);
+  await typeLine(page, "echo same-$$");
+  const text = await terminal().innerText();
+  const pid = /pid-(\d+)/.exec(text)?.[1];
+  await terminal()
+    .filter({ hasText: `same-${pid}` })
+    .waitFor(LONG);
+});
+
+test("what does not load is told with its place, on the page and in the shell, and the play goes on", async () => {
+  dev.save(
+    "index.md",
+    challengeText(
+      "Broken.",
+      { verify_one: "true" },
+      "  verify_x:\n    needs: [nobody]\n    run: 'true'\n",
+    ),
+  );
+  const problem = page.getByTestId("draft-problem").first();
+  await problem.waitFor(LONG);
+  expect(await problem.innerText()).toMatch(/index\.md:\d+:\d+ error/);
+  await dev.says(/index\.md:\d+:\d+ error/);
+  await node("verify_three", 30).waitFor(LONG);
+  dev.save(
+    "index.md",
+    challengeText(
+      words("Whole again."),
+      { verify_one: "test -e /srv/loop/one", verify_three: "test -e /srv/loop/three" },
+      GROUND,
+    ),
+  );
+  await page.getByTestId("draft-panel").waitFor({ ...LONG, state: "detached" });
+});
+
+test("the debugger below the graph shows runs, and runs a task again without moving it", async () => {
+  await node("verify_three", 30).click();
+  const panel = page.getByTestId("task-debugger");
+  await panel.getByText("test -e /srv/loop/three").first().waitFor(LONG);
+  await panel.getByTestId("run-again").click();
+  await panel.locator('[data-testid="task-run"][data-dry="true"]').first().waitFor(LONG);
+  await node("verify_three", 30).waitFor(LONG);
+});
+
+test("a changed init task needs fresh machines: one key gets them, and the page goes on there", async () => {
+  const before = page.url();
+  dev.save(
+    "index.md",
+    challengeText(
+      words("Fresh ground."),
+      { verify_one: "test -e /srv/loop/born" },
+      "  init_ground:\n    init: true\n    run: mkdir -p /srv/loop && touch /srv/loop/born\n",
+    ),
+  );
+  await page.getByTestId("draft-fresh").waitFor(LONG);
+  await dev.says(/Init task init_ground changed: takes effect in fresh machines/);
+  dev.press("r");
+  await expect.poll(() => page.url(), LONG).not.toBe(before);
+  await node("verify_one", 40).waitFor(LONG);
+});
