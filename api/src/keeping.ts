@@ -150,7 +150,8 @@ export class Keeping {
       await this.#places.leaveOf("seat", play);
       // One that is over the number was kept all the same, by a crash between two steps.
       await this.#places.takeOf("kept", play.owner, this.limits.kept + 20, play._id);
-    } else if (state === "RUNNING") await this.#places.leaveOf("kept", play);
+    } else if (state === "RUNNING" && turnsOf(play.view) > 0)
+      await this.#places.leaveOf("kept", play);
   }
 
   /** What the sweep does with a play that is kept, or runs out. @returns whether it did something. */

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -6,20 +5,19 @@ import type { Logger } from "@agon/daemon/log";
 import { StartPlayRequest, type HostEvent, type UpdateTasksReply } from "@agon/protocol/host";
 import {
   type Configure,
-  type KnownTask,
   type TaskChanged,
   type TaskSpec,
 } from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
-import { CheckpointBook, readTasks, type Checkpoint, type Moment } from "./checkpoints.ts";
+import { CheckpointBook, readTasks } from "./checkpoints.ts";
 import { readIfThere, writeWhole } from "./disk.ts";
 import type { MachinePlace, MachineUsage } from "./driver.ts";
 import type { Drivers } from "./drivers.ts";
-import { hostNames } from "./host-names.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
-import { shortHash } from "./names.ts";
+import { PlayCopies } from "./play-copies.ts";
+import { placesOf, type PlayRecord } from "./play-record.ts";
 import { atRest, mayFollow } from "./play-state.ts";
 import { Refusal } from "./refusal.ts";
 import { diffTasks } from "./task-diff.ts";
@@ -49,30 +47,6 @@ export interface PlayHost {
   checkpoints: number;
 }
 
-/** What must outlive a restart of hostd, besides the spec. */
-interface PlayRecord {
-  state: string;
-  startedAt: number;
-  ending: boolean;
-  /** Its machines were removed for good, though the play is still told of. */
-  dead?: boolean;
-  machines: Record<string, { prepared: boolean; state: string }>;
-  tasks: Record<string, KnownTask>;
-  /** The newest change of its graph that is in the journal. */
-  graphTold?: number;
-  /** The journal's last event of this play. */
-  last?: { epoch: string; n: number };
-  /** Of a stop that is under way. */
-  rest?: { memory: boolean; reason: string };
-  /** Started again after a stop, unix ms. */
-  restartedAt?: number;
-  /** What it is a copy of, until that is told. */
-  forked?: { from: string; checkpoint: string; epoch: string; n: number };
-  checkpoints?: Checkpoint[];
-  /** It was told that it should stop, since nobody does anything. */
-  idle?: boolean;
-}
-
 /** A machine of a play with its channel and terminals. */
 interface Member {
   place: MachinePlace;
@@ -82,19 +56,6 @@ interface Member {
   up: boolean;
   /** Nothing keeps it running any more. */
   left: boolean;
-}
-
-/** Where the machines of a play belong. */
-export function placesOf(spec: StartPlayRequest, socketFolder: string): MachinePlace[] {
-  return spec.machines.map((machine, index) => ({
-    play: spec.play,
-    index,
-    machine,
-    networks: spec.networks,
-    hosts: hostNames(spec.machines, machine),
-    socketDir: join(socketFolder, shortHash(`${spec.play}/${machine.name}`)),
-    armed: spec.armed,
-  }));
 }
 
 /** One play: keeps its machines running, judges what they report, and stores it. */
@@ -120,7 +81,8 @@ export class Play {
   readonly #turn = new Turn();
   readonly #book: CheckpointBook;
   readonly #idle: IdleWatch;
-  #checkpointOf: string | undefined;
+  /** Copies of the machines. */
+  readonly copies: PlayCopies;
 
   private constructor(host: PlayHost, spec: StartPlayRequest, record: PlayRecord) {
     this.id = spec.play;
@@ -142,6 +104,20 @@ export class Play {
         this.#log.warn({ err: error }, "idle time could not be told"),
       );
     });
+    this.copies = new PlayCopies(
+      {
+        drivers: host.drivers,
+        log: this.#log,
+        record,
+        book: this.#book,
+        turn: this.#turn,
+        places: () => this.#places,
+        down: () => [...this.#members].find(([, { up }]) => !up)?.[0],
+        over: () => this.#over || this.#ledger.frozen,
+        append: (event) => this.#append(event),
+      },
+      spec.armed ? host.checkpoints : 0,
+    );
     for (const place of placesOf(spec, host.socketFolder)) {
       const name = place.machine.name;
       const log = this.#log.child({ machine: name });
@@ -198,9 +174,9 @@ export class Play {
     checkpoint: string,
   ): Promise<Play> {
     const folder = join(host.folder, spec.play);
-    let copied: Awaited<ReturnType<Play["copyTo"]>>;
+    let copied: Awaited<ReturnType<PlayCopies["to"]>>;
     try {
-      copied = await source.copyTo(placesOf(spec, host.socketFolder), checkpoint);
+      copied = await source.copies.to(placesOf(spec, host.socketFolder), checkpoint);
     } catch (error) {
       await host.drivers.destroy(spec.play);
       throw error;
@@ -284,9 +260,7 @@ export class Play {
     if (this.#record.dead) return this.#bury();
     if (this.#record.state === "STOPPED") return this.stop("the play is paused");
     const checkpoints = this.#record.checkpoints ?? [];
-    const kept = checkpoints.map(({ id }) => id);
-    this.#book.keep(kept);
-    await this.#host.drivers.keepCheckpoints(this.#places, kept);
+    await this.copies.tidy();
     if (this.#record.state === "STOPPING") return this.#toRest();
     for (const { channel } of this.#members.values()) await channel.listen();
     if (this.#record.forked && this.#record.state === "") {
@@ -553,7 +527,7 @@ export class Play {
     this.#tellPeers(machine, changed.task);
     if (changed.state >= TaskState.failed) this.#idle.touch();
     if (changed.state === TaskState.completed && spec?.kind === "regular")
-      this.#checkpointSoon(changed.task);
+      this.copies.soon(changed.task);
     if (changed.state === TaskState.failed && spec?.kind !== "helper")
       for (const { channel } of this.#members.values())
         channel.tell({ $case: "freeze", value: {} });
@@ -625,106 +599,6 @@ export class Play {
     });
     this.#record.graphTold = revision;
     this.#save();
-  }
-
-  /**
-   * Copies the machines once nothing else is done with them. Several tasks that are completed
-   * meanwhile share one checkpoint: it is the same moment.
-   */
-  #checkpointSoon(task: string): void {
-    if (!this.spec.armed || this.#host.checkpoints === 0 || this.#over) return;
-    const waits = this.#checkpointOf !== undefined;
-    this.#checkpointOf = task;
-    if (waits) return;
-    void this.#turn
-      .take(async () => {
-        const of = this.#checkpointOf!;
-        this.#checkpointOf = undefined;
-        if (!this.#over && !this.#ledger.frozen) await this.#checkpoint(of);
-      })
-      .catch((error: unknown) =>
-        this.#log.warn({ err: error, task }, "there is no checkpoint of this task"),
-      );
-  }
-
-  async #checkpoint(task: string): Promise<void> {
-    const id = `c${randomBytes(4).toString("hex")}`;
-    this.#book.write(id, await this.#capture(id));
-    const all = [...(this.#record.checkpoints ?? []), { id, task }];
-    const dropped = all.splice(0, Math.max(0, all.length - this.#host.checkpoints));
-    this.#record.checkpoints = all;
-    await this.#append({
-      $case: "checkpoint",
-      value: { id, task, dropped: dropped.map((one) => one.id) },
-    });
-    const kept = all.map((one) => one.id);
-    this.#book.keep(kept);
-    await this.#host.drivers.keepCheckpoints(this.#places, kept);
-  }
-
-  /** Copies all machines at the same moment into a checkpoint. */
-  async #capture(id: string): Promise<Moment> {
-    const down = [...this.#members].find(([, { up }]) => !up)?.[0];
-    if (down) throw new Refusal("later", `machine ${down} is starting: try again in a moment`);
-    const why = this.#host.drivers.whyNotCopied(this.#places);
-    if (why) throw new Refusal("not-so", why);
-    let moment: Moment | undefined;
-    await this.#host.drivers.capture(this.#places, id, () => (moment = this.#moment));
-    return moment!;
-  }
-
-  get #moment(): Moment {
-    const { tasks, last } = this.#record;
-    return { tasks: structuredClone(tasks), epoch: last?.epoch ?? "", n: last?.n ?? 0 };
-  }
-
-  /**
-   * Copies the machines to places of another play: as they are at rest, as they run, or as they were
-   * at a checkpoint. @returns what the play knew then, and the checkpoints until then, which went along.
-   * @throws Refusal with what keeps it from being copied.
-   */
-  async copyTo(
-    to: MachinePlace[],
-    checkpoint: string,
-  ): Promise<{ moment: Moment; checkpoints: (Checkpoint & Moment)[] }> {
-    return this.#turn.take(async () => {
-      const { state, checkpoints = [] } = this.#record;
-      const from = this.#places;
-      const { drivers } = this.#host;
-      if (this.#record.ending || this.#record.dead)
-        throw new Refusal("missing", "the play is over");
-      // Those until then go along: a copy can go back as far as what it is a copy of.
-      const upTo = (list: Checkpoint[]) =>
-        list.flatMap((one) => {
-          const known = this.#book.read(one.id);
-          return known ? [{ ...one, ...known }] : [];
-        });
-      const idsOf = (list: Checkpoint[]) => list.map(({ id }) => id);
-      if (checkpoint) {
-        const at = checkpoints.findIndex(({ id }) => id === checkpoint);
-        const moment = at < 0 ? undefined : this.#book.read(checkpoint);
-        if (!moment)
-          throw new Refusal("missing", "this checkpoint is gone: a newer one took its place");
-        const along = upTo(checkpoints.slice(0, at + 1));
-        await drivers.clone(from, to, checkpoint, idsOf(along));
-        return { moment, checkpoints: along };
-      }
-      const along = upTo(checkpoints);
-      if (state === "STOPPED") {
-        await drivers.clone(from, to, "", idsOf(along));
-        return { moment: this.#moment, checkpoints: along };
-      }
-      if (state !== "RUNNING")
-        throw new Refusal("later", `the play is ${state}: a running or paused one can be forked`);
-      const id = `f${randomBytes(4).toString("hex")}`;
-      try {
-        const moment = await this.#capture(id);
-        await drivers.clone(from, to, id, idsOf(along));
-        return { moment, checkpoints: along };
-      } finally {
-        await drivers.keepCheckpoints(from, idsOf(checkpoints));
-      }
-    });
   }
 
   /** Somebody is there, though no terminal says so. */

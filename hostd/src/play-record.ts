@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { StartPlayRequest } from "@agon/protocol/host";
+import type { KnownTask } from "@agon/protocol/machine";
+import type { Checkpoint } from "./checkpoints.ts";
+import type { MachinePlace } from "./driver.ts";
+import { hostNames } from "./host-names.ts";
+import { shortHash } from "./names.ts";
+
+/** What must outlive a restart of hostd, besides the spec. */
+export interface PlayRecord {
+  state: string;
+  startedAt: number;
+  ending: boolean;
+  /** Its machines were removed for good, though the play is still told of. */
+  dead?: boolean;
+  machines: Record<string, { prepared: boolean; state: string }>;
+  tasks: Record<string, KnownTask>;
+  /** The newest change of its graph that is in the journal. */
+  graphTold?: number;
+  /** The journal's last event of this play. */
+  last?: { epoch: string; n: number };
+  /** Of a stop that is under way. */
+  rest?: { memory: boolean; reason: string };
+  /** Started again after a stop, unix ms. */
+  restartedAt?: number;
+  /** What it is a copy of, until that is told. */
+  forked?: { from: string; checkpoint: string; epoch: string; n: number };
+  checkpoints?: Checkpoint[];
+  /** It was told that it should stop, since nobody does anything. */
+  idle?: boolean;
+}
+
+/** Where the machines of a play belong. */
+export function placesOf(spec: StartPlayRequest, socketFolder: string): MachinePlace[] {
+  return spec.machines.map((machine, index) => ({
+    play: spec.play,
+    index,
+    machine,
+    networks: spec.networks,
+    hosts: hostNames(spec.machines, machine),
+    socketDir: join(socketFolder, shortHash(`${spec.play}/${machine.name}`)),
+    armed: spec.armed,
+  }));
+}
