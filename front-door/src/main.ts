@@ -101,17 +101,15 @@ async function reset(yes: boolean): Promise<void> {
     "DOCKER_HOST"
   ];
   if (id && engine) {
-    const { stdout } = await run("docker", [
-      "-H",
-      engine,
-      "ps",
-      "-aq",
-      "--filter",
-      `label=agon.arena=${id}`,
-    ]);
-    const ids = stdout.split("\n").filter(Boolean);
+    const docker = (...args: string[]) => run("docker", ["-H", engine, ...args]);
+    const ours = ["--filter", `label=agon.arena=${id}`];
+    const named = async (...args: string[]) =>
+      (await docker(...args, ...ours)).stdout.split("\n").filter(Boolean);
+    const ids = await named("ps", "-aq");
     await down(here);
-    if (ids.length) await run("docker", ["-H", engine, "rm", "-f", ...ids]);
+    if (ids.length) await docker("rm", "-f", ...ids);
+    // Those that copies of plays were made of; the newest first, which stand on older ones.
+    for (const image of await named("image", "ls", "-aq")) await docker("rmi", "-f", image);
     await removeRemains(id);
   } else await down(here);
   for (const name of [
