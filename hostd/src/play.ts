@@ -3,11 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import { StartPlayRequest, type HostEvent, type UpdateTasksReply } from "@agon/protocol/host";
-import {
-  type Configure,
-  type TaskChanged,
-  type TaskSpec,
-} from "@agon/protocol/machine";
+import { type Configure, type TaskChanged, type TaskSpec } from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
 import { CheckpointBook, readTasks } from "./checkpoints.ts";
 import { readIfThere, writeWhole } from "./disk.ts";

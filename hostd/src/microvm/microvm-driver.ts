@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -19,16 +18,8 @@ import { operation, type Operation } from "./guest-agent.ts";
 import { HeldMachine } from "./held-machine.ts";
 import { ImageFiles } from "./image-files.ts";
 import { launch } from "./launch.ts";
-import {
-  checkpointFolder,
-  copySparse,
-  diskFiles,
-  keepOnly,
-  linkCheckpoint,
-  own,
-  partOf,
-  pin,
-} from "./machine-copy.ts";
+import { copySparse, keepOnly, own } from "./machine-copy.ts";
+import { MachineKeeper, STILL } from "./machine-keeper.ts";
 import { MachineRecords, type MachineRecord } from "./machine-record.ts";
 import { SLOTS, type Instance } from "./qemu-line.ts";
 import { killProcess, lives, qemusOf } from "./qemu-process.ts";
@@ -44,7 +35,6 @@ import {
   renewResumed,
 } from "./renewal.ts";
 import { shapeOf } from "./shape-of.ts";
-import { captureAll, powerOff, storeAll, type Awake } from "./suspend.ts";
 import { Templates } from "./template.ts";
 import { openTunDevice } from "./tun-device.ts";
 
@@ -60,10 +50,6 @@ const FIRST_UID = 0x4000_0001;
  */
 const ANSWER = 8_000;
 const RESTORES = 3;
-/** What QEMU says of a machine that stands still and can go on. */
-const STILL = ["paused", "postmigrate", "prelaunch"];
-/** Bytes that copies leave free on the host's disk. */
-const LEAST_FREE = 4 * 2 ** 30;
 
 /** Machines as virtual ones under QEMU, each a copy-on-write clone of a snapshot. */
 export class MicrovmDriver implements Driver {
@@ -78,6 +64,7 @@ export class MicrovmDriver implements Driver {
   readonly #queue = new FairQueue(cpus().length);
   readonly #held = new Map<string, HeldMachine>();
   readonly #images = new Map<string, ImageFiles>();
+  readonly #keeper: MachineKeeper;
   #templates: Promise<Templates> | undefined;
 
   /** @param options.folder for disks of machines. @param options.runFolder short folder for sockets. */
@@ -103,6 +90,17 @@ export class MicrovmDriver implements Driver {
     mkdirSync(this.#runFolder, { recursive: true, mode: 0o711 });
     for (const [image, disk] of Object.entries(options.artefacts.disks))
       this.#images.set(image, new ImageFiles(disk));
+    this.#keeper = new MachineKeeper({
+      log,
+      artefacts: this.#artefacts,
+      records: this.#records,
+      held: this.#held,
+      folderOf: (place) => this.#place(place),
+      sockets: (place) => this.#sockets(place),
+      release: (folder) => this.#release(folder),
+      discard: (folder) => this.#discard(folder),
+      identity: (place) => this.#identity(place),
+    });
   }
 
   get images(): string[] {
@@ -412,50 +410,8 @@ export class MicrovmDriver implements Driver {
     }
   }
 
-  /** Running machines in this hostd's hand; those that do not run are left out. */
-  async #awake(places: MachinePlace[]): Promise<Awake[]> {
-    const found: Awake[] = [];
-    for (const place of places) {
-      const folder = this.#place(place);
-      const record = this.#records.read(folder);
-      const mark = record?.process;
-      if (!mark || !lives(mark)) continue;
-      if (record.memory) {
-        // Stored already, by a hostd that ended before it ended this process.
-        await killProcess(mark);
-        continue;
-      }
-      const sockets = this.#sockets(place);
-      let held = this.#held.get(folder);
-      if (!held) {
-        const qmp = await Qmp.connect(join(sockets, "qmp"), 5_000, () => !lives(mark));
-        held = new HeldMachine(sockets, qmp);
-        this.#held.set(folder, held);
-        const { status } = await qmp.ask<{ status: string }>("query-status");
-        if (STILL.includes(status)) await qmp.ask("cont");
-      }
-      found.push({ folder, sockets, record, held });
-    }
-    return found;
-  }
-
-  async suspend(places: MachinePlace[], memory: boolean): Promise<void> {
-    const from = performance.now();
-    const awake = await this.#awake(places);
-    if (memory) {
-      await storeAll(awake);
-      for (const { folder, record } of awake) {
-        record.memory = record.armed ? "file" : "state";
-        this.#records.save(folder, record);
-        await killProcess(record.process!);
-      }
-    } else await powerOff(awake);
-    for (const { folder, record } of awake) {
-      this.#release(folder);
-      await pin(partOf(this.#artefacts, folder, record), folder);
-    }
-    const ms = Math.round(performance.now() - from);
-    this.#log.info({ play: places[0]?.play, memory, ms }, "microVMs suspended");
+  suspend(places: MachinePlace[], memory: boolean): Promise<void> {
+    return this.#keeper.suspend(places, memory);
   }
 
   whyNotCopied({ machine, armed }: MachinePlace): string | undefined {
@@ -463,64 +419,16 @@ export class MicrovmDriver implements Driver {
     return `machine ${machine.name} was started without checkpoints and can't be copied while it runs: pause the play, then fork it`;
   }
 
-  async capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void> {
-    const awake = await this.#awake(places);
-    if (awake.length < places.length) throw new Error("a machine does not run");
-    const { bavail, bsize } = statfsSync(awake[0]!.folder);
-    if (bavail * bsize < LEAST_FREE)
-      throw new Error("the disk of this host is nearly full: no copies are made");
-    const ms = await captureAll(awake, checkpoint, stopped);
-    // Their clocks stood still, too.
-    await Promise.all(awake.map(({ held }) => renewAwake(held, []).catch(() => undefined)));
-    this.#log.info({ play: places[0]!.play, checkpoint, pausedMs: ms }, "microVMs copied");
+  capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void> {
+    return this.#keeper.capture(places, checkpoint, stopped);
   }
 
   async keepCheckpoints(places: MachinePlace[], checkpoints: string[]): Promise<void> {
     for (const place of places) keepOnly(this.#place(place), checkpoints);
   }
 
-  async clone(
-    from: MachinePlace,
-    to: MachinePlace,
-    checkpoint: string,
-    keep: string[],
-  ): Promise<void> {
-    const source = this.#place(from);
-    const record = this.#records.read(source);
-    if (!record?.renewed) throw new Error(`machine ${from.machine.name} is not complete yet`);
-    const memory = checkpoint ? "file" : record.memory;
-    const names = [
-      ...diskFiles(record),
-      ...(memory ? ["state"] : []),
-      ...(memory === "file" ? ["memory"] : []),
-    ];
-    const at = checkpoint ? checkpointFolder(source, checkpoint) : source;
-    const folder = this.#place(to);
-    await this.#discard(folder);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    try {
-      // A copy that was made for this one alone need not be copied again.
-      const moved = checkpoint !== "" && !keep.includes(checkpoint);
-      await Promise.all(
-        names.map((name) =>
-          moved
-            ? rename(join(at, name), join(folder, name))
-            : copySparse(join(at, name), join(folder, name)),
-        ),
-      );
-      await pin(partOf(this.#artefacts, source, record), folder);
-      for (const one of keep) await linkCheckpoint(source, folder, one);
-      const { process: _, ...rest } = record;
-      const copy: MachineRecord = { ...rest, ...this.#identity(to), copied: true };
-      if (memory) copy.memory = memory;
-      else delete copy.memory;
-      if (memory === "file") own(join(folder, "memory"), copy.uid);
-      // Before this nobody knows whose the folder is.
-      this.#records.save(folder, copy);
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    }
+  clone(from: MachinePlace, to: MachinePlace, checkpoint: string, keep: string[]): Promise<void> {
+    return this.#keeper.clone(from, to, checkpoint, keep);
   }
 
   /** Lets go of a machine's sockets; it runs on. */
