@@ -9,7 +9,7 @@ import { readPlan } from "./state.ts";
 import { npmPackages, up } from "./up.ts";
 
 /** Commands of `content` that talk to an arena; the others work on files alone. */
-const WITH_ARENA = new Set(["push", "pull", "list", "remove", "access"]);
+const WITH_ARENA = new Set(["push", "pull", "list", "remove", "access", "preview"]);
 
 /** `agon content …`: the arena of this folder is asked only where one is needed. @returns its exit code. */
 export async function content(args: string[]): Promise<number> {
@@ -26,7 +26,7 @@ export async function content(args: string[]): Promise<number> {
 export async function author(args: string[]): Promise<number> {
   const { endpoint, key, signIn } = process.env["AGON_API_KEY"]
     ? elsewhere(process.env["AGON_API_KEY"])
-    : await hereAsOperator(args[0] === "dev");
+    : await hereAsOperator(args[0] === "dev" || args[1] === "preview");
   return start(args, { endpoint, key, signIn });
 }
 

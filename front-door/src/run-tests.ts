@@ -53,7 +53,7 @@ const parts: Part[] = [
   vitest("front-door", "front-door", false),
   vitest("bots-unit", "bots", false),
   vitest("bench-unit", "bench", false),
-  vitest("cli", "cli", false),
+  vitest("cli", "cli", true),
   vitest("arena", "arena", false),
   vitest("api", "api", true),
   vitest("hostd", "hostd", true),

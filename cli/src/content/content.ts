@@ -3,6 +3,7 @@ import { importCommand } from "./import.ts";
 import { lint } from "./lint.ts";
 import { access, list, pull, push, remove } from "./mirror.ts";
 import { newContent } from "./new.ts";
+import { preview } from "./preview.ts";
 import { schema } from "./schema.ts";
 
 export const usage = `agon content: write, check and publish content
@@ -17,6 +18,8 @@ export const usage = `agon content: write, check and publish content
                              a scenario, or a tree of them, as challenges
 
   In the arena, for authors (AGON_API_KEY, or this arena's operator):
+  ./agon content preview PATH
+                             the page of a folder, without a machine, following each save
   ./agon content push KIND NAME [--dir DIR] [--force] [--file PATH]
                              the arena's files become those of the folder; new content is private
   ./agon content pull KIND NAME [--dir DIR] [--force]
@@ -36,6 +39,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   list,
   remove,
   access,
+  preview,
 };
 
 /** `agon content …`. @returns the exit code. */

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { archiveFolder, buildArchive } from "@agon/content/archive";
 import { filesOnDisk, type Files } from "@agon/content/files";
 import { Source } from "@agon/content/source";
+import type { ArticleKind } from "@agon/content/kinds";
 import type { Problem } from "@agon/content/model";
 import { showProblem } from "@agon/content/show-problem";
 import { confirm } from "../ask.ts";
@@ -15,7 +16,7 @@ const store = () => new ContentStore();
 /** Archives that the index names and whose folders lie beside it are built anew; written only when changed. */
 export function buildArchives(folder: string): string[] {
   const built: string[] = [];
-  let files = filesOnDisk(folder);
+  const files = filesOnDisk(folder);
   for (const path of files.paths.filter((one) => /(^|\/)(?:\d+[.\-_]?)?index\.md$/.test(one)))
     for (const source of sourcesOf(files, path)) {
       const name = archiveFolder(source);
@@ -29,7 +30,6 @@ export function buildArchives(folder: string): string[] {
       writeFileSync(at, bytes);
       built.push(`${beside}${source}`);
     }
-  if (built.length) files = filesOnDisk(folder);
   return built;
 }
 
@@ -63,23 +63,44 @@ export async function push(args: string[]): Promise<number> {
   if (!existsSync(folder)) throw new Fault(`There is no folder ${folder}. Name it with --dir.`);
   const arena = store();
   await arena.create(kind, name);
+  const allowed = async (question: string) => values.force === true || (await confirm(question));
+  const chosen = (path: string) => !values.file?.length || values.file.includes(path);
+  const changed = await mirror(arena, { kind, name, folder, chosen, allowed });
+  const item = await arena.item(kind, name);
+  for (const problem of item.problems ?? []) console.error(showProblem(problem as Problem));
+  if (changed === 0) console.log("Nothing to push.");
+  console.log(item.pageUrl);
+  return (item.problems ?? []).some(({ severity }) => severity === "error") ? 1 : 0;
+}
+
+/** What is mirrored, and what may be overwritten and deleted on the way. */
+interface Mirrored {
+  kind: ArticleKind;
+  name: string;
+  folder: string;
+  chosen: (path: string) => boolean;
+  allowed: (question: string) => Promise<boolean>;
+}
+
+/** Makes the arena's files those of a folder. @returns how many it sent and deleted. */
+export async function mirror(
+  arena: ContentStore,
+  { kind, name, folder, chosen, allowed }: Mirrored,
+): Promise<number> {
   for (const built of buildArchives(folder)) console.log(`built ${built}`);
   const files = filesOnDisk(folder);
   for (const { path, why } of files.refused) console.error(`left out ${path}: ${why}`);
-  const chosen = (path: string) => !values.file?.length || values.file.includes(path);
   const remote = new Map((await arena.files(kind, name)).map(({ path, digest }) => [path, digest]));
   const local = new Set(files.paths);
   const send = files.paths.filter(
     (path) => chosen(path) && remote.get(path) !== md5(files.read(path)),
   );
-  const surplus = [...remote.keys()].filter((path) => chosen(path) && !local.has(path));
-  const allowed = async (question: string) => values.force === true || (await confirm(question));
   const sending: string[] = [];
   for (const path of send)
     if (!remote.has(path) || (await allowed(`Overwrite ${path}?`))) sending.push(path);
     else console.error(`kept ${path}: add --force to overwrite it`);
   const removing: string[] = [];
-  for (const path of surplus)
+  for (const path of [...remote.keys()].filter((one) => chosen(one) && !local.has(one)))
     if (await allowed(`Delete ${path} in the arena?`)) removing.push(path);
     else console.error(`kept ${path}: add --force to delete it`);
   await eachAtOnce(sending, async (path) => {
@@ -90,11 +111,7 @@ export async function push(args: string[]): Promise<number> {
     await arena.delete(kind, name, path);
     console.log(`deleted ${path}`);
   });
-  const item = await arena.item(kind, name);
-  for (const problem of item.problems ?? []) console.error(showProblem(problem as Problem));
-  if (sending.length + removing.length === 0) console.log("Nothing to push.");
-  console.log(item.pageUrl);
-  return (item.problems ?? []).some(({ severity }) => severity === "error") ? 1 : 0;
+  return sending.length + removing.length;
 }
 
 /** `agon content pull KIND NAME`: files that the arena has; local ones that it lacks stay. */

@@ -49,6 +49,9 @@ export function findCycle(tasks: Map<string, { needs: string[] }>): string[] | u
   return undefined;
 }
 
+/** How scripts written for the origin fetch assets (spec 1.4). */
+const ORIGIN_FILE = /https?:\/\/labs\.iximiuz\.com\/__static__\//;
+
 /** Tasks of one graph; a body of real content has ten. */
 const MAX_TASKS = 500;
 
@@ -134,6 +137,14 @@ function readTask(
         [...at, "env", index],
         `env entry of ${name} is not NAME=value`,
         "write NAME=value",
+      );
+  for (const field of ["run", "failcheck", "hintcheck"])
+    if (ORIGIN_FILE.test(asText(spec[field])))
+      source.warn(
+        "AG038",
+        [...at, field],
+        `${field} of ${name} fetches a public file of the origin, which machines here cannot reach`,
+        "give the file as a startup file: source: __static__/NAME",
       );
   const needs = [...new Set(asList(spec["needs"]).map(asText))];
   if (needs.length > MAX_TASKS)
