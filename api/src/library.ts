@@ -5,11 +5,13 @@ import { resolveName } from "@agon/content/names";
 import { may, type Guarded } from "./access.ts";
 import type { Content } from "./content.ts";
 import { embedsOf, partsOf, textOf, type Entry } from "./entry.ts";
-import { SearchIndex, type Looker } from "./search.ts";
+import { SearchIndex, type Looker, type SearchItem } from "./search.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** The origin's addresses lead to content that may be installed here (spec 8.6). */
 const ORIGIN_LINK = /https?:\/\/labs\.iximiuz\.com\/([a-z-]+)\/([\w-]+)/g;
+/** Changed items that are indexed at once; it takes a moment each. */
+const AT_ONCE = 100;
 /** Content that one page may lead to. */
 const REFERENCES = 200;
 
@@ -18,7 +20,10 @@ export class Library {
   readonly #content: Content;
   #of: unknown = null;
   #byKind = new Map<Kind, Map<string, Entry>>();
-  #index = new SearchIndex([]);
+  #index = new SearchIndex();
+  /** Versions of what the index holds, by id. */
+  #indexed = new Map<string, string>();
+  #building = false;
   #lists: ReadonlyMap<string, Guarded> = new Map();
 
   constructor(content: Content) {
@@ -28,6 +33,8 @@ export class Library {
   /** Access lists that this arena keeps, by `kind/name`; they count before a manifest's. */
   guard(lists: ReadonlyMap<string, Guarded>): void {
     this.#lists = lists;
+    // The author is searched, too.
+    this.#of = null;
   }
 
   /** Follows the catalogue: a new one is indexed when somebody first asks. */
@@ -39,18 +46,47 @@ export class Library {
       const of = this.#byKind.get(entry.kind) ?? new Map<string, Entry>();
       this.#byKind.set(entry.kind, of.set(entry.name, entry));
     }
-    this.#index = new SearchIndex(
-      [...this.#content.entries.values()].map((entry) => ({
-        ...entry,
-        author: this.guarded(entry).owner,
-        text: [
-          entry.body,
-          ...[...partsOf(entry.parts)].map((part) => `${part.title} ${part.body}`),
-        ].join("\n"),
-        date: entry.updatedAt || entry.createdAt,
-      })),
-    );
     this.#of = catalogue;
+    if (!this.#building) this.#reindex();
+  }
+
+  /** Takes over what changed: a little at once, much in the background while the old index answers. */
+  #reindex(): void {
+    const entries = this.#content.entries;
+    const versionOf = (entry: Entry) => `${entry.version} ${this.guarded(entry).owner}`;
+    const changed = [...entries.values()].filter(
+      (entry) => this.#indexed.get(entry.id) !== versionOf(entry),
+    );
+    const gone = [...this.#indexed.keys()].filter((id) => !entries.has(id));
+    const wanted = new Map([...entries.values()].map((entry) => [entry.id, versionOf(entry)]));
+    if (changed.length <= AT_ONCE) {
+      this.#index.apply(
+        changed.map((entry) => this.#searched(entry)),
+        gone,
+      );
+      this.#indexed = wanted;
+      return;
+    }
+    this.#building = true;
+    void SearchIndex.build([...entries.values()].map((entry) => this.#searched(entry))).then(
+      (index) => {
+        this.#index = index;
+        this.#indexed = wanted;
+        this.#building = false;
+        // The catalogue may have changed meanwhile.
+        this.#reindex();
+      },
+    );
+  }
+
+  #searched(entry: Entry): SearchItem {
+    const parts = [...partsOf(entry.parts)].map((part) => `${part.title} ${part.body}`);
+    return {
+      ...entry,
+      author: this.guarded(entry).owner,
+      text: [entry.body, ...parts].join("\n"),
+      date: entry.updatedAt || entry.createdAt,
+    };
   }
 
   get index(): SearchIndex {

@@ -48,6 +48,8 @@ const ids = (text: string, filters: Filters = {}) => small.search(text, filters,
 test("words are found with typing errors, by their beginnings, and in the text", () => {
   expect(ids("kubernets")[0]).toBe("tutorial/pods");
   expect(ids("kubrenetes")).toContain("challenge/bridge");
+  // Two letters that changed places.
+  expect(ids("rseolver")).toEqual(["challenge/dns"]);
   expect(ids("netw")).toEqual(expect.arrayContaining(["challenge/dns", "challenge/bridge"]));
   expect(ids("veth")).toEqual(["challenge/bridge"]);
   expect(ids("bridge veth")).toEqual(["challenge/bridge"]);
@@ -133,5 +135,22 @@ test("whatever is chosen, counts and pages equal those of looking at each item",
         );
     }),
     { numRuns: 200 },
+  );
+});
+
+test("what changes is found by its new words only, what goes is gone, and a built index is the same", async () => {
+  const one = item("one", { title: "Sockets", tags: ["old"] });
+  const two = item("two", { title: "Pipes" });
+  const index = new SearchIndex([one, two]);
+  index.apply([{ ...one, title: "Signals", tags: ["new"] }], [two.id]);
+  const found = (text: string) => index.search(text, {}, everybody).ids;
+  expect(found("sockets")).toEqual([]);
+  expect(found("signals")).toEqual([one.id]);
+  expect(found("pipes")).toEqual([]);
+  expect(index.search("", {}, everybody).facets.map(({ value }) => value)).not.toContain("old");
+  expect(index.size).toBe(1);
+  const built = await SearchIndex.build([one, two], 1);
+  expect(built.search("", {}, everybody)).toEqual(
+    new SearchIndex([one, two]).search("", {}, everybody),
   );
 });
