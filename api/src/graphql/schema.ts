@@ -6,6 +6,7 @@ import { contentResolvers } from "./content.ts";
 import type { Context, Domain } from "./context.ts";
 import { libraryResolvers } from "./library.ts";
 import { operateResolvers } from "./operate.ts";
+import { ownedResolvers } from "./owned.ts";
 import { playResolvers } from "./plays.ts";
 import { studioResolvers } from "./studio.ts";
 import { userResolvers } from "./users.ts";
@@ -27,6 +28,7 @@ export function buildSchema(domain: Domain) {
     operateResolvers(domain),
     libraryResolvers(domain),
     studioResolvers(domain),
+    ownedResolvers(domain),
   ] as Record<string, Record<string, unknown>>[];
   for (const module of modules)
     for (const [name, resolve] of Object.entries(module["Mutation"] ?? {}))

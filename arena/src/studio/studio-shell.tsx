@@ -4,7 +4,7 @@ import { Shell } from "~/components/shell";
 import { useMe } from "~/live/me";
 
 const VIEWS = [
-  ["/studio", "Published"],
+  ["/studio", "Content"],
   ["/studio/drafts", "Drafts"],
   ["/studio/playground", "Playground"],
 ] as const;

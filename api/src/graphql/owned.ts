@@ -1,0 +1,99 @@
+import type { ArticleKind } from "@agon/content/kinds";
+import { KINDS } from "@agon/content/kinds";
+import { DIMENSIONS } from "@agon/content/model";
+import { failure } from "../failure.ts";
+import type { AuthoredDoc, AuthoredVersionDoc } from "../models/authored.ts";
+import type { Context, Domain } from "./context.ts";
+import { withRole } from "./context.ts";
+
+/** Items that one look shows at most. */
+const MOST = 200;
+/** Characters of a revision's text at most. */
+const TEXT = 500_000;
+
+/** Content that authors stored in the arena: who may do what with it, and what it was before. */
+export function ownedResolvers(domain: Domain) {
+  const { authored, store } = domain;
+  const kindOf = (kind: string): ArticleKind => {
+    const known = KINDS.find((one) => one === kind);
+    if (known && known !== "playground") return known;
+    throw failure("BAD_INPUT", `${kind.slice(0, 40)} is no kind.`, "Name a kind of content.");
+  };
+  const shown = (doc: AuthoredDoc) => ({
+    ...(authored.view(doc, "") as { title: string; version: string }),
+    kind: doc.kind,
+    name: doc.name,
+    author: doc.handle,
+    at: doc.at,
+    revision: doc.revision,
+    approved: doc.approved,
+    access: DIMENSIONS.map((dimension) => ({
+      dimension,
+      principals: doc.access[dimension] ?? ["owner"],
+    })),
+    doc,
+  });
+  return {
+    Query: {
+      ownedContent: async (_: unknown, _args: unknown, context: Context) => {
+        const viewer = withRole(context, "author", "operator");
+        // Operators let content into the catalogue, so they see everybody's.
+        const docs =
+          viewer.role === "operator"
+            ? await store.authored.find().sort({ at: -1 }).limit(MOST).lean<AuthoredDoc[]>()
+            : await authored.of(viewer);
+        return docs.slice(0, MOST).map(shown);
+      },
+      contentRevision: async (
+        _: unknown,
+        args: { kind: string; name: string; revision: number },
+        context: Context,
+      ) => {
+        const viewer = withRole(context, "author", "operator");
+        const doc = await authored.own(viewer, kindOf(args.kind), args.name);
+        const version = (await authored.versions(doc._id)).find(
+          ({ revision }) => revision === args.revision,
+        );
+        if (!version)
+          throw failure("NOT_FOUND", "There is no such version.", "Choose one of the list.");
+        let text = "";
+        for (const { path, sha256, size } of version.files) {
+          const readable = /\.(md|ya?ml|sh|txt)$|ignore$/.test(path);
+          const bytes = readable ? await authored.blob(sha256) : null;
+          text += `── ${path}\n${bytes ? bytes.toString("utf8") : `${sha256.slice(0, 16)}, ${size} bytes`}\n`;
+          if (text.length > TEXT) return `${text.slice(0, TEXT)}\n(cut)\n`;
+        }
+        return text;
+      },
+    },
+    Mutation: {
+      setAccess: async (
+        _: unknown,
+        args: { kind: string; name: string; dimension: string; principals: string[] },
+        context: Context,
+      ) => {
+        const viewer = withRole(context, "author", "operator");
+        const { kind, name, dimension, principals } = args;
+        return shown(
+          await authored.setAccess(viewer, kindOf(kind), name, { [dimension]: principals }),
+        );
+      },
+      approveContent: async (
+        _: unknown,
+        args: { kind: string; name: string; approved: boolean },
+        context: Context,
+      ) => {
+        const viewer = withRole(context, "operator");
+        const { kind, name, approved } = args;
+        return shown(await authored.setAccess(viewer, kindOf(kind), name, {}, approved));
+      },
+    },
+    OwnedContent: {
+      problems: ({ doc }: { doc: AuthoredDoc }) => authored.problems(doc),
+      versions: async ({ doc }: { doc: AuthoredDoc }) =>
+        (await authored.versions(doc._id)).map(
+          ({ revision, version, at, by }: AuthoredVersionDoc) => ({ revision, version, at, by }),
+        ),
+    },
+  };
+}
