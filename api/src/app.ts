@@ -6,6 +6,7 @@ import { Authored } from "./authored.ts";
 import { Boards } from "./boards.ts";
 import { Content } from "./content.ts";
 import { Drafts } from "./drafts.ts";
+import { expectedMachines } from "./expected-machines.ts";
 import type { HostAddress, HostLink } from "./hosts.ts";
 import { HostRegistry } from "./host-registry.ts";
 import { createHttp } from "./http.ts";
@@ -67,7 +68,9 @@ export async function startApp(settings: AppSettings, log: Logger) {
     await ingests.get(id)?.stop();
     ingests.delete(id);
     if (!link) return;
-    const ingest = new Ingest(link, store, views, log, settings.api);
+    const ingest = new Ingest(link, store, views, log, settings.api, () =>
+      link.warm(expectedMachines(content.catalogue)),
+    );
     ingests.set(id, ingest);
     ingest.start();
   };

@@ -8,6 +8,7 @@ import type {
   DescribePlayReply,
   ForkPlayRequest,
   HostEvent,
+  MachineSpec,
   OpenSlotReply,
   OpenSlotRequest,
   StartPlayReply,
@@ -18,6 +19,7 @@ import type {
   TaskRunsReply,
   UpdateTasksReply,
   UpdateTasksRequest,
+  WarmRequest,
 } from "@agon/protocol/host";
 import type { TaskSpec } from "@agon/protocol/machine";
 
@@ -158,6 +160,10 @@ export class HostLink {
   }
   stats(play: string): Promise<StatsReply> {
     return this.#call(this.#client.stats as Unary<{ play: string }, StatsReply>, { play }, 10);
+  }
+  /** Tells which machines people are likely to ask for. */
+  warm(machines: MachineSpec[]): Promise<unknown> {
+    return this.#call(this.#client.warm as Unary<WarmRequest, unknown>, { machines }, 10);
   }
   ack(n: number): Promise<unknown> {
     return this.#call(this.#client.ack as Unary<{ n: number }, unknown>, { n }, 10);

@@ -23,10 +23,20 @@ export class Ingest {
   #plays = new Set<string>();
   #stopped = false;
   #told = 0;
+  #joined: () => Promise<unknown>;
   #loop: Promise<void> | null = null;
 
-  constructor(host: HostLink, store: Store, views: PlayViews, log: Logger, api: string) {
+  /** @param joined called each time that this process begins to follow the host. */
+  constructor(
+    host: HostLink,
+    store: Store,
+    views: PlayViews,
+    log: Logger,
+    api: string,
+    joined: () => Promise<unknown>,
+  ) {
     this.#host = host;
+    this.#joined = joined;
     this.#store = store;
     this.#views = views;
     this.#log = log.child({ host: host.id });
@@ -41,7 +51,13 @@ export class Ingest {
     while (!this.#stopped) {
       try {
         const lease = await this.#acquire();
-        if (lease) await this.#follow(lease);
+        if (lease) {
+          // What it does not hear now it hears the next time; no event waits for it.
+          this.#joined().catch((error: unknown) =>
+            this.#log.warn({ error: String(error) }, "the host was not told what to expect"),
+          );
+          await this.#follow(lease);
+        }
       } catch (error) {
         this.#log.warn({ error: String(error) }, "the host's events stopped; trying again");
       }

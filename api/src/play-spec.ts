@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { backendOf } from "@agon/content/backend";
-import type { Challenge } from "@agon/content/model";
-import type { StartPlayRequest } from "@agon/protocol/host";
+import type { Challenge, Machine, Playground } from "@agon/content/model";
+import type { MachineSpec, StartPlayRequest } from "@agon/protocol/host";
 import type { TaskKey } from "./models/play.ts";
 import { publishingTasks } from "./variables.ts";
 
@@ -27,41 +27,7 @@ export function playSpec(
   const { machines, networks, egress, startupFiles = [] } = challenge.playground;
   return {
     play,
-    machines: machines.map((machine) => ({
-      name: machine.name,
-      image: machine.image,
-      // Who starts it may prove it on another backend than its content names.
-      backend: views.backend || backendOf(machine),
-      kernel: machine.kernel ?? "",
-      drives: machine.drives ?? [],
-      rootPosition: machine.rootPosition ?? 0,
-      defaultUser: machine.defaultUser,
-      users: machine.users.map((user) => user.name),
-      noSsh: machine.noSSH,
-      cpuCount: machine.cpuCount,
-      memoryBytes: machine.memoryBytes,
-      diskBytes: machine.diskBytes,
-      interfaces: machine.interfaces.map((item, i) => ({
-        network: item.network,
-        address: item.address,
-        mac: mac(`${play}:${machine.name}:${i}`),
-      })),
-      // Play-wide ones first, so that a machine's own win (spec 3.3.2).
-      startupFiles: [
-        ...startupFiles.filter(
-          (file) => file.machines.length === 0 || file.machines.includes(machine.name),
-        ),
-        ...machine.startupFiles,
-      ].map(({ path, content, encoding, owner, mode, append, extract }) => ({
-        path,
-        content: Buffer.from(content, encoding),
-        owner,
-        mode,
-        append,
-        extract,
-      })),
-      welcome: machine.users.find((user) => user.name === machine.defaultUser)?.welcome ?? "",
-    })),
+    machines: machines.map((machine) => machineSpec(play, machine, startupFiles, views.backend)),
     networks: networks.map((network) => ({ ...network })),
     egress: egress ?? { policy: "none", names: [] },
     tasks: challenge.tasks.map((task) => ({
@@ -90,6 +56,50 @@ export function playSpec(
     armed: views.armed ?? false,
     // Nobody looks at a bot's play.
     idleSeconds: views.keepAttended ? 0 : (views.idleSeconds ?? 0),
+  };
+}
+
+/** What a host needs to know of one machine. @param shared startup files of the whole play. */
+export function machineSpec(
+  play: string,
+  machine: Machine,
+  shared: NonNullable<Playground["startupFiles"]>,
+  backend = "",
+): MachineSpec {
+  return {
+    name: machine.name,
+    image: machine.image,
+    // Who starts it may prove it on another backend than its content names.
+    backend: backend || backendOf(machine),
+    kernel: machine.kernel ?? "",
+    drives: machine.drives ?? [],
+    rootPosition: machine.rootPosition ?? 0,
+    defaultUser: machine.defaultUser,
+    users: machine.users.map((user) => user.name),
+    noSsh: machine.noSSH,
+    cpuCount: machine.cpuCount,
+    memoryBytes: machine.memoryBytes,
+    diskBytes: machine.diskBytes,
+    interfaces: machine.interfaces.map((item, i) => ({
+      network: item.network,
+      address: item.address,
+      mac: mac(`${play}:${machine.name}:${i}`),
+    })),
+    // Play-wide ones first, so that a machine's own win (spec 3.3.2).
+    startupFiles: [
+      ...shared.filter(
+        (file) => file.machines.length === 0 || file.machines.includes(machine.name),
+      ),
+      ...machine.startupFiles,
+    ].map(({ path, content, encoding, owner, mode, append, extract }) => ({
+      path,
+      content: Buffer.from(content, encoding),
+      owner,
+      mode,
+      append,
+      extract,
+    })),
+    welcome: machine.users.find((user) => user.name === machine.defaultUser)?.welcome ?? "",
   };
 }
 

@@ -15,10 +15,34 @@ interface Host {
   memoryFreeBytes: number;
   diskFreeBytes: number;
   terminals: number;
+  templates: Template[];
 }
-const FIELDS = "id state plays maxPlays backend load cores memoryFreeBytes diskFreeBytes terminals";
+interface Template {
+  name: string;
+  state: string;
+  makingSeconds: number;
+  poolTarget: number;
+  poolReady: number;
+  poolAsked: number;
+  poolHits: number;
+}
+const FIELDS =
+  "id state plays maxPlays backend load cores memoryFreeBytes diskFreeBytes terminals templates { name state makingSeconds poolTarget poolReady poolAsked poolHits }";
 
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** Machines that wait on a host, and how many of those that plays asked for came from there. */
+function poolWords(templates: Template[]): string {
+  const sum = (of: (template: Template) => number) =>
+    templates.reduce((all, template) => all + of(template), 0);
+  const making = sum(({ state }) => (state === "making" ? 1 : 0));
+  const asked = sum(({ poolAsked }) => poolAsked);
+  return [
+    `${sum(({ poolReady }) => poolReady)} of ${sum(({ poolTarget }) => poolTarget)}`,
+    ...(asked ? [`${Math.round((100 * sum(({ poolHits }) => poolHits)) / asked)} % hits`] : []),
+    ...(making ? [`${making} templates in the making`] : []),
+  ].join(", ");
+}
 
 /** `agon hosts …`: what runs machines, and who may join. @returns the exit code. */
 export async function hosts(args: string[]): Promise<number> {
@@ -33,7 +57,17 @@ export async function hosts(args: string[]): Promise<number> {
       else
         console.log(
           table([
-            ["HOST", "STATE", "PLAYS", "BACKEND", "LOAD", "MEMORY FREE", "DISK FREE", "TERMINALS"],
+            [
+              "HOST",
+              "STATE",
+              "PLAYS",
+              "BACKEND",
+              "LOAD",
+              "MEMORY FREE",
+              "DISK FREE",
+              "TERMINALS",
+              "POOL",
+            ],
             ...all.map((host) => [
               host.id,
               host.state,
@@ -43,6 +77,7 @@ export async function hosts(args: string[]): Promise<number> {
               gib(host.memoryFreeBytes),
               gib(host.diskFreeBytes),
               String(host.terminals),
+              poolWords(host.templates),
             ]),
           ]),
         );

@@ -13,6 +13,7 @@ import { removeRemains } from "./remains.ts";
 import { runBench } from "./run-bench.ts";
 import { runTests } from "./run-tests.ts";
 import { lives, readPlan, readState } from "./state.ts";
+import { microvmWords, type MicrovmState } from "./microvm-state.ts";
 import { table } from "./table.ts";
 import { up } from "./up.ts";
 import { users } from "./users.ts";
@@ -64,7 +65,7 @@ async function status(json: boolean): Promise<void> {
   // hostd writes it once a probe boot told.
   const told = join(here.dir, "hostd/microvm.json");
   const microvm = existsSync(told)
-    ? (JSON.parse(readFileSync(told, "utf8")) as { kind: string; reason: string })
+    ? (JSON.parse(readFileSync(told, "utf8")) as MicrovmState)
     : undefined;
   if (json) console.log(JSON.stringify({ services: rows, microvm: microvm ?? null }));
   else if (rows.length === 0) console.log("Nothing was started here. Run ./agon up");
@@ -75,8 +76,7 @@ async function status(json: boolean): Promise<void> {
         ...rows.map((row) => [row.service, row.state, String(row.pid ?? "-"), row.address]),
       ]),
     );
-  if (!json && microvm && rows.length)
-    console.log(`\nmicroVMs run under ${microvm.kind.toUpperCase()}: ${microvm.reason}`);
+  if (!json && microvm && rows.length) console.log(`\n${microvmWords(microvm)}`);
 }
 
 async function reset(yes: boolean): Promise<void> {

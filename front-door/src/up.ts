@@ -145,6 +145,7 @@ function makePlan(
   engine: Engine,
   folders: { challenges: string; library: string },
   maxPlays: number | undefined,
+  pool: string | undefined,
 ): { plan: Plan; mongo: string; redis: string; url: string; apiEnv: Record<string, string> } {
   const port = (name: string) => file.ports[name]!;
   const mongo = process.env["MONGO_URL"] ?? `mongodb://127.0.0.1:${port("docstore")}/agon`;
@@ -268,6 +269,7 @@ function makePlan(
         AGON_EXAMINER_DIR: built.examiner,
         ...(built.microvm ? { AGON_MICROVM: built.microvm } : {}),
         DOCKER_HOST: engine.host,
+        ...(pool === undefined ? {} : { AGON_POOL: pool }),
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
         ...playSettings(),
       },
@@ -348,6 +350,8 @@ interface UpOptions {
   /** Content of all kinds but challenges; content/ when nothing is said. */
   libraryDir?: string;
   maxPlays?: number;
+  /** AGON_POOL of hostd. */
+  pool?: string;
 }
 
 async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
@@ -375,6 +379,8 @@ async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
       library: options.libraryDir ?? join(root, "content"),
     },
     options.maxPlays,
+    // Tests want to see every machine made, and the computer for themselves.
+    options.pool ?? (options.forTests ? "0" : process.env["AGON_POOL"]),
   );
   const code = digestOf(root, [
     "api/src",

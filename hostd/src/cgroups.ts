@@ -61,6 +61,7 @@ export class MachineCgroups {
     pid: number,
     limits: { memory: number; cpus: number; pids: number },
   ): void {
+    if (!this.#v2) this.#weigh();
     const { memory, cpus, pids } = limits;
     const period = 100_000;
     const settings: [string, [string, string][]][] = this.#v2
@@ -94,6 +95,22 @@ export class MachineCgroups {
           writeFileSync(join(parent, "cgroup.subtree_control"), "+memory +cpu +pids");
       for (const [name, value] of values) writeFileSync(join(folder, name), value);
       writeFileSync(join(folder, "cgroup.procs"), String(pid));
+    }
+  }
+
+  /** Lets everybody else go first where the processor is short: the least weight that there is. */
+  yieldTo(play: string): void {
+    const [folder, file, weight] = this.#v2
+      ? [join(ROOT, this.#prefix, play), "cpu.weight", "1"]
+      : [join(ROOT, "cpu", this.#prefix, play), "cpu.shares", "2"];
+    if (existsSync(join(folder, file))) writeFileSync(join(folder, file), weight);
+  }
+
+  /** Removes the groups of a machine that left them or ended. */
+  leave(play: string, machine: string): void {
+    for (const folder of this.#hierarchies()) {
+      removeEmpty(join(folder, play, machine));
+      removeEmpty(join(folder, play));
     }
   }
 

@@ -25,6 +25,9 @@ export interface MachineUsage {
   diskBytes: number;
 }
 
+/** Tells the learner what their machine waits for, in a sentence. */
+export type Tell = (message: string) => void;
+
 /** A backend that runs machines. */
 export interface Driver {
   readonly backend: string;
@@ -32,10 +35,12 @@ export interface Driver {
   readonly images: string[];
   /** What a machine asks for and this backend has not, in words; undefined when it can be made. */
   lacks(machine: MachineSpec): string | undefined;
+  /** Told of all machines of a play before the first is prepared: sets aside what is ready for them. */
+  reserve?(places: MachinePlace[]): void;
   /** Makes the machine's disk and writes what must be on it before the first start. Leftovers of an attempt that was cut off are replaced. */
-  prepare(place: MachinePlace): Promise<void>;
+  prepare(place: MachinePlace, tell: Tell): Promise<void>;
   /** Starts the machine, or adopts it when it runs, and plugs its network. */
-  start(place: MachinePlace): Promise<void>;
+  start(place: MachinePlace, tell: Tell): Promise<void>;
   /** Resolves once the machine does not run any more. */
   ended(place: MachinePlace): Promise<void>;
   /** Bytes that machines wrote over their images; machines whose disk limits itself are left out. */

@@ -105,6 +105,12 @@ export class Drivers {
     );
   }
 
+  /** Sets aside what is ready for the machines of a play that is about to begin. */
+  reserve(places: MachinePlace[]): void {
+    for (const driver of this.all)
+      driver.reserve?.(places.filter(({ machine }) => this.find(machine) === driver));
+  }
+
   async destroy(play: string): Promise<void> {
     await Promise.all(this.all.map((driver) => driver.destroy(play)));
     await this.#unshare(play);

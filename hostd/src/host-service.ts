@@ -20,6 +20,8 @@ import type {
 import { readIfThere, writeWhole } from "./disk.ts";
 import type { Drivers } from "./drivers.ts";
 import type { Accelerator } from "./microvm/accelerator.ts";
+import type { MicrovmDriver } from "./microvm/microvm-driver.ts";
+import { templateStats } from "./microvm/template-stats.ts";
 import type { Journal } from "./journal.ts";
 import type { Plays } from "./plays.ts";
 import { Refusal } from "./refusal.ts";
@@ -65,6 +67,7 @@ export function hostService(parts: {
   host: string;
   folder: string;
   drivers: Drivers;
+  microvms: MicrovmDriver | undefined;
   /** Of microVMs, once it is known. */
   accelerator: () => Accelerator | undefined;
   journal: Journal;
@@ -183,6 +186,7 @@ export function hostService(parts: {
       memoryFreeBytes: freemem(),
       diskFreeBytes: disk.bavail * disk.bsize,
       terminals: plays.openTerminals,
+      templates: parts.microvms ? templateStats(await parts.microvms.figures()) : [],
     };
   };
 
@@ -253,6 +257,14 @@ export function hostService(parts: {
       plays.drain(on);
       log.info({ on }, "draining");
       return capacity();
+    }),
+    warm: unary(async ({ machines }) => {
+      // Minutes on a slow computer; nobody waits for it.
+      const meant = machines.filter((machine) => drivers.find(machine) === parts.microvms);
+      void parts.microvms
+        ?.expect(meant)
+        .catch((error: unknown) => log.error({ err: error }, "templates could not be made"));
+      return {};
     }),
     stats: unary(async ({ play }) => ({ machines: await playOf(play).usage() })),
   };

@@ -19,6 +19,8 @@ import { Membership } from "./membership.ts";
 import type { Accelerator } from "./microvm/accelerator.ts";
 import type { MicrovmArtefacts } from "./microvm/artefacts.ts";
 import { MicrovmDriver } from "./microvm/microvm-driver.ts";
+import { templateStats } from "./microvm/template-stats.ts";
+import { poolPolicy } from "./microvm/pool-demand.ts";
 import { hostPrefix } from "./names.ts";
 import { PlayNetworks } from "./network.ts";
 import { Plays } from "./plays.ts";
@@ -68,6 +70,8 @@ const microvms =
         artefacts: JSON.parse(artefacts) as MicrovmArtefacts,
         folder,
         runFolder: socketFolder,
+        pool: poolPolicy(env("AGON_POOL", "1,4")),
+        open: () => !plays.draining,
       });
 // The first is for machines that ask for none.
 const wanted = env("AGON_BACKENDS", "container,microvm").split(",");
@@ -106,6 +110,7 @@ grpc.addService(
     host,
     folder,
     drivers,
+    microvms,
     accelerator: () => accelerator,
     journal,
     plays,
@@ -130,12 +135,25 @@ membership?.announce({
 });
 log.info({ grpcPort, terminalPort, plays: plays.size, epoch: journal.epoch }, "hostd is ready");
 
+/** For ./agon status: what microVMs run on and what waits, as often as it changes. */
+function tellStatus(driver: MicrovmDriver, found: Accelerator): void {
+  let told = "";
+  const tell = async () => {
+    const text = JSON.stringify({ ...found, templates: templateStats(await driver.figures()) });
+    if (text !== told) writeWhole(join(folder, "microvm.json"), text);
+    told = text;
+  };
+  const run = () =>
+    void tell().catch((error: unknown) => log.warn({ err: error }, "status was not written"));
+  run();
+  setInterval(run, 2_000).unref();
+}
+
 // Minutes on a slow computer: plays on containers do not wait for it, those on microVMs ask for it.
 void microvms
   ?.warmUp((found) => {
     accelerator = found;
-    // For ./agon status.
-    writeWhole(join(folder, "microvm.json"), JSON.stringify(found));
+    tellStatus(microvms, found);
   })
   .catch((error: unknown) => log.error({ err: error }, "microVMs can't be made ready"));
 

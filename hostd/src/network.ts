@@ -3,6 +3,9 @@ import type { InterfaceSpec, NetworkSpec } from "@agon/protocol/host";
 import type { MachinePlace } from "./driver.ts";
 import { shortHash } from "./names.ts";
 
+/** In the place of a play's id, for machines that wait for one; no play is called so. */
+export const POOL = "_pool";
+
 /**
  * What the network namespace of a play lets through to itself: an echo at the gateway of the network
  * it came from. Its bridges have addresses, so without this a machine would reach those of other
@@ -43,6 +46,7 @@ export function defaultGateway({ machine, networks }: MachinePlace): string | un
 export class PlayNetworks {
   readonly #prefix: string;
   readonly #made = new Map<string, Promise<string>>();
+  #pool: Promise<string> | undefined;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -149,6 +153,51 @@ export class PlayNetworks {
     }
     await execa("ip", ["-n", space, "-batch", "-"], { input: `${lines.join("\n")}\n` });
     return { space, taps };
+  }
+
+  /** The namespace of machines that wait in the pool: nothing leads anywhere from there. */
+  async poolSpace(): Promise<string> {
+    const space = this.#space(POOL);
+    this.#pool ??= execa("ip", ["netns", "add", space], { reject: false }).then(() => space);
+    return this.#pool;
+  }
+
+  /** Makes taps for a machine that has no play yet. @returns their names. */
+  async poolTaps(id: string, count: number, uid: number): Promise<string[]> {
+    const space = await this.poolSpace();
+    const taps = Array.from({ length: count }, (_, index) => `p${id}e${index}`);
+    const lines = taps.map((tap) => `tuntap add dev ${tap} mode tap user ${uid}\n`);
+    await execa("ip", ["-n", space, "-batch", "-"], { input: lines.join("") });
+    return taps;
+  }
+
+  /** Removes taps from the pool's namespace; such as a play took are not there any more. */
+  async dropPoolTaps(taps: string[]): Promise<void> {
+    if (taps.length === 0) return;
+    const input = taps.map((tap) => `link del ${tap}\n`).join("");
+    const batch = ["-n", this.#space(POOL), "-force", "-batch", "-"];
+    await execa("ip", batch, { input, reject: false });
+  }
+
+  /**
+   * Gives a machine's taps of the pool to its play, under the names that {@link tap} gives, and plugs
+   * them. QEMU notices nothing: a tap may change its namespace while it is in use.
+   */
+  async takePoolTaps(place: MachinePlace, taps: string[]): Promise<void> {
+    const space = await this.#ensure(place);
+    if (taps.length === 0) return;
+    const names = taps.map((_, index) => `m${place.index}e${index}`);
+    const move = taps.map((tap, index) => `link set ${tap} netns ${space} name ${names[index]}\n`);
+    await execa("ip", ["-n", this.#space(POOL), "-batch", "-"], { input: move.join("") });
+    const plug = place.machine.interfaces.map(
+      (wanted, index) => `link set ${names[index]} master ${bridgeOf(place.networks, wanted)} up\n`,
+    );
+    await execa("ip", ["-n", space, "-batch", "-"], { input: plug.join("") });
+  }
+
+  /** Makes the networks of a play that is about to start. */
+  async prepare(place: MachinePlace): Promise<void> {
+    await this.#ensure(place);
   }
 
   /** Removes the networks of a play. */

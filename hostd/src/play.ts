@@ -7,7 +7,7 @@ import { type Configure, type TaskChanged, type TaskSpec } from "@agon/protocol/
 import { TaskState } from "@agon/protocol/task-state";
 import { CheckpointBook, readTasks } from "./checkpoints.ts";
 import { readIfThere, writeWhole } from "./disk.ts";
-import type { MachinePlace, MachineUsage } from "./driver.ts";
+import type { MachinePlace, MachineUsage, Tell } from "./driver.ts";
 import type { Drivers } from "./drivers.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { Journal } from "./journal.ts";
@@ -27,6 +27,8 @@ const WARM_UP = 15 * 60_000;
 const ATTENDED = 60_000;
 /** Starts of a machine that may fail one after the other. */
 const START_ATTEMPTS = 8;
+/** Sentences about the progress of a machine's start at most. */
+const PROGRESS = 30;
 /** Bytes of an input of a learner at most. */
 const INPUT_BYTES = 4_096;
 
@@ -275,6 +277,8 @@ export class Play {
     const warm = since + WARM_UP - Date.now();
     if (this.#record.state !== "RUNNING" && this.#record.state !== "FAILED")
       this.#warmUpTimer = setTimeout(() => this.#tooSlow(), Math.max(0, warm));
+    const fresh = [...this.#members].filter(([name]) => !this.#record.machines[name]!.prepared);
+    this.#host.drivers.reserve(fresh.map(([, { place }]) => place));
     if (this.#record.state === "RUNNING") this.#idle.watch();
     for (const [name, member] of this.#members) {
       member.left = false;
@@ -340,12 +344,13 @@ export class Play {
   /** Prepares a machine once, then keeps it running until the play ends. */
   async #keep(name: string, member: Member): Promise<void> {
     const record = this.#record.machines[name]!;
+    const tell = this.#progress(name);
     try {
       const driver = this.#host.drivers.find(member.place.machine);
       if (!driver) throw new Error(`this host has no backend ${member.place.machine.backend}`);
       if (!record.prepared) {
         if (record.state === "") await this.#machineState(name, "CREATED", "");
-        await driver.prepare(member.place);
+        await driver.prepare(member.place, tell);
         record.prepared = true;
         this.#save();
       }
@@ -354,7 +359,7 @@ export class Play {
       member.terminals.machineState(record.state);
       for (let failures = 0; !this.#over;) {
         try {
-          await driver.start(member.place);
+          await driver.start(member.place, tell);
           failures = 0;
         } catch (error) {
           if (this.#over) return;
@@ -410,6 +415,22 @@ export class Play {
     record.state = state;
     this.#members.get(name)?.terminals.machineState(state);
     await this.#append({ $case: "machine", value: { machine: name, state, message } });
+  }
+
+  /** Tells what a machine waits for, as long as it did not start; each sentence is an event, so they are few. */
+  #progress(machine: string): Tell {
+    let left = PROGRESS;
+    let last = "";
+    return (message) => {
+      const { state } = this.#record.machines[machine]!;
+      if (message === last || left === 0 || this.#stopped) return;
+      last = message;
+      left--;
+      void this.#host.journal.append(this.id, {
+        $case: "machine",
+        value: { machine, state, message },
+      });
+    };
   }
 
   async #calledHome(name: string): Promise<void> {

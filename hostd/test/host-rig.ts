@@ -37,10 +37,11 @@ export class HostRig {
   /**
    * @param microvm AGON_MICROVM of hostd; empty = a host without microVMs.
    * @param place where hostd runs, when not here.
+   * @param pool AGON_POOL of hostd; most tests want to see every machine made.
    */
-  constructor(microvm = "", place: Place = here()) {
+  constructor(microvm = "", place: Place = here(), pool = "0") {
     this.#place = place;
-    const more = microvm ? { AGON_MICROVM: microvm } : {};
+    const more = microvm ? { AGON_MICROVM: microvm, AGON_POOL: pool } : {};
     this.#process = new HostProcess(this.arena, this.folder, place, more);
   }
 
@@ -88,6 +89,13 @@ export class HostRig {
     await this.#process.kill();
     this.#stream?.cancel();
     this.#client?.close();
+  }
+
+  /** Asks hostd to stop and waits until it has. */
+  async stop(): Promise<void> {
+    this.#stream?.cancel();
+    this.#client?.close();
+    await this.#process.stop();
   }
 
   /** Calls one method of the host. */

@@ -29,6 +29,11 @@ export function operateResolvers(domain: Domain) {
       backends: capacity?.backends ?? [],
       accelerator: capacity?.accelerator ?? "",
       acceleratorReason: capacity?.acceleratorReason ?? "",
+      templates: (capacity?.templates ?? []).map((template) => ({
+        ...template,
+        poolAsked: Number(template.poolAsked),
+        poolHits: Number(template.poolHits),
+      })),
       seenAt: host.seenAt,
       load: capacity?.load ?? 0,
       cores: capacity?.cores ?? 0,

@@ -1,4 +1,4 @@
-import { For } from "solid-js";
+import { For, Show } from "solid-js";
 import { Glyph } from "~/components/icon";
 import { stateWord } from "~/graph/state";
 import type { Play } from "~/live/types";
@@ -10,6 +10,8 @@ export function Preparing(props: { play: Play }) {
   const state = (name: string) => props.play.tasks.find((task) => task.name === name)?.state ?? 0;
   const running = (machine: string) =>
     props.play.machines.find((one) => one.name === machine)?.state === "RUNNING";
+  const message = (machine: string) =>
+    props.play.machines.find((one) => one.name === machine)?.message ?? "";
   const steps = () =>
     props.play.challenge.machines.flatMap((machine) => [
       running(machine.name),
@@ -44,6 +46,11 @@ export function Preparing(props: { play: Play }) {
                     <Glyph state={running(machine.name) ? "completed" : "running"} />
                     Machine started
                   </li>
+                  <Show when={!running(machine.name) && message(machine.name)}>
+                    <li class="dim" role="status">
+                      {message(machine.name)}
+                    </li>
+                  </Show>
                   <For each={inits(machine.name)}>
                     {(task) => (
                       <li>

@@ -140,6 +140,16 @@ export class GuestAgent {
     }
   }
 
+  /** The guest is stopped, or goes on. */
+  rest(on: boolean): void {
+    this.#link.rest(on);
+  }
+
+  /** The port's socket has another name from now on. */
+  moved(port: string): void {
+    this.#link.moved(port);
+  }
+
   close(): void {
     this.#link.close();
   }

@@ -32,7 +32,7 @@ export interface LinkOwner {
  * Frames arrive whole; what an earlier connection left in the port is dropped.
  */
 export class GuestLink {
-  readonly #path: string;
+  #path: string;
   readonly #owner: LinkOwner;
   #socket: Socket | undefined;
   #nonce = Buffer.alloc(0);
@@ -40,6 +40,7 @@ export class GuestLink {
   #begun = false;
   #heard = 0;
   #stopped = false;
+  #resting = false;
   #redial: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
   readonly #pinger: NodeJS.Timeout;
@@ -72,8 +73,14 @@ export class GuestLink {
     });
   }
 
+  /** The guest is stopped, or goes on: a stopped one is not asked whether it is there. */
+  rest(on: boolean): void {
+    this.#resting = on;
+    this.#heard = performance.now();
+  }
+
   #ping(): void {
-    if (!this.#begun) return;
+    if (!this.#begun || this.#resting) return;
     if (performance.now() - this.#heard > SILENT) this.#socket?.destroy();
     else this.send(PING, 0);
   }
@@ -119,6 +126,11 @@ export class GuestLink {
     head.writeUInt16LE(session, 2);
     head.writeUInt32LE(body.length, 4);
     return this.#socket?.write(Buffer.concat([head, body])) ?? true;
+  }
+
+  /** The socket's file has another name from now on; the connection stays. */
+  moved(path: string): void {
+    this.#path = path;
   }
 
   /** Reads no more until {@link resume}. */

@@ -9,7 +9,8 @@ import type { Qmp } from "./qmp.ts";
 export class HeldMachine {
   readonly qmp: Qmp;
   readonly agent: GuestAgent;
-  readonly #sockets: string;
+  #sockets: string;
+  #ended = false;
   readonly #relays: GuestRelay[] = [];
 
   /** @param sockets folder of the sockets that QEMU made. */
@@ -17,6 +18,30 @@ export class HeldMachine {
     this.qmp = qmp;
     this.agent = new GuestAgent(join(sockets, "guest"));
     this.#sockets = sockets;
+    void qmp.closed.then(() => (this.#ended = true));
+  }
+
+  /** QEMU ended, or dropped its control connection. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The folder of the sockets has another name from now on. */
+  moved(sockets: string): void {
+    this.#sockets = sockets;
+    this.agent.moved(join(sockets, "guest"));
+  }
+
+  /** Stops the machine: it takes no processor time and notices nothing. */
+  async park(): Promise<void> {
+    await this.qmp.ask("stop");
+    this.agent.rest(true);
+  }
+
+  /** Lets a stopped machine go on. */
+  async unpark(): Promise<void> {
+    this.agent.rest(false);
+    await this.qmp.ask("cont");
   }
 
   /** Lets the guest's daemons through to the machine's private channel. */

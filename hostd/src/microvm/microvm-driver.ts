@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import type { MachineSpec } from "@agon/protocol/host";
 import type { MachineCgroups } from "../cgroups.ts";
-import type { Driver, MachinePlace, MachineUsage } from "../driver.ts";
+import type { Driver, MachinePlace, MachineUsage, Tell } from "../driver.ts";
 import { machineEntries } from "../machine-files.ts";
 import { hostPrefix, shortHash } from "../names.ts";
 import type { PlayNetworks } from "../network.ts";
@@ -15,15 +15,22 @@ import type { MicrovmArtefacts } from "./artefacts.ts";
 import { driveFile, makeDrive, mountDrives } from "./drives.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { operation, type Operation } from "./guest-agent.ts";
+import { handOver } from "./hand-over.ts";
 import { HeldMachine } from "./held-machine.ts";
 import { ImageFiles } from "./image-files.ts";
 import { launch } from "./launch.ts";
 import { copySparse, keepOnly, own } from "./machine-copy.ts";
+import { limitsOf } from "./machine-limits.ts";
 import { MachineKeeper, STILL } from "./machine-keeper.ts";
 import { MachineRecords, type MachineRecord } from "./machine-record.ts";
-import { SLOTS, type Instance } from "./qemu-line.ts";
+import { MicrovmPool } from "./microvm-pool.ts";
+import type { PoolFigures, PoolMachine } from "./pool.ts";
+import type { PoolPolicy } from "./pool-demand.ts";
+import { reapPool } from "./pool-maker.ts";
+import { SLOTS, type Instance, type Shape } from "./qemu-line.ts";
 import { killProcess, lives, qemusOf } from "./qemu-process.ts";
 import { qemuUsage } from "./qemu-usage.ts";
+import { uidOf } from "./qemu-user.ts";
 import { Qmp } from "./qmp.ts";
 import { enlarge, renew, renewAwake, RENEWAL } from "./renew.ts";
 import {
@@ -38,12 +45,8 @@ import { shapeOf } from "./shape-of.ts";
 import { Templates } from "./template.ts";
 import { openTunDevice } from "./tun-device.ts";
 
-/** Bytes that QEMU needs besides the machine's memory: code, translations, buffers, disk cache. */
-const OVERHEAD = 320 * 2 ** 20;
-/** Threads of one QEMU at most. */
-const THREADS = 64;
-/** First user of QEMUs; the user of a machine follows from its name. */
-const FIRST_UID = 0x4000_0001;
+/** Folder of machines that wait, beside that of machines of plays: a rename leads from one to the other. */
+const POOL_FOLDER = "microvm-pool";
 /**
  * Milliseconds until a restored guest must have answered, which takes it less than one tenth of a
  * second alone; after that it is restored anew, and gets as much more at each attempt.
@@ -65,7 +68,9 @@ export class MicrovmDriver implements Driver {
   readonly #held = new Map<string, HeldMachine>();
   readonly #images = new Map<string, ImageFiles>();
   readonly #keeper: MachineKeeper;
+  readonly #options: ConstructorParameters<typeof MicrovmDriver>[1];
   #templates: Promise<Templates> | undefined;
+  #pool: MicrovmPool | undefined;
 
   /** @param options.folder for disks of machines. @param options.runFolder short folder for sockets. */
   constructor(
@@ -78,9 +83,13 @@ export class MicrovmDriver implements Driver {
       cgroups: MachineCgroups;
       folder: string;
       runFolder: string;
+      pool: PoolPolicy;
+      /** Whether this host takes plays. */
+      open: () => boolean;
     },
   ) {
     this.#log = log;
+    this.#options = options;
     this.#artefacts = options.artefacts;
     this.#records = new MachineRecords(join(options.folder, "microvms"));
     this.#runFolder = options.runFolder;
@@ -108,15 +117,52 @@ export class MicrovmDriver implements Driver {
   }
 
   /**
-   * Finds the accelerator and makes the usual templates.
+   * Finds the accelerator and fills the pools.
    * @param told called with the accelerator as soon as it is known.
    */
   async warmUp(told: (accelerator: Accelerator) => void): Promise<void> {
-    const templates = await this.#ready(told);
-    for (const shape of this.#artefacts.warm) await templates.get(shape);
+    const templates = await this.#ready();
+    told(this.#accelerator!);
+    const { pool, folder, networks, cgroups, open } = this.#options;
+    if (pool.most > 0)
+      this.#pool = new MicrovmPool(pool, templates, this.#queue, open, {
+        artefacts: this.#artefacts,
+        accelerator: this.#accelerator!,
+        networks,
+        cgroups,
+        folder: join(folder, POOL_FOLDER),
+        runFolder: this.#runFolder,
+        prefix: this.#prefix,
+        log: this.#log,
+      });
+    await this.#warm(this.#artefacts.warm);
   }
 
-  #ready(told: (accelerator: Accelerator) => void = () => undefined): Promise<Templates> {
+  /** Machines that people are likely to ask for: their templates are made, and some are kept waiting. */
+  async expect(machines: MachineSpec[]): Promise<void> {
+    const fitting = machines.filter(
+      (machine) => this.#images.has(machine.image) && this.lacks(machine) === undefined,
+    );
+    await this.#warm(fitting.map((machine) => this.#shape(machine)));
+  }
+
+  /** Makes the templates of shapes, one after the other and only while no learner waits. */
+  async #warm(shapes: Shape[]): Promise<void> {
+    const templates = await this.#ready();
+    const there: Shape[] = [];
+    for (const shape of shapes) {
+      if (!templates.find(shape)) await this.#queue.quiet();
+      try {
+        await templates.get(shape);
+        there.push(shape);
+        this.#pool?.keep(there);
+      } catch (error) {
+        this.#log.error({ err: error, shape }, "a template could not be made");
+      }
+    }
+  }
+
+  #ready(): Promise<Templates> {
     this.#templates ??= (async () => {
       mkdirSync(this.#artefacts.templates, { recursive: true, mode: 0o700 });
       openTunDevice();
@@ -128,10 +174,7 @@ export class MicrovmDriver implements Driver {
       this.#templates = undefined;
       throw error;
     });
-    return this.#templates.then((templates) => {
-      told(this.#accelerator!);
-      return templates;
-    });
+    return this.#templates;
   }
   #accelerator: Accelerator | undefined;
 
@@ -150,17 +193,39 @@ export class MicrovmDriver implements Driver {
     return undefined;
   }
 
-  async prepare(place: MachinePlace): Promise<void> {
+  #shape(machine: MachineSpec): Shape {
+    return shapeOf(machine, Object.keys(this.#artefacts.kernels)[0]!);
+  }
+
+  reserve(places: MachinePlace[]): void {
+    // Armed ones have their memory in a file of their own, and are restored into it.
+    const wanted = places.filter(({ machine, armed }) => !armed && this.#images.has(machine.image));
+    this.#pool?.take(
+      wanted.map((place) => ({
+        play: place.play,
+        folder: this.#place(place),
+        shape: this.#shape(place.machine),
+      })),
+    );
+  }
+
+  async prepare(place: MachinePlace, tell: Tell): Promise<void> {
     const { machine } = place;
     if (!this.#images.has(machine.image))
       throw new Error(
         `this host has no disk of ${machine.image} for microVMs; it has: ${this.images.join(", ") || "none"}`,
       );
-    const shape = shapeOf(machine, Object.keys(this.#artefacts.kernels)[0]!);
-    const templates = await this.#ready();
-    const { folder: template } = await templates.get(shape);
     const folder = this.#place(place);
     await this.#discard(folder);
+    const taken = this.#pool?.moveTo(folder);
+    if (taken) {
+      this.#records.save(folder, { ...taken, ...this.#identity(place), uid: taken.uid });
+      return;
+    }
+    const shape = this.#shape(machine);
+    const templates = await this.#ready();
+    if (!templates.find(shape)) tell(templates.progress(shape));
+    const { folder: template } = await templates.get(shape);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const record: MachineRecord = {
       ...this.#identity(place),
@@ -181,14 +246,22 @@ export class MicrovmDriver implements Driver {
   /** What no two machines share. */
   #identity({ play, machine: { name: machine } }: MachinePlace) {
     const name = shortHash(`${this.#prefix}/${play}/${machine}`);
-    const uid = FIRST_UID + Number.parseInt(name.slice(0, 7), 16);
-    return { play, machine, uid, credential: randomBytes(32).toString("hex") };
+    return { play, machine, uid: uidOf(name), credential: randomBytes(32).toString("hex") };
   }
 
-  async start(place: MachinePlace): Promise<void> {
+  async start(place: MachinePlace, tell: Tell): Promise<void> {
     const folder = this.#place(place);
     const record = this.#records.read(folder);
     if (!record) throw new Error("the machine was not prepared");
+    const startedAt = performance.now();
+    const taken = this.#pool?.claim(folder);
+    if (taken) {
+      const restored = await this.#handOver(place, folder, record, taken);
+      if (restored !== undefined) {
+        await this.#settle(place, folder, record, { kind: "claim", restored, startedAt });
+        return;
+      }
+    }
     this.#release(folder);
     if (record.process && lives(record.process)) {
       // One that is stored stands still since, and its memory is worth more than its process.
@@ -197,8 +270,9 @@ export class MicrovmDriver implements Driver {
       await killProcess(record.process);
     }
     const templates = await this.#ready();
-    using _turn = await this.#queue.enter(place.play);
-    const startedAt = performance.now();
+    using _turn = await this.#queue.enter(place.play, (ahead, seconds) =>
+      tell(`Waits for its turn to start: ${ahead} before it, about ${seconds} s.`),
+    );
     if (record.memory && (await this.#resume(place, folder, record, startedAt))) return;
     if (record.renewed) {
       const restored = await this.#launch(place, folder, record, "boot");
@@ -211,13 +285,23 @@ export class MicrovmDriver implements Driver {
     // Another version of hostd may have prepared it; nothing is on its disk yet.
     record.template = (await templates.get(record.shape)).folder;
     const restored = await this.#restore(place, folder, record);
-    const entries = await machineEntries(place.machine, (path) =>
-      this.#images.get(record.shape.image)!.read(path),
-    );
+    await this.#settle(place, folder, record, { kind: "restore", restored, startedAt });
+  }
+
+  /** Gives a machine that has no identity yet its own, and all that its spec adds. */
+  async #settle(
+    place: MachinePlace,
+    folder: string,
+    record: MachineRecord,
+    took: { kind: string; restored: number; startedAt: number },
+  ): Promise<void> {
+    const files = this.#images.get(record.shape.image)!;
+    const entries = await machineEntries(place.machine, (path) => files.read(path));
+    const fstab = place.machine.drives.length ? await files.read("/etc/fstab") : undefined;
     const grown = await enlarge(place, this.#held.get(folder)!);
     const renewal = await this.#renew(place, folder, record, [
       ...renewDisk(place),
-      ...mountDrives(place.machine, await this.#images.get(record.shape.image)!.read("/etc/fstab")),
+      ...mountDrives(place.machine, fstab),
       ...putEntries(entries),
       ...(grown ? [operation.grow] : []),
     ]);
@@ -230,7 +314,30 @@ export class MicrovmDriver implements Driver {
       await this.#launch(place, folder, record, "boot");
       await this.#renew(place, folder, record, []);
     }
-    this.#tell(place, { kind: "restore", restored, renewal, startedAt });
+    this.#tell(place, { ...took, renewal });
+  }
+
+  /** Takes over a machine of the pool. @returns ms until it answered; undefined when it did not, and is gone. */
+  async #handOver(
+    place: MachinePlace,
+    folder: string,
+    record: MachineRecord,
+    machine: PoolMachine,
+  ): Promise<number | undefined> {
+    this.#held.set(folder, machine.held);
+    try {
+      return await handOver(place, machine, {
+        cgroups: this.#cgroups,
+        networks: this.#networks,
+        sockets: this.#sockets(place),
+      });
+    } catch (error) {
+      this.#log.warn({ err: error, play: place.play }, "a machine of the pool is broken");
+      this.#pool?.broken(record.shape);
+      this.#release(folder);
+      await killProcess(record.process!);
+      return undefined;
+    }
   }
 
   /**
@@ -346,11 +453,7 @@ export class MicrovmDriver implements Driver {
       started: (mark) => {
         record.process = mark;
         this.#records.save(folder, record);
-        this.#cgroups.confine(place.play, place.machine.name, mark.pid, {
-          memory: shape.memoryMiB * 2 ** 20 + OVERHEAD,
-          cpus: shape.cpus,
-          pids: THREADS,
-        });
+        this.#cgroups.confine(place.play, place.machine.name, mark.pid, limitsOf(record.shape));
       },
       taken: () => {
         if (!record.memory) return;
@@ -468,6 +571,7 @@ export class MicrovmDriver implements Driver {
   }
 
   async destroy(play: string): Promise<void> {
+    await this.#pool?.dropOf(play);
     const own = this.#records
       .folders()
       .filter((folder) => this.#records.read(folder)?.play === play);
@@ -475,6 +579,7 @@ export class MicrovmDriver implements Driver {
   }
 
   async reap(plays: Set<string>): Promise<void> {
+    await reapPool(join(this.#options.folder, POOL_FOLDER), this.#log);
     const kept = new Set<number>();
     for (const folder of this.#records.folders()) {
       const record = this.#records.read(folder);
@@ -493,8 +598,15 @@ export class MicrovmDriver implements Driver {
       }
   }
 
-  /** Lets go of all machines; they run on. */
-  close(): void {
+  /** Templates that are being made, and the pools. */
+  async figures(): Promise<{ making: Templates["making"]; pools: PoolFigures[] }> {
+    const making = this.#accelerator ? (await this.#ready()).making : [];
+    return { making, pools: this.#pool?.figures() ?? [] };
+  }
+
+  /** Lets go of all machines of plays, which run on, and ends those that wait for one. */
+  async close(): Promise<void> {
     for (const folder of this.#held.keys()) this.#release(folder);
+    await this.#pool?.close();
   }
 }

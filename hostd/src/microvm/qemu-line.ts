@@ -61,6 +61,8 @@ export interface Instance {
 
 /** Bytes of a drive in a template, where nothing is behind it; a machine's own has its size. */
 const COLD_DRIVE = 2 ** 30;
+/** MiB of translated code that one QEMU keeps at most; what it does not need costs no memory. */
+const TRANSLATED = 128;
 /** MAC of an interface before the renewal. */
 const COLD_MAC = "02:00:00:00:00:";
 
@@ -135,12 +137,21 @@ export function qemuArguments(
   const append = [
     "console=ttyS0 reboot=t panic=-1 quiet loglevel=3 rw mitigations=off random.trust_cpu=on",
     "net.ifnames=0 apparmor=0",
-    // Without these one emulated boot in ten hangs: the guest can't measure its clock.
-    ...(kvm ? [] : [`tsc=reliable tsc_early_khz=${tscKhz} lpj=${tscKhz * 4} no_timer_check`]),
+    // Without these one emulated boot in ten hangs: the guest can't measure its clock. Translated
+    // code is found again at its own address only: with random ones each process is translated anew,
+    // some 20 MiB for one shell.
+    ...(kvm
+      ? []
+      : [`tsc=reliable tsc_early_khz=${tscKhz} lpj=${tscKhz * 4} no_timer_check norandmaps`]),
   ];
   return [
     ...["-M", "microvm,pit=on,pic=on,rtc=on,acpi=on,pcie=off,memory-backend=memory"],
-    ...["-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=64", "-cpu", kvm ? "host" : "max"],
+    ...[
+      "-accel",
+      kvm ? "kvm" : `tcg,thread=multi,tb-size=${TRANSLATED}`,
+      "-cpu",
+      kvm ? "host" : "max",
+    ],
     ...["-smp", String(shape.cpus), "-m", `${shape.memoryMiB}M`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],

@@ -5,8 +5,13 @@ import type { TerminalsMessage } from "@agon/protocol/machine";
 import { MachineChannel } from "../machine-channel.ts";
 import { GuestRelay } from "./guest-relay.ts";
 
-/** Questions to the examiner: enough for its runtime to compile what answers them. */
-const QUESTIONS = 60;
+/** What the daemons do to become warm. */
+export interface Round {
+  /** Questions to the examiner. */
+  questions: number;
+  /** What shells get, with the exit at the end; `exec` = without a terminal. */
+  shells: { exec: boolean; input: string }[];
+}
 
 /**
  * Run by the holder of terminals: waits until the system has booted, and has the commands in memory
@@ -17,6 +22,18 @@ id; hostname; ls -la /; cat /etc/hostname; ip addr; ps aux; sudo -u root true; s
 systemctl --no-pager --failed; grep -c . /etc/passwd; find /etc -maxdepth 1; date; sed -n 1p /etc/hosts
 exit 0
 `;
+
+/** A shell from its beginning to its end, which leaves nothing in its history. */
+const SHELL = { exec: false, input: "history -c\nexit\n" };
+
+/** For a template: enough questions for the examiner's runtime to compile what answers them. */
+const TEMPLATE_ROUND: Round = {
+  questions: 60,
+  shells: [{ exec: true, input: FIRST }, SHELL],
+};
+
+/** For a machine of the pool: what an emulated processor must have seen once to do it fast. */
+export const POOL_ROUND: Round = { questions: 2, shells: [SHELL, SHELL] };
 
 /**
  * Has the two daemons of a machine do once what learners will have them do: what is loaded and
@@ -29,6 +46,7 @@ export async function warmDaemons(
   log: Logger,
   ms: number,
   there: () => void,
+  round = TEMPLATE_ROUND,
 ): Promise<void> {
   const called = Promise.withResolvers<void>();
   const dialled = Promise.withResolvers<void>();
@@ -74,8 +92,8 @@ export async function warmDaemons(
     ]);
     late.abort();
     there();
-    for (let asked = 0; asked < QUESTIONS; asked++) await channel.describe();
-    for (const exec of [true, false]) {
+    for (let asked = 0; asked < round.questions; asked++) await channel.describe();
+    for (const { exec, input } of round.shells) {
       const session = `warm~${randomBytes(4).toString("hex")}`;
       channel.tellTerminals({
         $case: "open",
@@ -83,7 +101,7 @@ export async function warmDaemons(
       });
       channel.tellTerminals({
         $case: "input",
-        value: { session, data: Buffer.from(exec ? FIRST : "history -c\nexit\n"), eof: exec },
+        value: { session, data: Buffer.from(input), eof: exec },
       });
       const end = performance.now() + ms;
       while (!exits.has(session)) {

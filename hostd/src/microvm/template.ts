@@ -55,7 +55,7 @@ export class Templates {
   readonly #accelerator: Accelerator;
   readonly #log: Logger;
   readonly #runFolder: string;
-  readonly #making = new Map<string, Promise<Template>>();
+  readonly #making = new Map<string, { made: Promise<Template>; since: number }>();
 
   /** @param runFolder short folder for sockets. */
   constructor(
@@ -111,9 +111,38 @@ export class Templates {
     const found = this.find(shape);
     if (found) return Promise.resolve(found);
     const key = this.key(shape);
-    const made = this.#making.get(key) ?? this.#make(shape).finally(() => this.#making.delete(key));
-    this.#making.set(key, made);
+    const known = this.#making.get(key);
+    if (known) return known.made;
+    const made = this.#make(shape).finally(() => this.#making.delete(key));
+    this.#making.set(key, { made, since: performance.now() });
     return made;
+  }
+
+  /** Names of the templates that are being made, with the seconds since that began. */
+  get making(): { template: string; seconds: number }[] {
+    return [...this.#making].map(([template, { since }]) => ({
+      template,
+      seconds: (performance.now() - since) / 1_000,
+    }));
+  }
+
+  /** What a learner is told whose machine waits for its template. */
+  progress(shape: Shape): string {
+    const since = this.#making.get(this.key(shape))?.since ?? performance.now();
+    const usual = this.usualSeconds;
+    const left = Math.ceil((usual ?? 0) - (performance.now() - since) / 1_000);
+    const when =
+      usual === undefined ? "a minute or two" : left > 0 ? `about ${left} s` : "a moment";
+    return `The first machine of this kind on this host: it is booted once, ${when}; later ones start at once.`;
+  }
+
+  /** Seconds that this computer needed for a template, the longest of late; undefined when it made none. */
+  get usualSeconds(): number | undefined {
+    const all = readdirSync(this.#artefacts.templates)
+      .map((name) => readIfThere(join(this.#artefacts.templates, name, "template.json")))
+      .flatMap((text) => (text ? [(JSON.parse(text) as { madeMs?: number }).madeMs ?? 0] : []));
+    const longest = Math.max(0, ...all);
+    return longest ? Math.ceil(longest / 1_000) : undefined;
   }
 
   async #make(shape: Shape): Promise<Template> {
@@ -126,7 +155,12 @@ export class Templates {
         const coldBootMs = await this.#snapshot(shape, folder);
         writeWhole(
           join(folder, "template.json"),
-          JSON.stringify({ coldBootMs, memory: memoryMark(folder), shape }),
+          JSON.stringify({
+            coldBootMs,
+            madeMs: Math.round(performance.now() - startedAt),
+            memory: memoryMark(folder),
+            shape,
+          }),
         );
         const place = join(this.#artefacts.templates, this.key(shape));
         // Another host of this computer may have been faster.

@@ -286,6 +286,28 @@ export interface CapacityReply {
   accelerator: string;
   /** in words */
   acceleratorReason: string;
+  /** of microVMs: those that are being made, and those that pools keep */
+  templates: TemplateStats[];
+}
+
+export interface TemplateStats {
+  name: string;
+  /** making or ready */
+  state: string;
+  /** since it is being made */
+  makingSeconds: number;
+  /** machines that should wait for learners */
+  poolTarget: number;
+  poolReady: number;
+  poolWarming: number;
+  /** machines that plays asked for since hostd started */
+  poolAsked: number;
+  /** those of them that came from the pool */
+  poolHits: number;
+}
+
+export interface WarmRequest {
+  machines: MachineSpec[];
 }
 
 export interface DrainRequest {
@@ -3632,6 +3654,7 @@ function createBaseCapacityReply(): CapacityReply {
     backends: [],
     accelerator: "",
     acceleratorReason: "",
+    templates: [],
   };
 }
 
@@ -3684,6 +3707,9 @@ export const CapacityReply: MessageFns<CapacityReply> = {
     }
     if (message.acceleratorReason !== "") {
       writer.uint32(130).string(message.acceleratorReason);
+    }
+    for (const v of message.templates) {
+      TemplateStats.encode(v!, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -3829,6 +3855,14 @@ export const CapacityReply: MessageFns<CapacityReply> = {
             message.acceleratorReason = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.templates.push(TemplateStats.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3883,6 +3917,9 @@ export const CapacityReply: MessageFns<CapacityReply> = {
         : isSet(object.accelerator_reason)
           ? globalThis.String(object.accelerator_reason)
           : "",
+      templates: globalThis.Array.isArray(object?.templates)
+        ? object.templates.map((e: any) => TemplateStats.fromJSON(e))
+        : [],
     };
   },
 
@@ -3936,6 +3973,9 @@ export const CapacityReply: MessageFns<CapacityReply> = {
     if (message.acceleratorReason !== "") {
       obj.acceleratorReason = message.acceleratorReason;
     }
+    if (message.templates?.length) {
+      obj.templates = message.templates.map((e) => TemplateStats.toJSON(e));
+    }
     return obj;
   },
 
@@ -3960,6 +4000,292 @@ export const CapacityReply: MessageFns<CapacityReply> = {
     message.backends = object.backends?.map((e) => e) || [];
     message.accelerator = object.accelerator ?? "";
     message.acceleratorReason = object.acceleratorReason ?? "";
+    message.templates = object.templates?.map((e) => TemplateStats.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTemplateStats(): TemplateStats {
+  return {
+    name: "",
+    state: "",
+    makingSeconds: 0,
+    poolTarget: 0,
+    poolReady: 0,
+    poolWarming: 0,
+    poolAsked: 0,
+    poolHits: 0,
+  };
+}
+
+export const TemplateStats: MessageFns<TemplateStats> = {
+  encode(message: TemplateStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.makingSeconds !== 0) {
+      writer.uint32(25).double(message.makingSeconds);
+    }
+    if (message.poolTarget !== 0) {
+      writer.uint32(32).int32(message.poolTarget);
+    }
+    if (message.poolReady !== 0) {
+      writer.uint32(40).int32(message.poolReady);
+    }
+    if (message.poolWarming !== 0) {
+      writer.uint32(48).int32(message.poolWarming);
+    }
+    if (message.poolAsked !== 0) {
+      writer.uint32(56).int64(message.poolAsked);
+    }
+    if (message.poolHits !== 0) {
+      writer.uint32(64).int64(message.poolHits);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TemplateStats {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTemplateStats();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.makingSeconds = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.poolTarget = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.poolReady = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.poolWarming = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.poolAsked = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.poolHits = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TemplateStats {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      makingSeconds: isSet(object.makingSeconds)
+        ? globalThis.Number(object.makingSeconds)
+        : isSet(object.making_seconds)
+          ? globalThis.Number(object.making_seconds)
+          : 0,
+      poolTarget: isSet(object.poolTarget)
+        ? globalThis.Number(object.poolTarget)
+        : isSet(object.pool_target)
+          ? globalThis.Number(object.pool_target)
+          : 0,
+      poolReady: isSet(object.poolReady)
+        ? globalThis.Number(object.poolReady)
+        : isSet(object.pool_ready)
+          ? globalThis.Number(object.pool_ready)
+          : 0,
+      poolWarming: isSet(object.poolWarming)
+        ? globalThis.Number(object.poolWarming)
+        : isSet(object.pool_warming)
+          ? globalThis.Number(object.pool_warming)
+          : 0,
+      poolAsked: isSet(object.poolAsked)
+        ? globalThis.Number(object.poolAsked)
+        : isSet(object.pool_asked)
+          ? globalThis.Number(object.pool_asked)
+          : 0,
+      poolHits: isSet(object.poolHits)
+        ? globalThis.Number(object.poolHits)
+        : isSet(object.pool_hits)
+          ? globalThis.Number(object.pool_hits)
+          : 0,
+    };
+  },
+
+  toJSON(message: TemplateStats): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.makingSeconds !== 0) {
+      obj.makingSeconds = floatToJson(message.makingSeconds);
+    }
+    if (message.poolTarget !== 0) {
+      obj.poolTarget = Math.round(message.poolTarget);
+    }
+    if (message.poolReady !== 0) {
+      obj.poolReady = Math.round(message.poolReady);
+    }
+    if (message.poolWarming !== 0) {
+      obj.poolWarming = Math.round(message.poolWarming);
+    }
+    if (message.poolAsked !== 0) {
+      obj.poolAsked = Math.round(message.poolAsked);
+    }
+    if (message.poolHits !== 0) {
+      obj.poolHits = Math.round(message.poolHits);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TemplateStats>, I>>(base?: I): TemplateStats {
+    return TemplateStats.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TemplateStats>, I>>(object: I): TemplateStats {
+    const message = createBaseTemplateStats();
+    message.name = object.name ?? "";
+    message.state = object.state ?? "";
+    message.makingSeconds = object.makingSeconds ?? 0;
+    message.poolTarget = object.poolTarget ?? 0;
+    message.poolReady = object.poolReady ?? 0;
+    message.poolWarming = object.poolWarming ?? 0;
+    message.poolAsked = object.poolAsked ?? 0;
+    message.poolHits = object.poolHits ?? 0;
+    return message;
+  },
+};
+
+function createBaseWarmRequest(): WarmRequest {
+  return { machines: [] };
+}
+
+export const WarmRequest: MessageFns<WarmRequest> = {
+  encode(message: WarmRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.machines) {
+      MachineSpec.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WarmRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWarmRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.machines.push(MachineSpec.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WarmRequest {
+    return {
+      machines: globalThis.Array.isArray(object?.machines)
+        ? object.machines.map((e: any) => MachineSpec.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: WarmRequest): unknown {
+    const obj: any = {};
+    if (message.machines?.length) {
+      obj.machines = message.machines.map((e) => MachineSpec.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<WarmRequest>, I>>(base?: I): WarmRequest {
+    return WarmRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<WarmRequest>, I>>(object: I): WarmRequest {
+    const message = createBaseWarmRequest();
+    message.machines = object.machines?.map((e) => MachineSpec.fromPartial(e)) || [];
     return message;
   },
 };
@@ -4788,6 +5114,20 @@ export const HostService = {
       Buffer.from(CapacityReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): CapacityReply => CapacityReply.decode(value),
   },
+  /**
+   * Machines that people are likely to ask for: the host makes their templates and keeps some waiting,
+   * at low priority. Replaces what it was told before.
+   */
+  warm: {
+    path: "/agon.v1.Host/Warm" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: WarmRequest): Buffer =>
+      Buffer.from(WarmRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WarmRequest => WarmRequest.decode(value),
+    responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
+  },
   /** What each machine of a play uses now. */
   stats: {
     path: "/agon.v1.Host/Stats" as const,
@@ -4866,6 +5206,11 @@ export interface HostServer extends UntypedServiceImplementation {
   capacity: handleUnaryCall<Empty, CapacityReply>;
   /** A draining host takes no new play; what runs goes on. Kept over restarts. */
   drain: handleUnaryCall<DrainRequest, CapacityReply>;
+  /**
+   * Machines that people are likely to ask for: the host makes their templates and keeps some waiting,
+   * at low priority. Replaces what it was told before.
+   */
+  warm: handleUnaryCall<WarmRequest, Empty>;
   /** What each machine of a play uses now. */
   stats: handleUnaryCall<PlayRef, StatsReply>;
   /**
@@ -5079,6 +5424,25 @@ export interface HostClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CapacityReply) => void,
+  ): ClientUnaryCall;
+  /**
+   * Machines that people are likely to ask for: the host makes their templates and keeps some waiting,
+   * at low priority. Replaces what it was told before.
+   */
+  warm(
+    request: WarmRequest,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  warm(
+    request: WarmRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  warm(
+    request: WarmRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Empty) => void,
   ): ClientUnaryCall;
   /** What each machine of a play uses now. */
   stats(

@@ -1,0 +1,165 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CapacityReply, TemplateStats } from "@agon/protocol/host";
+import { until } from "@agon/testing/until";
+import { here } from "@agon/testing/host-process";
+import { qemusOf } from "../src/microvm/qemu-process.ts";
+import { HostRig, machine, play } from "./host-rig.ts";
+
+const given = process.env["AGON_TEST_MICROVM"];
+if (!given)
+  throw new Error("AGON_TEST_MICROVM is not set: run ./agon test --only hostd, which builds it");
+/** Two for each template that is expected, three at most. */
+const MOST = 3;
+const rig = new HostRig(given, here(), `2,${MOST}`);
+const virtual = (name: string, address: string) =>
+  machine(name, `${address}/24`, { backend: "microvm" });
+
+async function pool(): Promise<TemplateStats | undefined> {
+  const { templates } = await rig.call<CapacityReply>("capacity", {});
+  return templates[0];
+}
+
+async function ready(count: number): Promise<void> {
+  await until(`${count} machines wait`, async () => ((await pool())?.poolReady ?? 0) >= count, 300);
+}
+
+/** QEMUs of machines that wait. */
+function waiting(): number[] {
+  const folder = join(rig.folder, "state/microvm-pool");
+  return readdirSync(folder).flatMap((name) => {
+    const file = join(folder, name, "machine.json");
+    return existsSync(file) ? [JSON.parse(readFileSync(file, "utf8")).process.pid as number] : [];
+  });
+}
+
+async function inside(id: string, name: string, script: string): Promise<string> {
+  const { code, stdout, stderr } = await rig.exec(id, name, script);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+beforeAll(async () => {
+  await rig.setUp();
+  await rig.call("warm", { machines: [virtual("m0", "172.16.0.10")] });
+  await ready(2);
+}, 420_000);
+
+afterAll(() => rig.tearDown());
+
+test("machines of the pool have identities of their own once they are handed over, and right clocks", async () => {
+  const plays = ["claims-0", "claims-1"];
+  const seen: Record<string, Set<string>> = {};
+  for (const [index, id] of plays.entries()) {
+    await ready(2);
+    const two = [0, 1].map((n) => virtual(`m${2 * index + n}`, `172.16.0.${10 + 2 * index + n}`));
+    const hits = Number((await pool())!.poolHits);
+    await rig.call("startPlay", play(id, two));
+    await rig.running([id], 120);
+    // Both machines of the play in one step.
+    expect(Number((await pool())!.poolHits)).toBe(hits + 2);
+    for (const { name, interfaces } of two) {
+      const before = Date.now();
+      const found = await inside(
+        id,
+        name,
+        `echo "clock $EPOCHREALTIME"
+         echo "machine-id $(cat /etc/machine-id)"
+         echo "host-key $(cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub)"
+         echo "mac $(cat /sys/class/net/eth0/address)"
+         echo "address $(ip -4 -br addr show eth0 | tr -s ' ' | cut -d' ' -f3)"
+         echo "hostname $(hostname)"
+         echo "credential $(sudo sha256sum /run/agon-host/credential)"
+         echo "random $(head -c 16 /dev/urandom | od -An -tx1)"
+         echo "uuid $(cat /proc/sys/kernel/random/uuid)"`,
+      );
+      const after = Date.now();
+      const facts = Object.fromEntries(
+        found
+          .trim()
+          .split("\n")
+          .map((line) => [line.split(" ", 1)[0]!, line.slice(line.indexOf(" ") + 1)]),
+      );
+      const { clock, ...identity } = facts;
+      // Read between question and answer.
+      expect(Number(clock) * 1_000).toBeGreaterThan(before - 100);
+      expect(Number(clock) * 1_000).toBeLessThan(after + 100);
+      expect(identity).toMatchObject({ address: interfaces[0]!.address, hostname: name });
+      for (const [fact, value] of Object.entries(identity)) {
+        expect(value, fact).toMatch(/\w{2}/);
+        (seen[fact] ??= new Set()).add(value);
+      }
+    }
+    // Its taps moved into the play's networks.
+    const other = two[1]!.interfaces[0]!.address.split("/")[0];
+    expect(await inside(id, two[0]!.name, `ping -c1 -W5 ${other} | grep -c ttl`)).toBe("1\n");
+  }
+  expect(Object.keys(seen)).toHaveLength(8);
+  for (const [fact, values] of Object.entries(seen)) expect(values.size, fact).toBe(4);
+  for (const id of plays) await rig.call("destroyPlay", { play: id });
+}, 300_000);
+
+test("however many claim at once, no more machines wait or are made than the target says", async () => {
+  await ready(2);
+  const ids = Array.from({ length: 6 }, (_, index) => `crowd-${index}`);
+  const seen: { have: number; target: number; processes: number }[] = [];
+  let looking = true;
+  const looker = (async () => {
+    while (looking) {
+      const { poolReady, poolWarming, poolTarget } = (await pool())!;
+      seen.push({
+        have: poolReady + poolWarming,
+        target: poolTarget,
+        processes: waiting().length,
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  await Promise.all(
+    ids.map((id) => rig.call("startPlay", play(id, [virtual("m0", "172.16.0.10")]))),
+  );
+  await rig.running(ids, 180);
+  await ready(2);
+  looking = false;
+  await looker;
+  expect(seen.length).toBeGreaterThan(10);
+  for (const { have, target, processes } of seen) {
+    expect(have).toBeLessThanOrEqual(target);
+    expect(target).toBeLessThanOrEqual(MOST);
+    expect(processes).toBeLessThanOrEqual(MOST);
+  }
+  // Nobody got another's machine.
+  const keys = await Promise.all(ids.map((id) => inside(id, "m0", "cat /etc/machine-id")));
+  expect(new Set(keys).size).toBe(ids.length);
+  for (const id of ids) await rig.call("destroyPlay", { play: id });
+}, 300_000);
+
+test("a machine of the pool that does not answer is replaced by a restored one", async () => {
+  await ready(2);
+  // They look well, and will never answer: their processes are stopped.
+  for (const pid of waiting()) process.kill(pid, "SIGSTOP");
+  await rig.call("startPlay", play("broken", [virtual("m0", "172.16.0.10")]));
+  await rig.running(["broken"], 120);
+  expect(rig.output).toContain("a machine of the pool is broken");
+  expect(await inside("broken", "m0", "hostname")).toBe("m0\n");
+  await rig.call("destroyPlay", { play: "broken" });
+}, 180_000);
+
+test("kill -9 of hostd: no machine that waited for it is left after the next start", async () => {
+  await ready(1);
+  const before = waiting();
+  expect(before.length).toBeGreaterThan(0);
+  await rig.kill();
+  await rig.start();
+  const left = qemusOf(`unix:/run/${rig.prefix}/`).map(({ pid }) => pid);
+  expect(left.filter((pid) => before.includes(pid))).toEqual([]);
+}, 180_000);
+
+test("hostd's end leaves nothing of the pool", async () => {
+  await rig.call("warm", { machines: [virtual("m0", "172.16.0.10")] });
+  await ready(1);
+  await rig.stop();
+  expect(qemusOf(`unix:/run/${rig.prefix}/`)).toEqual([]);
+  expect(readdirSync(join(rig.folder, "state/microvm-pool"))).toEqual([]);
+}, 180_000);
