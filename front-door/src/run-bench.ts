@@ -4,13 +4,18 @@ import { join } from "node:path";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { place, root } from "./paths.ts";
-import { up } from "./up.ts";
+import { up, type UpOptions } from "./up.ts";
 
 /** Benches by their script; each gets a fresh start of an own arena below .agon/bench. */
-const benches: Record<string, string> = {
-  author: "bench/src/author.ts",
-  live: "bench/src/live.ts",
-  search: "bench/src/search.ts",
+const benches: Record<string, { script: string; options?: UpOptions }> = {
+  author: { script: "bench/src/author.ts" },
+  live: { script: "bench/src/live.ts" },
+  search: { script: "bench/src/search.ts" },
+  // Machines wait in the pool of its arena, whose content is the bench's own.
+  engine: {
+    script: "bench/src/engine.ts",
+    options: { pool: "2,2", contentDir: join(root, "bench/content") },
+  },
 };
 
 /** Places beside those that a bench needs: plays that are just being destroyed hold theirs. */
@@ -18,10 +23,10 @@ const SPARE = 5;
 
 /** Runs one bench. Only its table or, with --json, one JSON object goes to stdout. @returns its exit code. */
 export async function runBench([name = "", ...args]: string[]): Promise<number> {
-  const script = benches[name];
-  if (!script)
+  const bench = benches[name];
+  if (!bench)
     throw new Fault(
-      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench author [--json]\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]`,
+      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench author [--json]\n  ./agon bench engine [--json]\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]`,
     );
   const at = args.indexOf("--plays");
   const plays = at < 0 ? 20 : Number(args[at + 1]);
@@ -38,11 +43,12 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
       forTests: true,
       maxPlays: plays + SPARE,
       ...(name === "search" && { libraryDir }),
+      ...bench.options,
     });
     return await new Promise<number>((resolve, reject) => {
-      const bench = spawn(
+      const child = spawn(
         process.execPath,
-        ["--disable-warning=ExperimentalWarning", join(root, script), ...args],
+        ["--disable-warning=ExperimentalWarning", join(root, bench.script), ...args],
         {
           stdio: "inherit",
           env: {
@@ -51,16 +57,23 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
             AGON_DIR: here.dir,
             AGON_ROOT: root,
             AGON_LIBRARY_DIR: libraryDir,
+            DOCKER_HOST: arena.engine.host,
+            AGON_BENCH_MICROVM: arena.microvm,
+            AGON_BENCH_IMAGE: arena.images["debian-12"] ?? "",
+            // What a host of its own is made of (packages/testing).
+            AGON_TEST_IMAGES: JSON.stringify(arena.images),
+            AGON_TEST_EXAMINER_DIR: arena.examiner,
+            AGON_TEST_DOCKER_HOST: arena.engine.host,
           },
         },
       );
       // Ctrl-C ends the bench, and then the arena that was started for it.
       for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.removeAllListeners(signal);
-        process.on(signal, () => bench.kill("SIGTERM"));
+        process.on(signal, () => child.kill("SIGTERM"));
       }
-      bench.on("error", reject);
-      bench.on("close", (code) => resolve(code ?? 143));
+      child.on("error", reject);
+      child.on("close", (code) => resolve(code ?? 143));
     });
   } finally {
     await down(here);

@@ -35,6 +35,8 @@ export interface Arena {
   /** Images for containers: name to tag in Docker. */
   images: Record<string, string>;
   examiner: string;
+  /** AGON_MICROVM of hostd; empty = none. */
+  microvm: string;
 }
 
 /** Installs what package-lock.json says, unless that was done. */
@@ -344,7 +346,7 @@ export async function up(place: Place, options: UpOptions = {}): Promise<Arena> 
   }
 }
 
-interface UpOptions {
+export interface UpOptions {
   forTests?: boolean;
   contentDir?: string;
   /** Content of all kinds but challenges; content/ when nothing is said. */
@@ -442,6 +444,7 @@ async function bringUp(place: Place, options: UpOptions): Promise<Arena> {
     engine,
     images: imageTags(built),
     examiner: built.examiner,
+    microvm: built.microvm,
   };
 }
 

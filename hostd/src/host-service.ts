@@ -160,7 +160,8 @@ export function hostService(parts: {
         "invalid",
         `machine ${name} has no user ${user}; it has: ${[...users].join(", ")}`,
       );
-    const session = request.session || randomBytes(8).toString("hex");
+    const spare = exec || request.session ? undefined : playOf(play).terminals(name);
+    const session = request.session || spare?.takeSpare(user) || randomBytes(8).toString("hex");
     if (!SESSION.test(session))
       throw new Refusal("invalid", "session: letters, digits, dot, dash; 64 at most");
     const token = slots.add({ play, machine: name, user, exec, session });

@@ -127,7 +127,10 @@ export class Play {
           taskChanged: (changed) => this.#taskChanged(name, changed),
           input: ({ task, value }) => this.#forward(name, task, Buffer.from(value)),
           terminalsConnected: () => undefined,
-          terminalsMessage: (message) => terminals.message(message),
+          terminalsMessage: (message) => {
+            terminals.message(message);
+            if (message.$case === "hello") this.#prepareTerminal(name);
+          },
         },
         log,
       );
@@ -437,6 +440,14 @@ export class Play {
     if (this.#members.get(name)?.up && this.#record.machines[name]?.state !== "FAILED")
       await this.#machineState(name, "RUNNING", "");
     await this.#checkWarm();
+  }
+
+  /** A learner's first terminal is open before they ask, unless something is still to be prepared for it. */
+  #prepareTerminal(name: string): void {
+    const { place, terminals } = this.#members.get(name)!;
+    const { noSsh, defaultUser } = place.machine;
+    const ready = this.#ledger.init(() => true) === undefined;
+    if (ready && !noSsh && !this.spec.keepAttended) terminals.prepare(defaultUser || "root");
   }
 
   /** The play runs once every examiner called home and every init task is completed. */

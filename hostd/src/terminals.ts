@@ -168,6 +168,8 @@ export class MachineTerminals {
   readonly #sessions = new Map<string, Session>();
   readonly #waiting = new Set<() => void>();
   readonly #sockets = new Set<WebSocket>();
+  /** The shell that waits for its first client; without a name once it was taken. */
+  #spare: { id: string; user: string } | undefined;
   #there = false;
   #state = "";
 
@@ -227,6 +229,47 @@ export class MachineTerminals {
     for (const socket of this.#sockets) socket.send(control({ type: "machine", state }));
     if (state === "REBOOTING" || state === "FAILED")
       for (const session of this.#sessions.values()) if (session.opened) this.#ended(session, 255);
+  }
+
+  /**
+   * Opens a shell before anybody asks for one: its start is most of what a learner would wait for.
+   * Only for a machine that is as new as it should be: a shell keeps the groups and settings that it
+   * began with.
+   */
+  prepare(user: string): void {
+    if (this.#spare !== undefined || this.#sessions.size > 0) return;
+    const id = randomBytes(8).toString("hex");
+    this.#spare = { id, user };
+    this.#begin(id, false, user, { rows: 24, cols: 80 });
+  }
+
+  /** Name of the shell that waits for this user, once. */
+  takeSpare(user: string): string | undefined {
+    if (!this.#spare || this.#spare.user !== user) return undefined;
+    const { id } = this.#spare;
+    this.#spare = { id: "", user: "" };
+    return this.#find(id)?.id;
+  }
+
+  /** Has the holder open a session. */
+  #begin(
+    id: string,
+    exec: boolean,
+    user: string,
+    size: { rows: number; cols: number },
+    attach: (session: Session) => void = () => undefined,
+  ): Session {
+    const key = `${id}~${randomBytes(4).toString("hex")}`;
+    const session = new Session(id, key, exec, this.#tell);
+    this.#sessions.set(key, session);
+    session.resize(size.rows, size.cols);
+    attach(session);
+    session.opened = true;
+    this.#tell({
+      $case: "open",
+      value: { session: key, exec, user, ...session.size() },
+    });
+    return session;
   }
 
   /** The holder dialled: it may hold sessions of an earlier hostd. */
@@ -329,15 +372,8 @@ export class MachineTerminals {
       session.resize(size.rows, size.cols);
     } else {
       this.#makeRoom();
-      const key = `${slot.session}~${randomBytes(4).toString("hex")}`;
-      session = new Session(slot.session, key, slot.exec, this.#tell);
-      this.#sessions.set(key, session);
-      session.resize(size.rows, size.cols);
-      client = session.attach(socket);
-      session.opened = true;
-      this.#tell({
-        $case: "open",
-        value: { session: key, exec: slot.exec, user: slot.user, ...session.size() },
+      session = this.#begin(slot.session, slot.exec, slot.user, size, (begun) => {
+        client = begun.attach(socket);
       });
     }
     for (const act of early) act();

@@ -1,9 +1,18 @@
-import { For, Match, Show, Switch, createEffect, createMemo, createSignal } from "solid-js";
+import {
+  For,
+  Match,
+  Show,
+  Switch,
+  createEffect,
+  createMemo,
+  createSignal,
+  onMount,
+} from "solid-js";
 import { Icon } from "~/components/icon";
 import type { Play } from "~/live/types";
 import type { TabTarget } from "~/markdown/scene";
 import { KeyRow } from "~/terminal/key-row";
-import { Terminal, type TerminalKeys } from "~/terminal/terminal";
+import { loadXterm, Terminal, type TerminalKeys } from "~/terminal/terminal";
 import { additional, findTab, tabsOf, type PlayTab } from "./tabs";
 import { Preparing } from "./preparing";
 
@@ -28,6 +37,8 @@ export function Terminals(props: {
   const shown = () => tabs().find((one) => one.id === tab()) ?? tabs()[0];
   const [opened, setOpened] = createSignal<string[]>([]);
   const keys = new Map<string, TerminalKeys>();
+  // Told of by the terminal itself, should it fail.
+  onMount(() => void loadXterm().catch(() => undefined));
   createEffect(() => {
     const id = shown()?.id;
     if (!preparing() && id && !opened().includes(id)) setOpened([...opened(), id]);

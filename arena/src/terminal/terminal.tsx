@@ -13,6 +13,14 @@ function frame(type: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
   return out;
 }
 
+/** The terminal's code, loaded once: called early, it is there when the machine is. */
+export const loadXterm = () =>
+  Promise.all([
+    import("@xterm/xterm"),
+    import("@xterm/addon-fit"),
+    import("@xterm/addon-web-links"),
+  ]);
+
 export interface TerminalKeys {
   press: (key: RowKey) => void;
 }
@@ -40,11 +48,7 @@ export function Terminal(props: {
       cleanup();
     });
     void (async () => {
-      const [{ Terminal: Xterm }, { FitAddon }, { WebLinksAddon }] = await Promise.all([
-        import("@xterm/xterm"),
-        import("@xterm/addon-fit"),
-        import("@xterm/addon-web-links"),
-      ]);
+      const [{ Terminal: Xterm }, { FitAddon }, { WebLinksAddon }] = await loadXterm();
       if (over) return;
       const terminal = new Xterm({
         fontSize: 13,

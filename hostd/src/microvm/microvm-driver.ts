@@ -42,7 +42,7 @@ import {
   renewResumed,
 } from "./renewal.ts";
 import { shapeOf } from "./shape-of.ts";
-import { Templates } from "./template.ts";
+import { COLD_BOOT, Templates } from "./template.ts";
 import { openTunDevice } from "./tun-device.ts";
 
 /** Folder of machines that wait, beside that of machines of plays: a rename leads from one to the other. */
@@ -53,6 +53,21 @@ const POOL_FOLDER = "microvm-pool";
  */
 const ANSWER = 8_000;
 const RESTORES = 3;
+/** How a machine came up, in milliseconds. */
+interface Took {
+  /** restore, claim or boot. */
+  kind: string;
+  /** Until QEMU ran it, or it was handed over. */
+  restored: number;
+  /** Until it answered, its turn in the queue included. */
+  answered: number;
+  /** The call that gave it its identity. */
+  renewal: number;
+  startedAt: number;
+}
+
+/** Milliseconds since an instant. */
+const since = (instant: number): number => Math.round(performance.now() - instant);
 
 /** Machines as virtual ones under QEMU, each a copy-on-write clone of a snapshot. */
 export class MicrovmDriver implements Driver {
@@ -258,7 +273,12 @@ export class MicrovmDriver implements Driver {
     if (taken) {
       const restored = await this.#handOver(place, folder, record, taken);
       if (restored !== undefined) {
-        await this.#settle(place, folder, record, { kind: "claim", restored, startedAt });
+        await this.#settle(place, folder, record, {
+          kind: "claim",
+          restored,
+          answered: since(startedAt),
+          startedAt,
+        });
         return;
       }
     }
@@ -276,16 +296,23 @@ export class MicrovmDriver implements Driver {
     if (record.memory && (await this.#resume(place, folder, record, startedAt))) return;
     if (record.renewed) {
       const restored = await this.#launch(place, folder, record, "boot");
+      await this.#held.get(folder)!.agent.ready(COLD_BOOT);
+      const answered = since(startedAt);
       const copied = record.copied ? [...renewIdentity(place), operation.sshAgain] : [];
       const renewal = await this.#renew(place, folder, record, copied);
       this.#nowItsOwn(folder, record);
-      this.#tell(place, { kind: "boot", restored, renewal, startedAt });
+      this.#tell(place, { kind: "boot", restored, answered, renewal, startedAt });
       return;
     }
     // Another version of hostd may have prepared it; nothing is on its disk yet.
     record.template = (await templates.get(record.shape)).folder;
     const restored = await this.#restore(place, folder, record);
-    await this.#settle(place, folder, record, { kind: "restore", restored, startedAt });
+    await this.#settle(place, folder, record, {
+      kind: "restore",
+      restored,
+      answered: since(startedAt),
+      startedAt,
+    });
   }
 
   /** Gives a machine that has no identity yet its own, and all that its spec adds. */
@@ -293,7 +320,7 @@ export class MicrovmDriver implements Driver {
     place: MachinePlace,
     folder: string,
     record: MachineRecord,
-    took: { kind: string; restored: number; startedAt: number },
+    took: Omit<Took, "renewal">,
   ): Promise<void> {
     const files = this.#images.get(record.shape.image)!;
     const entries = await machineEntries(place.machine, (path) => files.read(path));
@@ -356,6 +383,7 @@ export class MicrovmDriver implements Driver {
         const restored = await this.#launch(place, folder, record, "resume");
         const held = this.#held.get(folder)!;
         await held.agent.ready(ANSWER);
+        const answered = since(startedAt);
         const renewal = await renewAwake(
           held,
           record.copied ? renewCopied(place, credential) : renewResumed(),
@@ -363,7 +391,7 @@ export class MicrovmDriver implements Driver {
         this.#nowItsOwn(folder, record);
         held.connect(place, credential, this.#log);
         rmSync(join(folder, "state"), { force: true });
-        this.#tell(place, { kind: "resume", restored, renewal, startedAt });
+        this.#tell(place, { kind: "resume", restored, answered, renewal, startedAt });
         return true;
       } catch (error) {
         this.#release(folder);
@@ -411,17 +439,11 @@ export class MicrovmDriver implements Driver {
     }
   }
 
-  #tell(
-    { play, machine }: MachinePlace,
-    took: { kind: string; restored: number; renewal: number; startedAt: number },
-  ): void {
-    const { kind, restored, renewal, startedAt } = took;
-    const ms = Math.round(performance.now() - startedAt);
+  #tell({ play, machine }: MachinePlace, took: Took): void {
+    const { startedAt, ...steps } = took;
+    const ms = since(startedAt);
     const waiting = this.#queue.length;
-    this.#log.info(
-      { play, machine: machine.name, kind, restored, renewal, ms, waiting },
-      "microVM started",
-    );
+    this.#log.info({ play, machine: machine.name, ...steps, ms, waiting }, "microVM started");
   }
 
   /** Starts QEMU. @returns ms until the machine runs. */

@@ -10,7 +10,7 @@ export interface Round {
   /** Questions to the examiner. */
   questions: number;
   /** What shells get, with the exit at the end; `exec` = without a terminal. */
-  shells: { exec: boolean; input: string }[];
+  shells: { exec: boolean; user: string; input: string }[];
 }
 
 /**
@@ -24,16 +24,21 @@ exit 0
 `;
 
 /** A shell from its beginning to its end, which leaves nothing in its history. */
-const SHELL = { exec: false, input: "history -c\nexit\n" };
+const SHELL = { exec: false, user: "root", input: "history -c\nexit\n" };
+/** Where there is no such user the shell ends at once, and does no harm. */
+const LEARNERS_SHELL = { ...SHELL, user: "laborant" };
 
 /** For a template: enough questions for the examiner's runtime to compile what answers them. */
 const TEMPLATE_ROUND: Round = {
   questions: 60,
-  shells: [{ exec: true, input: FIRST }, SHELL],
+  shells: [{ exec: true, user: "root", input: FIRST }, SHELL, LEARNERS_SHELL],
 };
 
 /** For a machine of the pool: what an emulated processor must have seen once to do it fast. */
-export const POOL_ROUND: Round = { questions: 2, shells: [SHELL, SHELL] };
+export const POOL_ROUND: Round = {
+  questions: 2,
+  shells: [LEARNERS_SHELL, LEARNERS_SHELL],
+};
 
 /**
  * Has the two daemons of a machine do once what learners will have them do: what is loaded and
@@ -93,11 +98,11 @@ export async function warmDaemons(
     late.abort();
     there();
     for (let asked = 0; asked < round.questions; asked++) await channel.describe();
-    for (const { exec, input } of round.shells) {
+    for (const { exec, user, input } of round.shells) {
       const session = `warm~${randomBytes(4).toString("hex")}`;
       channel.tellTerminals({
         $case: "open",
-        value: { session, exec, user: "root", rows: 24, cols: 80 },
+        value: { session, exec, user, rows: 24, cols: 80 },
       });
       channel.tellTerminals({
         $case: "input",

@@ -1,5 +1,5 @@
-import { A, useNavigate, useParams } from "@solidjs/router";
-import { For, Show, createResource, createSignal } from "solid-js";
+import { A, useNavigate, useParams, usePreloadRoute } from "@solidjs/router";
+import { For, Show, createResource, createSignal, onMount } from "solid-js";
 import { LiveBoard } from "~/components/board";
 import { Difficulty, Icon } from "~/components/icon";
 import { Problem } from "~/components/problem";
@@ -42,6 +42,9 @@ export default function ChallengePage() {
         );
       },
     });
+  // The play's page is there before it is asked for: a machine may be ready sooner than its code.
+  const preload = usePreloadRoute();
+  onMount(() => preload("/plays/next", { preloadData: false }));
   const start = async (name: string) => {
     if (!me()) {
       navigate(`/sign-in?then=${encodeURIComponent(`/challenges/${name}`)}`);

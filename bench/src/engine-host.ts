@@ -1,0 +1,147 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { credentials, type ClientReadableStream } from "@grpc/grpc-js";
+import { HostClient, MachineSpec, StartPlayRequest, type HostEvent } from "@agon/protocol/host";
+import { makeCertificates } from "@agon/testing/certificates";
+import { here, HostProcess } from "@agon/testing/host-process";
+import { until } from "@agon/testing/until";
+
+/** What hostd tells of a machine's start in its log. Milliseconds. */
+export interface Started {
+  play: string;
+  /** restore, claim (from the pool) or boot. */
+  kind: string;
+  /** From the request to the machine's first answer, its turn in the queue included. */
+  answered: number;
+  /** The call that renews the machine's identity. */
+  renewal: number;
+}
+
+/** A host of its own, without an arena: the engine and nothing else. */
+export class EngineHost implements AsyncDisposable {
+  readonly prefix: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "agon-bench-"));
+  readonly #process: HostProcess;
+  readonly #events: HostEvent[] = [];
+  #client: HostClient | undefined;
+  #stream: ClientReadableStream<HostEvent> | undefined;
+
+  private constructor(microvm: string) {
+    const arena = `b${randomBytes(3).toString("hex")}`;
+    this.prefix = `agon-${arena}-host-1`;
+    this.#process = new HostProcess(arena, this.#folder, here(), {
+      AGON_MICROVM: microvm,
+      // Every machine is to be made while it is watched.
+      AGON_POOL: "0",
+      AGON_MAX_PLAYS: "60",
+    });
+  }
+
+  /** @param templates folder of templates, when not the usual one. */
+  static async open(templates?: string): Promise<EngineHost> {
+    const given = JSON.parse(process.env["AGON_BENCH_MICROVM"] ?? "null") as object | null;
+    if (!given) throw new Error("This is started by ./agon bench engine");
+    const host = new EngineHost(JSON.stringify({ ...given, ...(templates && { templates }) }));
+    await makeCertificates(host.#folder, ["api", "host"]);
+    await host.#process.start();
+    const pem = (file: string) => readFileSync(join(host.#folder, file));
+    const client = new HostClient(
+      `127.0.0.1:${host.#process.grpc}`,
+      credentials.createSsl(pem("ca.pem"), pem("api.key"), pem("api.pem")),
+    );
+    host.#client = client;
+    host.#stream = client.watch({ after: 0, leaseEpoch: 1 });
+    host.#stream.on("data", (event: HostEvent) => host.#events.push(event));
+    host.#stream.on("error", () => undefined);
+    return host;
+  }
+
+  #state(play: string): string {
+    let state = "";
+    for (const { play: owner, event } of this.#events)
+      if (owner === play && event?.$case === "state") state = event.value.state;
+    return state;
+  }
+
+  /** Starts a play of one machine and waits until it runs. @throws when it fails. */
+  async start(play: string): Promise<void> {
+    const machine = MachineSpec.fromPartial({
+      name: "m0",
+      image: "debian-12",
+      backend: "microvm",
+      defaultUser: "laborant",
+      users: ["laborant", "root"],
+      cpuCount: 1,
+      memoryBytes: 512 * 2 ** 20,
+      interfaces: [{ network: "local", address: "172.16.0.10/24", mac: "" }],
+    });
+    const networks = [{ name: "local", subnet: "172.16.0.0/24", gateway: "172.16.0.1" }];
+    const request = StartPlayRequest.fromPartial({ play, machines: [machine], networks });
+    await new Promise<void>((resolve, reject) =>
+      this.#client!.startPlay(request, (error) => (error ? reject(error) : resolve())),
+    );
+    await until(`${play} runs`, () => ["RUNNING", "FAILED"].includes(this.#state(play)), 600);
+    if (this.#state(play) === "FAILED") throw new Error(`${play} failed:\n${this.#process.output}`);
+  }
+
+  /** Destroys a play. @returns the milliseconds that it took. */
+  async destroy(play: string): Promise<number> {
+    const from = performance.now();
+    await new Promise<void>((resolve, reject) =>
+      this.#client!.destroyPlay({ play }, (error) => (error ? reject(error) : resolve())),
+    );
+    return performance.now() - from;
+  }
+
+  #lines<Line>(message: string): Line[] {
+    return this.#process.output
+      .split("\n")
+      .filter((line) => line.includes(`"msg":"${message}"`))
+      .map((line) => JSON.parse(line) as Line);
+  }
+
+  /** What is told of the start of this play's machine. */
+  started(play: string): Started {
+    const found = this.#lines<Started>("microVM started").find((line) => line.play === play);
+    if (!found) throw new Error(`hostd tells nothing of the start of ${play}`);
+    return found;
+  }
+
+  /** Milliseconds of the cold boots of the templates that this host made, until both daemons had called. */
+  coldBoots(): number[] {
+    return this.#lines<{ coldBootMs: number }>("template made").map((line) => line.coldBootMs);
+  }
+
+  /** Processes of this host's virtual machines. */
+  machines(): number[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        try {
+          const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+          return line.startsWith("qemu-system") && line.includes(`/run/${this.prefix}/`);
+        } catch {
+          return false;
+        }
+      });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const plays = new Set(this.#events.map(({ play }) => play));
+    for (const play of plays) await this.destroy(play).catch(() => undefined);
+    this.#stream?.cancel();
+    this.#client?.close();
+    await this.#process.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(`/run/${this.prefix}`, { recursive: true, force: true });
+  }
+}
+
+/** Proportional set size of a process in MiB: its own memory, and its part of what it shares. */
+export function pssMiB(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return Number(/^Pss:\s+(\d+)/m.exec(text)![1]) / 1024;
+}

@@ -1,0 +1,147 @@
+/**
+ * ./agon bench engine [--json]: how fast and how small virtual machines are. In ms, but for memory:
+ *
+ * - `cold-boot`: from the start of QEMU until both daemons of the machine called, while a template
+ *   is made; each sample in an empty folder of templates.
+ * - `restore-to-answer@P`: from the request of a play of one machine until the restored machine first
+ *   answered, with P plays asked for at the same instant; the turn in the queue is part of it.
+ * - `fix-up`: the call that gives a restored machine its identity.
+ * - `pool-claim-to-prompt`: from the click on Start on the challenge's page in Chromium until the
+ *   prompt is in the terminal's DOM, with a machine waiting in the pool. The whole arena is between.
+ * - `idle-clone-pss@N`: memory (PSS, MiB) of each of N machines of plays that run and do nothing.
+ * - `destroy`: the call that removes a play of one machine.
+ * - `docker-run`: `docker run --rm IMAGE true`, the baseline of all times but memory's, which is the
+ *   memory of one machine alone.
+ */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs, promisify } from "node:util";
+import { EngineHost, pssMiB } from "./engine-host.ts";
+import { clickToPrompt } from "./engine-prompt.ts";
+import { Learner } from "./learner.ts";
+import { measure, percentile, type Measure } from "./measure.ts";
+import { measuresJson, measuresTable, type Aim } from "./report.ts";
+import { roster } from "./roster.ts";
+import { openBrowser } from "./watched-page.ts";
+
+const AIMS: Aim[] = [
+  { name: "restore-to-answer@1", p50: 500 },
+  { name: "fix-up", p50: 250 },
+  { name: "pool-claim-to-prompt", p50: 300, p95: 700 },
+  { name: "idle-clone-pss@10", p50: 60 },
+  { name: "idle-clone-pss@30", p50: 60 },
+];
+const SAMPLES = { coldBoot: 3, restores: 20, prompts: 50, dockerRuns: 20 };
+/** Machines that are there at once when memory is measured. */
+const CLONES = [1, 10, 30];
+/** Milliseconds that machines have to come to rest before memory is measured. */
+const REST = 10_000;
+
+const { values } = parseArgs({
+  options: { json: { type: "boolean" }, prompts: { type: "string" } },
+});
+const prompts = Number(values.prompts ?? SAMPLES.prompts);
+const endpoint = process.env["AGON_ENDPOINT"] ?? "";
+const dir = process.env["AGON_DIR"] ?? "";
+const image = process.env["AGON_BENCH_IMAGE"] ?? "";
+if (!endpoint || !dir || !image) throw new Error("This is started by ./agon bench engine");
+
+const tell = (text: string) => process.stderr.write(`· ${text}\n`);
+const taken = new Map<string, number[]>();
+const add = (name: string, ...samples: number[]) =>
+  taken.set(name, [...(taken.get(name) ?? []), ...samples]);
+
+async function dockerRuns(): Promise<void> {
+  for (let n = 0; n < SAMPLES.dockerRuns; n++) {
+    const from = performance.now();
+    await promisify(execFile)("docker", ["run", "--rm", "--network=none", image, "true"]);
+    add("docker-run", performance.now() - from);
+  }
+}
+
+async function coldBoots(): Promise<void> {
+  for (let n = 0; n < SAMPLES.coldBoot; n++) {
+    const templates = mkdtempSync(join(tmpdir(), "agon-bench-templates-"));
+    try {
+      await using host = await EngineHost.open(templates);
+      await host.start(`cold-${n}`);
+      add("cold-boot", ...host.coldBoots());
+    } finally {
+      rmSync(templates, { recursive: true, force: true });
+    }
+    tell(`cold boots: ${n + 1} of ${SAMPLES.coldBoot}`);
+  }
+}
+
+async function restores(host: EngineHost): Promise<void> {
+  for (const width of [1, 3, 5]) {
+    for (let n = 0; n < SAMPLES.restores; n += width) {
+      const plays = Array.from({ length: width }, (_, at) => `restore-${width}-${n + at}`);
+      await Promise.all(plays.map((play) => host.start(play)));
+      for (const play of plays) {
+        const { answered, renewal } = host.started(play);
+        add(`restore-to-answer@${width}`, answered);
+        if (width === 1) add("fix-up", renewal);
+      }
+      for (const play of plays) {
+        const took = await host.destroy(play);
+        if (width === 1) add("destroy", took);
+      }
+    }
+    tell(`restores, ${width} at once`);
+  }
+}
+
+async function memory(host: EngineHost): Promise<void> {
+  let there = 0;
+  for (const clones of CLONES) {
+    for (; there < clones; there++) await host.start(`idle-${there}`);
+    await pause(REST);
+    add(`idle-clone-pss@${clones}`, ...host.machines().map(pssMiB));
+    tell(`memory of ${clones}`);
+  }
+  for (let at = 0; at < there; at++) await host.destroy(`idle-${at}`);
+}
+
+async function claims(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const browser = stack.adopt(await openBrowser(), (one) => one.close());
+  const { password } = roster(dir, 1);
+  const learner = await Learner.enter(endpoint, "bench-1", password);
+  for (let n = 0; n < prompts; n++) {
+    add("pool-claim-to-prompt", await clickToPrompt(browser, endpoint, dir, learner));
+    if ((n + 1) % 10 === 0) tell(`prompts: ${n + 1} of ${prompts}`);
+  }
+}
+
+function print(): void {
+  const times = { name: "docker-run", p50: percentile(taken.get("docker-run")!, 50) };
+  const alone = { name: "idle-clone-pss@1", p50: percentile(taken.get("idle-clone-pss@1")!, 50) };
+  const measures: Measure[] = [...taken].map(([name, samples]) =>
+    name.startsWith("idle-clone-pss")
+      ? measure(name, "MiB", samples, alone)
+      : measure(name, "ms", samples, times),
+  );
+  console.log(values.json ? measuresJson(measures) : measuresTable(measures, AIMS));
+}
+
+try {
+  await claims();
+  await dockerRuns();
+  {
+    await using host = await EngineHost.open();
+    // Its template may have to be made first.
+    await host.start("first");
+    await host.destroy("first");
+    await restores(host);
+    await memory(host);
+  }
+  await coldBoots();
+  print();
+} catch (error) {
+  console.error(`bench engine: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
