@@ -14,7 +14,7 @@ const benches: Record<string, { script: string; options?: UpOptions }> = {
   // Machines wait in the pool of its arena, whose content is the bench's own.
   engine: {
     script: "bench/src/engine.ts",
-    options: { pool: "2,2", contentDir: join(root, "bench/content") },
+    options: { pool: "2,2,1000", contentDir: join(root, "bench/content") },
   },
 };
 

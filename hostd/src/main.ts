@@ -70,7 +70,7 @@ const microvms =
         artefacts: JSON.parse(artefacts) as MicrovmArtefacts,
         folder,
         runFolder: socketFolder,
-        pool: poolPolicy(env("AGON_POOL", "1,4")),
+        pool: poolPolicy(env("AGON_POOL", "1,4,4")),
         open: () => !plays.draining,
       });
 // The first is for machines that ask for none.

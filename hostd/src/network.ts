@@ -203,6 +203,7 @@ export class PlayNetworks {
   /** Removes the networks of a play. */
   async remove(play: string): Promise<void> {
     const space = this.#space(play);
+    if (play === POOL) this.#pool = undefined;
     await this.#made.get(play)?.catch(() => undefined);
     this.#made.delete(play);
     if ((await this.#spaces()).includes(space)) await execa("ip", ["netns", "del", space]);

@@ -10,9 +10,9 @@ import { HostRig, machine, play } from "./host-rig.ts";
 const given = process.env["AGON_TEST_MICROVM"];
 if (!given)
   throw new Error("AGON_TEST_MICROVM is not set: run ./agon test --only hostd, which builds it");
-/** Two for each template that is expected, three at most. */
+/** Two for each template that is expected, three at most, however busy the computer is. */
 const MOST = 3;
-const rig = new HostRig(given, here(), `2,${MOST}`);
+const rig = new HostRig(given, here(), `2,${MOST},1000`);
 const virtual = (name: string, address: string) =>
   machine(name, `${address}/24`, { backend: "microvm" });
 

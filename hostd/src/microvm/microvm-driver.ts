@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
@@ -53,6 +53,8 @@ const POOL_FOLDER = "microvm-pool";
  */
 const ANSWER = 8_000;
 const RESTORES = 3;
+/** Milliseconds between looks at whether the computer is still busy. */
+const LOOK = 5_000;
 /** How a machine came up, in milliseconds. */
 interface Took {
   /** restore, claim or boot. */
@@ -86,6 +88,7 @@ export class MicrovmDriver implements Driver {
   readonly #options: ConstructorParameters<typeof MicrovmDriver>[1];
   #templates: Promise<Templates> | undefined;
   #pool: MicrovmPool | undefined;
+  #closed = false;
 
   /** @param options.folder for disks of machines. @param options.runFolder short folder for sockets. */
   constructor(
@@ -163,10 +166,17 @@ export class MicrovmDriver implements Driver {
 
   /** Makes the templates of shapes, one after the other and only while no learner waits. */
   async #warm(shapes: Shape[]): Promise<void> {
+    if (this.#options.pool.most === 0) return;
     const templates = await this.#ready();
     const there: Shape[] = [];
     for (const shape of shapes) {
-      if (!templates.find(shape)) await this.#queue.quiet();
+      // A busy computer has more urgent things to do than what nobody asked for yet.
+      while (!templates.find(shape) && !this.#closed) {
+        await this.#queue.quiet();
+        if (loadavg()[0]! < this.#options.pool.load * cpus().length) break;
+        await pause(LOOK, undefined, { ref: false });
+      }
+      if (this.#closed) return;
       try {
         await templates.get(shape);
         there.push(shape);
@@ -628,6 +638,7 @@ export class MicrovmDriver implements Driver {
 
   /** Lets go of all machines of plays, which run on, and ends those that wait for one. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const folder of this.#held.keys()) this.#release(folder);
     await this.#pool?.close();
   }

@@ -1,5 +1,5 @@
 import { renameSync } from "node:fs";
-import { freemem, totalmem } from "node:os";
+import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import type { FairQueue } from "./fair-queue.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { PoolDemand, type PoolPolicy } from "./pool-demand.ts";
@@ -48,7 +48,8 @@ export class MicrovmPool {
         quiet: () => queue.quiet(),
         room: (machines) =>
           (machines + 1) * MACHINE < totalmem() / POOL_PART &&
-          freemem() - MACHINE > totalmem() / FREE_PART,
+          freemem() - MACHINE > totalmem() / FREE_PART &&
+          loadavg()[0]! < policy.load * availableParallelism(),
         open,
       },
       new PoolDemand(policy),
@@ -112,5 +113,6 @@ export class MicrovmPool {
     this.#taken.clear();
     await Promise.all(taken.map(({ machine }) => this.#maker.discard(machine)));
     await Promise.all([this.#pool.close(), this.#maker.close()]);
+    await this.#maker.leave();
   }
 }

@@ -4,6 +4,8 @@ export interface PoolPolicy {
   base: number;
   /** For one template at most, however many were asked for. */
   most: number;
+  /** Runnable processes for each processor above which nothing is made ahead. */
+  load: number;
 }
 
 /** Milliseconds that count as recent. */
@@ -13,12 +15,12 @@ const SHARE = 5;
 /** Starts that are remembered at most. */
 const REMEMBERED = 1_000;
 
-/** AGON_POOL: `BASE` or `BASE,MOST`. @throws Error when it is neither. */
+/** AGON_POOL: `BASE`, `BASE,MOST` or `BASE,MOST,LOAD`. @throws Error when it is none of them. */
 export function poolPolicy(text: string): PoolPolicy {
-  const [base = Number.NaN, most = Math.max(base, 4)] = text.split(",").map(Number);
-  if (!Number.isInteger(base) || !Number.isInteger(most) || base < 0 || most < base)
-    throw new Error(`AGON_POOL is BASE or BASE,MOST, as 1,4; it is "${text}"`);
-  return { base, most: base === 0 ? 0 : most };
+  const [base = Number.NaN, most = Math.max(base, 4), load = 4] = text.split(",").map(Number);
+  if (!Number.isInteger(base) || !Number.isInteger(most) || base < 0 || most < base || !(load > 0))
+    throw new Error(`AGON_POOL is BASE,MOST,LOAD, as 1,4,4; it is "${text}"`);
+  return { base, most: base === 0 ? 0 : most, load };
 }
 
 /** What was asked for of late, and what a pool should have therefore. */

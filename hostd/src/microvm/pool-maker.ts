@@ -135,6 +135,12 @@ export class PoolMaker {
     await Promise.all([...this.#making].map((machine) => this.#remove(machine)));
   }
 
+  /** Removes what all machines of the pool shared. */
+  async leave(): Promise<void> {
+    await this.#parts.networks.remove(POOL);
+    await this.#parts.cgroups.remove(POOL);
+  }
+
   async #remove(begun: Omit<PoolMachine, "held">): Promise<void> {
     const { folder, sockets, taps, record } = begun;
     const { machine, process } = record;

@@ -30,7 +30,7 @@ export interface PoolHost {
   current(shape: Shape): boolean;
   /** Resolves once no learner's machine starts or waits for its start. */
   quiet(): Promise<void>;
-  /** Whether the computer's memory has room for one machine more than these. */
+  /** Whether the computer has memory for one machine more than these, and time to make it. */
   room(machines: number): boolean;
   /** Whether this host takes plays at all. */
   open(): boolean;
