@@ -139,6 +139,9 @@ function finish(node: Root | Element, addresses: Addresses, slugger: GithubSlugg
       if (/^https?:/.test(href))
         Object.assign(properties, { target: "_blank", rel: ["noopener", "noreferrer"] });
     }
+    // Of a task list: only told, never changed.
+    if (child.tagName === "input")
+      properties["ariaLabel"] = properties["checked"] ? "Done" : "Open";
     if (child.tagName === "img" && typeof properties["src"] === "string") {
       const { url, width, height } = addresses.image(properties["src"]);
       Object.assign(properties, { src: url, loading: "lazy", ...(width ? { width, height } : {}) });

@@ -31,3 +31,18 @@ test.each(texts)("%s renders without a play, files and references, too", (name) 
   expect(html).not.toMatch(/undefined|\[object|NaN/);
   expect(html).not.toContain("For authors.");
 });
+
+test("notes for authors are those that the texts ask for, and no others", () => {
+  const html = texts
+    .map((name) => readFileSync(new URL(name, folder), "utf8"))
+    .map((text) => renderToString(() => <Body text={text} scene={exampleScene()} />))
+    .join("")
+    .replaceAll(/<!--[^>]*-->/g, "");
+  expect([...html.matchAll(/For authors\.<\/b>\s*([^<]+)/g)].map((match) => match[1])).toEqual([
+    "There is no file __static__/missing.png beside this text.",
+    "Tabs without a slot: without.",
+    "tutorials.not-installed is not installed, or the front matter does not list it.",
+    "There is no component ::no-such-thing; its text is shown as it is.",
+    "This task component has no name.",
+  ]);
+});

@@ -5,6 +5,7 @@ import { Feed } from "~/components/feed";
 import { Difficulty } from "~/components/icon";
 import { KeptActs } from "~/components/kept-acts";
 import { Shell } from "~/components/shell";
+import { UnderWay } from "~/content/under-way";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
 import { useMe } from "~/live/me";
@@ -80,9 +81,11 @@ export default function Home() {
                     <div>
                       <div style="display:flex;align-items:baseline;gap:12px;flex-wrap:wrap">
                         <h2 class="t-head">{play.challenge.title}</h2>
-                        <span class="dim">
-                          <Difficulty level={play.challenge.difficulty} />
-                        </span>
+                        <Show when={play.challenge.points}>
+                          <span class="dim">
+                            <Difficulty level={play.challenge.difficulty} />
+                          </span>
+                        </Show>
                       </div>
                       <p class="dim" style="margin:4px 0 16px">
                         {play.challenge.description}
@@ -114,6 +117,7 @@ export default function Home() {
                 )}
               </For>
             </section>
+            <UnderWay />
           </Show>
           <section>
             <h2 class="t-sect secthead">Next for you</h2>

@@ -53,12 +53,15 @@ export function Task(props: BlockProps) {
           <div class="slot" hidden={done()}>
             {has("active") ? props.slot("active") : props.slot("default")}
           </div>
+          <Show when={input() && code() === 40 && value()}>
+            <code>{value()}</code>
+          </Show>
           <Show when={has("completed")}>
             <div class="slot" hidden={!done()}>
               {props.slot("completed")}
             </div>
           </Show>
-          <Show when={input()}>
+          <Show when={input() && code() !== 40}>
             <form onSubmit={submit}>
               <input
                 class="field mono"

@@ -4,6 +4,8 @@ import { LiveBoard } from "~/components/board";
 import { Difficulty, Icon } from "~/components/icon";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
+import { Related } from "~/content/related";
+import { ROW, type ContentRow } from "~/content/types";
 import { ask, type AskError } from "~/live/ask";
 import { useMe } from "~/live/me";
 import { CHALLENGE_FIELDS, type Challenge } from "~/live/types";
@@ -16,6 +18,16 @@ export default function ChallengePage() {
   const navigate = useNavigate();
   const [error, setError] = createSignal("");
   const [starting, setStarting] = createSignal(false);
+  const [related] = createResource(
+    () => params["name"] ?? "",
+    async (name) =>
+      (
+        await ask<{ content: { related: ContentRow[] } | null }>(
+          `query($n: String!) { content(kind: "challenge", name: $n) { related { ${ROW} } } }`,
+          { n: name },
+        )
+      ).content?.related ?? [],
+  );
   const [challenge] = createResource(
     () => [params["name"] ?? "", me()?.id ?? ""] as const,
     async ([name]) =>
@@ -159,6 +171,9 @@ export default function ChallengePage() {
                 </header>
                 <LiveBoard challenge={one.name} first={10} compact />
               </section>
+              <div style="margin-top:16px">
+                <Related rows={related.latest ?? []} />
+              </div>
             </aside>
           </div>
         </Shell>
