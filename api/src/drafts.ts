@@ -234,6 +234,17 @@ export class Drafts {
         return [];
       },
     );
+    if (item && !item.playground)
+      problems.unshift({
+        file: "index.md",
+        line: 1,
+        column: 1,
+        severity: "error",
+        code: "",
+        message:
+          item.unavailable || `this ${item.kind} has no playground: there is nothing to start`,
+        fix: "add playground:, or read it with ./agon content preview",
+      });
     if (!item?.playground) return { challenge: undefined, problems, scripts };
     const version = createHash("sha256").update(`draft ${item.version}`).digest("hex");
     // Nothing of its scripts for bots is kept: a draft is played by its author.

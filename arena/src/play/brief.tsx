@@ -66,6 +66,9 @@ export function Brief(props: {
       <h2>{challenge().title}</h2>
       <Show when={props.play.content.kind === "challenge"}>
         <div class="facts">
+          <Show when={props.play.draft}>
+            <span class="tag">Draft</span>
+          </Show>
           <Difficulty level={challenge().difficulty} />
           <span>
             {challenge().machines.length} machine{challenge().machines.length > 1 ? "s" : ""}
