@@ -37,6 +37,8 @@ export function ownedResolvers(domain: Domain) {
     Query: {
       ownedContent: async (_: unknown, _args: unknown, context: Context) => {
         const viewer = withRole(context, "author", "operator");
+        // What was pushed a moment ago has its title and its versions then.
+        await authored.look();
         // Operators let content into the catalogue, so they see everybody's.
         const docs =
           viewer.role === "operator"
