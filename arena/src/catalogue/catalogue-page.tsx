@@ -71,7 +71,7 @@ export function CataloguePage(props: { kind?: string }) {
         <Facets
           counts={found.latest?.facets ?? []}
           query={query}
-          without={props.kind ? "kind" : undefined}
+          without={[...(props.kind ? ["kind" as const] : []), ...(me() ? [] : ["status" as const])]}
           open={open()}
         />
         <main>

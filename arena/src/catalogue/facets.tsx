@@ -42,8 +42,8 @@ function word(facet: Facet, value: string): string {
 export function Facets(props: {
   counts: FacetCount[];
   query: CatalogueQuery;
-  /** A filter that the page itself has set. */
-  without?: Facet | undefined;
+  /** Filters that the page itself has set, or that say nothing to its reader. */
+  without: Facet[];
   open: boolean;
 }) {
   const values = (facet: Facet): FacetCount[] => {
@@ -55,7 +55,7 @@ export function Facets(props: {
   };
   return (
     <aside class="side facets" classList={{ open: props.open }} aria-label="Filters" id="filters">
-      <For each={ORDER.filter((facet) => facet !== props.without)}>
+      <For each={ORDER.filter((facet) => !props.without.includes(facet))}>
         {(facet) => (
           <Show when={values(facet).length > (facet === "author" ? 1 : 0)}>
             <FacetGroup facet={facet} values={values(facet)} query={props.query} />
