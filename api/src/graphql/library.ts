@@ -128,8 +128,9 @@ export function libraryResolvers(domain: Domain) {
         return library.may(context.viewer, "canPreview", entry) ? preview(entry.body) : "";
       },
       assets: (entry: Entry) => publicFiles(content, entry.assets),
+      // What a text names says what it is about: like the text, it is for readers.
       references: (entry: Entry, _: unknown, context: Context) =>
-        library.references({ ...entry, parts: [] }, context.viewer),
+        mayRead(entry, context) ? library.references({ ...entry, parts: [] }, context.viewer) : [],
       related: (entry: Entry, _: unknown, context: Context) =>
         library.index
           .related(entry.id, library.looker(context.viewer, () => "todo").sees)
@@ -146,7 +147,8 @@ export function libraryResolvers(domain: Domain) {
           .map((part) => ({ entry, part, open }));
       },
       machines: (entry: Entry) => entry.playground?.machines ?? [],
-      tasks: (entry: Entry) => (entry.item ? shownTasks(entry.item) : []),
+      tasks: (entry: Entry, _: unknown, context: Context) =>
+        entry.item && mayRead(entry, context) ? shownTasks(entry.item) : [],
       playKey: (entry: Entry) => (entry.kind === "challenge" ? entry.name : entry.id),
       startable: (entry: Entry, _: unknown, context: Context) =>
         entry.playground !== null && library.may(context.viewer, "canStart", entry),
@@ -171,9 +173,9 @@ export function libraryResolvers(domain: Domain) {
       description: ({ part }: PartOf) => part.description,
       body: ({ part, open }: PartOf) => (open ? textOf({ body: part.body, parts: [] }) : ""),
       assets: ({ part }: PartOf) => publicFiles(content, part.assets),
-      references: ({ part }: PartOf, _: unknown, context: Context) =>
-        library.references({ ...part, parts: [] }, context.viewer),
-      tasks: ({ part }: PartOf) => shownTasks(part),
+      references: ({ part, open }: PartOf, _: unknown, context: Context) =>
+        open ? library.references({ ...part, parts: [] }, context.viewer) : [],
+      tasks: ({ part, open }: PartOf) => (open ? shownTasks(part) : []),
       machines: ({ part }: PartOf) => part.playground?.machines ?? [],
       playKey: ({ entry, part }: PartOf) => `${entry.id}/${part.path}`,
       startable: ({ entry, part, open }: PartOf, _: unknown, context: Context) =>

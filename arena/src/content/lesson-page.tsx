@@ -1,5 +1,5 @@
 import { A, useParams } from "@solidjs/router";
-import { For, Show, createResource } from "solid-js";
+import { For, Show, createMemo, createResource } from "solid-js";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
 import { ask } from "~/live/ask";
@@ -29,7 +29,11 @@ export default function LessonPage() {
         )
       ).content,
   );
-  const lesson = () => answer.latest?.lesson.find((part) => part.path === params.lesson);
+  // While the next lesson is fetched, this one stays.
+  const lesson = createMemo((before: Part | undefined) => {
+    const found = answer.latest?.lesson.find((part) => part.path === params.lesson);
+    return found ?? (answer.loading ? before : undefined);
+  });
   return (
     <Show
       when={answer.latest && lesson()}
