@@ -26,6 +26,8 @@ export interface Files {
   /** Relative paths in order. */
   readonly paths: readonly string[];
   readonly refused: readonly Refused[];
+  /** Says whether anything changed: names, sizes and times. Empty = cannot tell. */
+  readonly stamp: string;
   has(path: string): boolean;
   size(path: string): number;
   executable(path: string): boolean;
@@ -106,6 +108,11 @@ export function filesOnDisk(root: string): Files {
     root,
     paths: [...entries.keys()].sort(),
     refused,
+    stamp: digest(
+      Buffer.from(
+        JSON.stringify([[...entries].map(([path, one]) => [path, one.size, one.changed]), refused]),
+      ),
+    ),
     has: (path) => entries.has(path),
     size: (path) => entry(path).size,
     executable: (path) => entry(path).executable,
@@ -139,6 +146,7 @@ export function filesFrom(root: string, stored: ReadonlyMap<string, Buffer>): Fi
     root,
     paths: [...stored.keys()].sort(),
     refused: [],
+    stamp: "",
     has: (path) => stored.has(path),
     size: (path) => read(path).length,
     executable: (path) => read(path).subarray(0, 2).toString() === "#!",

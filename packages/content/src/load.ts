@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { filesOnDisk, type Files } from "./files.ts";
 import { readItem } from "./item.ts";
-import { KINDS, PLURALS, type Kind } from "./kinds.ts";
+import { KINDS, PLURALS, type ArticleKind, type Kind } from "./kinds.ts";
 import type { Catalogue, Challenge, ContentItem, Playground, Problem } from "./model.ts";
 import { readPlayground } from "./manifest.ts";
 
@@ -17,6 +18,39 @@ async function folders(dir: string): Promise<string[]> {
 
 /** An item that a play can be made of. */
 const isPlayable = (item: ContentItem): item is ContentItem & Challenge => item.playground !== null;
+
+/** What a folder gave, while neither it nor the playgrounds change. */
+interface Kept {
+  key: string;
+  item: ContentItem | undefined;
+  problems: Problem[];
+}
+
+/** By folder. Bounded: when it is full, everything is read once more. */
+const kept = new Map<string, Kept>();
+const MAX_KEPT = 20_000;
+
+/** Reads an item, or gives what it was when nothing of it changed since. */
+function readOrKept(
+  files: Files,
+  name: string,
+  kind: ArticleKind,
+  catalogue: Catalogue,
+  ground: string,
+): ContentItem | undefined {
+  const key = `${files.stamp} ${ground} ${kind}`;
+  const known = kept.get(files.root);
+  if (known && known.key === key) {
+    catalogue.problems.push(...known.problems);
+    return known.item;
+  }
+  const problems: Problem[] = [];
+  const item = readItem(files, name, kind, catalogue.playgrounds, problems);
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(files.root, { key, item, problems });
+  catalogue.problems.push(...problems);
+  return item;
+}
 
 /** An empty catalogue. */
 export function emptyCatalogue(): Catalogue {
@@ -100,6 +134,8 @@ export async function loadCatalogue(
     }
   // Playgrounds first: the others are made of them.
   roots.sort(([, a], [, b]) => Number(b === "playground") - Number(a === "playground"));
+  // Playgrounds are read by now whenever something is made of them.
+  let ground: string | undefined;
   for (const [root, kind] of roots)
     for (const name of await folders(root)) {
       const folder = join(root, name);
@@ -111,7 +147,10 @@ export async function loadCatalogue(
           if (playground) addAssets(catalogue, files);
           return;
         }
-        const item = readItem(files, name, kind, playgrounds, problems);
+        ground ??= createHash("sha256")
+          .update(JSON.stringify([...playgrounds.values()]))
+          .digest("hex");
+        const item = readOrKept(files, name, kind, catalogue, ground);
         if (!item) return;
         const known = catalogue.items.get(`${kind}/${name}`);
         if (known)
