@@ -25,6 +25,7 @@ export class EngineHost implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "agon-bench-"));
   readonly #process: HostProcess;
   readonly #events: HostEvent[] = [];
+  #spec: StartPlayRequest | undefined;
   #client: HostClient | undefined;
   #stream: ClientReadableStream<HostEvent> | undefined;
 
@@ -66,7 +67,7 @@ export class EngineHost implements AsyncDisposable {
   }
 
   /** Starts a play of one machine and waits until it runs. @throws when it fails. */
-  async start(play: string): Promise<void> {
+  async start(play: string, armed = false): Promise<void> {
     const machine = MachineSpec.fromPartial({
       name: "m0",
       image: "debian-12",
@@ -78,12 +79,50 @@ export class EngineHost implements AsyncDisposable {
       interfaces: [{ network: "local", address: "172.16.0.10/24", mac: "" }],
     });
     const networks = [{ name: "local", subnet: "172.16.0.0/24", gateway: "172.16.0.1" }];
-    const request = StartPlayRequest.fromPartial({ play, machines: [machine], networks });
-    await new Promise<void>((resolve, reject) =>
-      this.#client!.startPlay(request, (error) => (error ? reject(error) : resolve())),
+    this.#spec = StartPlayRequest.fromPartial({ play, machines: [machine], networks, armed });
+    await this.#ask("startPlay", this.#spec);
+    await this.#runs(play);
+  }
+
+  #ask(method: "startPlay" | "forkPlay" | "stopPlay" | "restartPlay", request: object) {
+    const client = this.#client as unknown as Record<
+      string,
+      (request: object, answered: (error: Error | null) => void) => void
+    >;
+    return new Promise<void>((resolve, reject) =>
+      client[method]!.call(client, request, (error) => (error ? reject(error) : resolve())),
     );
+  }
+
+  async #runs(play: string): Promise<void> {
     await until(`${play} runs`, () => ["RUNNING", "FAILED"].includes(this.#state(play)), 600);
     if (this.#state(play) === "FAILED") throw new Error(`${play} failed:\n${this.#process.output}`);
+  }
+
+  /** Stops the play that was started last, with its memory. @returns what hostd needed for it, in ms. */
+  async suspend(play: string): Promise<number> {
+    await this.#ask("stopPlay", { play, memory: true });
+    await until(`${play} rests`, () => this.#state(play) === "STOPPED", 120);
+    return this.#lines<{ ms: number }>("microVMs suspended").at(-1)!.ms;
+  }
+
+  /** Lets a suspended play go on. @returns ms until its machine answered. */
+  async resume(play: string): Promise<number> {
+    await this.#ask("restartPlay", { play });
+    await this.#runs(play);
+    const { kind, answered } = this.#lines<Started>("microVM started").findLast(
+      (line) => line.play === play,
+    )!;
+    if (kind !== "resume")
+      throw new Error(`${play} did not go on from its memory but by a ${kind}`);
+    return answered;
+  }
+
+  /** Copies the play that was started last while it runs. @returns ms that its machine stood still. */
+  async fork(from: string, to: string): Promise<number> {
+    await this.#ask("forkPlay", { spec: { ...this.#spec, play: to }, from, checkpoint: "" });
+    await this.#runs(to);
+    return this.#lines<{ pausedMs: number }>("microVMs copied").at(-1)!.pausedMs;
   }
 
   /** Destroys a play. @returns the milliseconds that it took. */

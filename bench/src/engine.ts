@@ -9,6 +9,9 @@
  * - `pool-claim-to-prompt`: from the click on Start on the challenge's page in Chromium until the
  *   prompt is in the terminal's DOM, with a machine waiting in the pool. The whole arena is between.
  * - `idle-clone-pss@N`: memory (PSS, MiB) of each of N machines of plays that run and do nothing.
+ * - `suspend`, `resume`: what hostd needs to store a running play with its memory, and from its restart
+ *   until the machine answers.
+ * - `fork-pause`: how long an armed machine stands still while it is copied.
  * - `destroy`: the call that removes a play of one machine.
  * - `docker-run`: `docker run --rm IMAGE true`, the baseline of all times but memory's, which is the
  *   memory of one machine alone.
@@ -31,10 +34,11 @@ const AIMS: Aim[] = [
   { name: "restore-to-answer@1", p50: 500 },
   { name: "fix-up", p50: 250 },
   { name: "pool-claim-to-prompt", p50: 300, p95: 700 },
+  { name: "fork-pause", p50: 150 },
   { name: "idle-clone-pss@10", p50: 60 },
   { name: "idle-clone-pss@30", p50: 60 },
 ];
-const SAMPLES = { coldBoot: 3, restores: 20, prompts: 50, dockerRuns: 20 };
+const SAMPLES = { coldBoot: 3, restores: 15, suspends: 5, prompts: 50, dockerRuns: 20 };
 /** Machines that are there at once when memory is measured. */
 const CLONES = [1, 10, 30];
 /** Milliseconds that machines have to come to rest before memory is measured. */
@@ -51,6 +55,13 @@ if (!endpoint || !dir || !image) throw new Error("This is started by ./agon benc
 
 const tell = (text: string) => process.stderr.write(`· ${text}\n`);
 const taken = new Map<string, number[]>();
+/** What there is so far, for who waits. */
+const sums = () =>
+  tell(
+    [...taken]
+      .map(([name, all]) => `${name} p50 ${percentile(all, 50).toFixed(1)} (n ${all.length})`)
+      .join("; "),
+  );
 const add = (name: string, ...samples: number[]) =>
   taken.set(name, [...(taken.get(name) ?? []), ...samples]);
 
@@ -95,6 +106,21 @@ async function restores(host: EngineHost): Promise<void> {
   }
 }
 
+async function suspends(host: EngineHost): Promise<void> {
+  await host.start("suspended");
+  for (let n = 0; n < SAMPLES.suspends; n++) {
+    add("suspend", await host.suspend("suspended"));
+    add("resume", await host.resume("suspended"));
+  }
+  await host.destroy("suspended");
+  await host.start("armed", true);
+  for (let n = 0; n < SAMPLES.suspends; n++) {
+    add("fork-pause", await host.fork("armed", `fork-${n}`));
+    await host.destroy(`fork-${n}`);
+  }
+  await host.destroy("armed");
+}
+
 async function memory(host: EngineHost): Promise<void> {
   let there = 0;
   for (const clones of CLONES) {
@@ -131,13 +157,18 @@ function print(): void {
 try {
   await claims();
   await dockerRuns();
+  sums();
   {
     await using host = await EngineHost.open();
     // Its template may have to be made first.
     await host.start("first");
     await host.destroy("first");
     await restores(host);
+    sums();
+    await suspends(host);
+    sums();
     await memory(host);
+    sums();
   }
   await coldBoots();
   print();
