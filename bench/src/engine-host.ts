@@ -67,13 +67,14 @@ export class EngineHost implements AsyncDisposable {
   }
 
   /** Starts a play of one machine and waits until it runs. @throws when it fails. */
-  async start(play: string, armed = false): Promise<void> {
+  async start(play: string, { armed = false, noSsh = false } = {}): Promise<void> {
     const machine = MachineSpec.fromPartial({
       name: "m0",
       image: "debian-12",
       backend: "microvm",
       defaultUser: "laborant",
       users: ["laborant", "root"],
+      noSsh,
       cpuCount: 1,
       memoryBytes: 512 * 2 ** 20,
       interfaces: [{ network: "local", address: "172.16.0.10/24", mac: "" }],

@@ -8,7 +8,8 @@
  * - `fix-up`: the call that gives a restored machine its identity.
  * - `pool-claim-to-prompt`: from the click on Start on the challenge's page in Chromium until the
  *   prompt is in the terminal's DOM, with a machine waiting in the pool. The whole arena is between.
- * - `idle-clone-pss@N`: memory (PSS, MiB) of each of N machines of plays that run and do nothing.
+ * - `idle-clone-pss@N`: memory (PSS, MiB) of each of N machines that run and that nobody looks at (they give no
+ *   terminal, so none is opened ahead).
  * - `suspend`, `resume`: what hostd needs to store a running play with its memory, and from its restart
  *   until the machine answers.
  * - `fork-pause`: how long an armed machine stands still while it is copied.
@@ -113,7 +114,7 @@ async function suspends(host: EngineHost): Promise<void> {
     add("resume", await host.resume("suspended"));
   }
   await host.destroy("suspended");
-  await host.start("armed", true);
+  await host.start("armed", { armed: true });
   for (let n = 0; n < SAMPLES.suspends; n++) {
     add("fork-pause", await host.fork("armed", `fork-${n}`));
     await host.destroy(`fork-${n}`);
@@ -124,7 +125,7 @@ async function suspends(host: EngineHost): Promise<void> {
 async function memory(host: EngineHost): Promise<void> {
   let there = 0;
   for (const clones of CLONES) {
-    for (; there < clones; there++) await host.start(`idle-${there}`);
+    for (; there < clones; there++) await host.start(`idle-${there}`, { noSsh: true });
     await pause(REST);
     add(`idle-clone-pss@${clones}`, ...host.machines().map(pssMiB));
     tell(`memory of ${clones}`);

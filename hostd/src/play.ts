@@ -447,7 +447,9 @@ export class Play {
     const { place, terminals } = this.#members.get(name)!;
     const { noSsh, defaultUser } = place.machine;
     const ready = this.#ledger.init(() => true) === undefined;
-    if (ready && !noSsh && !this.spec.keepAttended) terminals.prepare(defaultUser || "root");
+    // Of the first machine: pages show its tab first.
+    if (ready && place.index === 0 && !noSsh && !this.spec.keepAttended)
+      terminals.prepare(defaultUser || "root");
   }
 
   /** The play runs once every examiner called home and every init task is completed. */

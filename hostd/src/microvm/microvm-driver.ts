@@ -223,6 +223,8 @@ export class MicrovmDriver implements Driver {
   }
 
   reserve(places: MachinePlace[]): void {
+    // Made while the machines are; who needs them and finds them broken tells it.
+    for (const place of places) this.#networks.prepare(place).catch(() => undefined);
     // Armed ones have their memory in a file of their own, and are restored into it.
     const wanted = places.filter(({ machine, armed }) => !armed && this.#images.has(machine.image));
     this.#pool?.take(
