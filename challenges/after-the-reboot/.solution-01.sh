@@ -6,5 +6,5 @@ sudo rm -r /run/systemd/system/tally.service.d
 sudo systemctl daemon-reload
 sudo systemctl enable tally
 sudo systemctl restart tally
-for task in verify_enabled verify_port verify_state; do examinerctl task wait $task --timeout 120s; done
+for task in verify_enabled verify_port verify_state; do examinerctl task wait $task --timeout 180s; done
 sudo systemctl reboot

@@ -14,9 +14,9 @@ sudo systemctl daemon-reload
 sudo systemctl disable --runtime tally
 sudo systemctl enable tally
 sudo systemctl start tally
-for task in verify_enabled verify_port verify_state; do examinerctl task wait $task --timeout 120s; done
+for task in verify_enabled verify_port verify_state; do examinerctl task wait $task --timeout 180s; done
 sudo systemd-run --on-active=3s --timer-property=AccuracySec=1s systemctl reboot
 
 # session: laborant@web-01 retry=60
-examinerctl task wait verify_rebooted --timeout 120s
-examinerctl task wait verify_back --timeout 120s
+examinerctl task wait verify_rebooted --timeout 180s
+examinerctl task wait verify_back --timeout 180s

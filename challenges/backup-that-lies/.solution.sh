@@ -14,4 +14,4 @@ archives=("$target"/backup-*.tar.gz)
 for (( index = 0; index < ${#archives[@]} - 3; index++ )); do rm "${archives[index]}"; done
 echo "backup done"
 SH
-examinerctl task wait verify_alone --timeout 90s
+examinerctl task wait verify_alone --timeout 180s

@@ -7,4 +7,4 @@ tar -C "$1" -czf "$2/backup-$(date +%s).tar.gz" . 2>/dev/null
 rm "$2/lock"
 echo "backup done"
 SH
-examinerctl task wait verify_complete --timeout 60s
+examinerctl task wait verify_complete --timeout 180s

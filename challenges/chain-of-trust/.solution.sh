@@ -8,9 +8,9 @@ sudo sed -i 's#web.crt#chain.crt#' /etc/nginx/sites-enabled/shop
 sudo chmod 600 web.key
 sudo nginx -t
 sudo systemctl reload nginx
-examinerctl task wait verify_chain --timeout 60s
+examinerctl task wait verify_chain --timeout 180s
 
 # session: client
 sudo cp ~/from-head-office/shop-root-ca.pem /usr/local/share/ca-certificates/shop-root-ca.crt
 sudo update-ca-certificates
-examinerctl task wait verify_trusted --timeout 60s
+examinerctl task wait verify_trusted --timeout 180s

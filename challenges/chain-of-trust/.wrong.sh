@@ -9,4 +9,4 @@ sudo systemctl reload nginx
 # session: client
 echo insecure > ~/.curlrc
 curl -fsS https://shop.internal/
-examinerctl task wait verify_name --timeout 60s
+examinerctl task wait verify_name --timeout 180s

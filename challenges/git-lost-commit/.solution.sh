@@ -6,7 +6,7 @@ git bisect run ./test.sh
 culprit=$(git rev-parse refs/bisect/bad)
 git bisect reset
 printf '%s' "$culprit" | examinerctl task input verify_culprit
-examinerctl task wait verify_culprit --timeout 60s
+examinerctl task wait verify_culprit --timeout 180s
 sed -i 's/-gt 10/-ge 10/' total.sh
 git commit -qam "The discount begins at ten again"
 git merge --no-edit feature-receipt

@@ -25,4 +25,4 @@ UPDATE schema_version SET version = 2;
 COMMIT;
 SQL
 sqlite3 -bail bank.db < migrations/2-cents.sql
-examinerctl task wait verify_repeatable --timeout 60s
+examinerctl task wait verify_repeatable --timeout 180s

@@ -2,4 +2,4 @@
 cd ~/bank
 sqlite3 bank.db "DROP TABLE bookings_new; DELETE FROM accounts WHERE id > 300;"
 sqlite3 bank.db < migrations/2-cents.sql
-examinerctl task wait verify_schema --timeout 60s
+examinerctl task wait verify_schema --timeout 180s

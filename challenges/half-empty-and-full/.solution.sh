@@ -12,5 +12,5 @@ sudo systemctl daemon-reload
 sudo findmnt --verify
 sudo mount /srv/spool
 sudo systemctl start mailer
-for task in verify_moved verify_accepting verify_fstab; do examinerctl task wait $task --timeout 120s; done
+for task in verify_moved verify_accepting verify_fstab; do examinerctl task wait $task --timeout 180s; done
 sudo systemctl reboot

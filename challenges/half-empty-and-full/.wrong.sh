@@ -9,4 +9,4 @@ sudo sed -i 's#^/dev/vdb /srv/spool#/dev/vdc /srv/spool#' /etc/fstab
 sudo systemctl daemon-reload
 sudo mount /srv/spool
 sudo systemctl start mailer || true
-examinerctl task wait verify_filesystem --timeout 120s
+examinerctl task wait verify_filesystem --timeout 180s

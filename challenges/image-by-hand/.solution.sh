@@ -28,4 +28,4 @@ jq -n --arg t $type --arg m sha256:$manifest --argjson ms "$(size $manifest)" \
   '{schemaVersion: 2, manifests: [{mediaType: "\($t).manifest.v1+json", digest: $m, size: $ms,
     annotations: {"org.opencontainers.image.ref.name": "latest"}}]}' > index.json
 echo '{"imageLayoutVersion": "1.0.0"}' > oci-layout
-examinerctl task wait verify_layers --timeout 60s
+examinerctl task wait verify_layers --timeout 180s

@@ -15,4 +15,4 @@ for l in $(jq -r '.layers[].digest' "$m" | cut -d: -f2); do
   tar -C ~/rootfs -xzf "blobs/sha256/$l" --exclude='.wh.*'
 done
 sudo chroot --userspec=1500:1500 ~/rootfs /srv/app/start > ~/output.txt
-examinerctl task wait verify_started --timeout 60s
+examinerctl task wait verify_started --timeout 180s

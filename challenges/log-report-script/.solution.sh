@@ -8,4 +8,4 @@ awk 'NF >= 10 { requests++; bytes += $10; if ($9 >= 500) errors++; count[$1]++ }
   }' "$1"
 SH
 chmod +x ~/report.sh
-examinerctl task wait verify_fresh --timeout 60s
+examinerctl task wait verify_fresh --timeout 180s

@@ -5,4 +5,4 @@ echo "requests: $(wc -l < $1)"
 echo "errors: $(awk '$9 >= 400' $1 | wc -l)"
 SH
 chmod +x ~/report.sh
-examinerctl task wait verify_requests --timeout 60s
+examinerctl task wait verify_requests --timeout 180s

@@ -4,9 +4,9 @@ sudo systemctl restart shop-dns
 sudo systemctl enable shop-dns
 
 # session: client
-examinerctl task wait verify_listens --timeout 60s
+examinerctl task wait verify_listens --timeout 180s
 sudo sed -i 's/^hosts:.*/hosts: files dns/' /etc/nsswitch.conf
 grep -v shop.internal /etc/hosts > /tmp/hosts
 sudo tee /etc/hosts < /tmp/hosts >/dev/null
 printf 'search shop.internal\nnameserver 172.16.0.3\n' | sudo tee /etc/resolv.conf
-examinerctl task wait verify_short --timeout 60s
+examinerctl task wait verify_short --timeout 180s

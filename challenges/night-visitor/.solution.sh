@@ -10,4 +10,4 @@ sudo sed -i '/^uucp:x:0:/d' /etc/passwd
 sudo rm /usr/lib/x86_64-linux-gnu/gconv/.UTF-9.so
 sudo passwd -l "$who"
 sudo rm "/etc/sudoers.d/90-$who"
-examinerctl task wait verify_access --timeout 60s
+examinerctl task wait verify_access --timeout 180s

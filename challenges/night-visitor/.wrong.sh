@@ -3,4 +3,4 @@ printf '192.0.2.66' | examinerctl task input verify_address
 sudo sh -c "sed -i /EvilKey/d /home/*/.ssh/authorized_keys"
 sudo rm -f /usr/lib/x86_64-linux-gnu/gconv/.UTF-9.so
 sudo sed -i '/^uucp:x:0:/d' /etc/passwd
-examinerctl task wait verify_root --timeout 60s
+examinerctl task wait verify_root --timeout 180s

@@ -12,4 +12,4 @@ cat > queries/3-month.sql <<'SQL'
 SELECT count(*), sum(cents) FROM orders
 WHERE state = 'done' AND placed_at >= :day AND placed_at < date(:day, '+1 month');
 SQL
-examinerctl task wait verify_lean --timeout 60s
+examinerctl task wait verify_lean --timeout 180s

@@ -6,4 +6,4 @@ sudo chgrp finance /srv/studio/ledger.csv
 sudo chmod 640 /srv/studio/ledger.csv
 sudo chmod 755 /usr/local/bin/publish
 echo 'ben ALL=(root) NOPASSWD: /usr/local/bin/publish' | sudo tee /etc/sudoers.d/ben
-examinerctl task wait verify_maze --timeout 60s
+examinerctl task wait verify_maze --timeout 180s

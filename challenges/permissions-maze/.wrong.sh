@@ -5,4 +5,4 @@ sudo chmod 660 /srv/studio/drafts/logo.svg
 sudo chgrp finance /srv/studio/ledger.csv
 sudo chmod 640 /srv/studio/ledger.csv
 sudo chmod 755 /usr/local/bin/publish
-examinerctl task wait verify_publish --timeout 60s
+examinerctl task wait verify_publish --timeout 180s

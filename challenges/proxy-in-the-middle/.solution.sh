@@ -15,4 +15,4 @@ server {
 CONF
 sudo nginx -t
 sudo systemctl reload nginx
-examinerctl task wait verify_alone --timeout 90s
+examinerctl task wait verify_alone --timeout 180s

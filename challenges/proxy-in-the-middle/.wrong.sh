@@ -14,4 +14,4 @@ server {
 }
 CONF
 sudo systemctl reload nginx
-examinerctl task wait verify_path --timeout 60s
+examinerctl task wait verify_path --timeout 180s

@@ -10,4 +10,4 @@ git add .gitignore
 git commit -qm "Ignore the settings"
 printf '#!/bin/sh\n! grep -rq sk_live_ --exclude-dir=.git .\n' > .git/hooks/pre-commit
 chmod +x .git/hooks/pre-commit
-examinerctl task wait verify_purged --timeout 60s
+examinerctl task wait verify_purged --timeout 180s

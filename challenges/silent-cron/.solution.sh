@@ -6,4 +6,4 @@ CRON
 sudo rm /etc/cron.d/shop.report
 sudo chmod 644 /etc/cron.d/shop-report
 sudo systemctl enable --now cron
-examinerctl task wait verify_report --timeout 150s
+examinerctl task wait verify_report --timeout 240s

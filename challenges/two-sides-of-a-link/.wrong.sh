@@ -7,4 +7,4 @@ sudo systemctl restart prices
 # session: client
 sudo sed -i 's/9009/9000/' /etc/pricewatch.conf
 sudo systemctl enable --now pricewatch.timer
-examinerctl task wait verify_listening --timeout 90s
+examinerctl task wait verify_listening --timeout 180s

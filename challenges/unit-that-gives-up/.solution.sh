@@ -16,4 +16,4 @@ UNIT
 sudo systemctl daemon-reload
 sudo systemctl reset-failed quotes
 sudo systemctl enable --now quotes
-examinerctl task wait verify_recovers --timeout 90s
+examinerctl task wait verify_recovers --timeout 180s

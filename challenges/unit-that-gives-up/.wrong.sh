@@ -6,4 +6,4 @@ sudo sed -i 's/^User=.*/User=root/; s/^Type=.*/Type=simple/; s/^Restart=.*/Resta
 sudo systemctl daemon-reload
 sudo systemctl enable quotes
 sudo systemctl restart quotes || true
-examinerctl task wait verify_active --timeout 60s
+examinerctl task wait verify_active --timeout 180s
