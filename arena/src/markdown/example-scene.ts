@@ -26,7 +26,7 @@ const TASKS: Record<string, TaskLook> = {
 export function exampleScene(): Scene {
   return {
     ...still({}),
-    assets: [{ path: "wiring.png", url: "/kit/wiring.svg", width: 640, height: 320 }],
+    assets: [{ path: "wiring.png", url: "/kit/wiring.svg", width: 640, height: 160 }],
     references: [
       reference("challenge", "fix-dns", "Fix the DNS"),
       reference("challenge", "two-sides", "Two sides of a link", "attempted"),
