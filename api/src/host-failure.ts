@@ -13,5 +13,7 @@ export function hostFailure(error: unknown): unknown {
     return failure("FORBIDDEN", details || "Not allowed.", "Use another machine of the play.");
   if (code === status.RESOURCE_EXHAUSTED)
     return failure("LIMIT", details || "The host is full.", "Try again in a few minutes.");
+  if (code === status.ABORTED)
+    return failure("UNAVAILABLE", details || "Not now.", "Try again in a moment.");
   return failure("UNAVAILABLE", "The play's host does not answer.", "Try again in a moment.");
 }

@@ -150,7 +150,7 @@ export class Keeping {
       await this.#places.leaveOf("seat", play);
       // One that is over the number was kept all the same, by a crash between two steps.
       await this.#places.takeOf("kept", play.owner, this.limits.kept + 20, play._id);
-    } else if (state === "RUNNING" && turnsOf(play.view) > 0)
+    } else if (state === "RUNNING" && (turnsOf(play.view) > 0 || play.fork))
       await this.#places.leaveOf("kept", play);
   }
 
@@ -225,7 +225,9 @@ export class Keeping {
       view: emptyView(now, now + this.limits.lifetimeMs),
     };
     if (!replace) delete copy.replaces;
-    if (!replace) await this.#plays.takeSeat(play.owner, play.keepAttended, id);
+    // What stands still has no seat to give away.
+    if (!replace || state === "STOPPED")
+      await this.#plays.takeSeat(play.owner, play.keepAttended, id);
     await this.#store.plays.collection.insertOne(copy as never);
     const { startedAt, runningAt, stoppedAt, stoppedMs, completedAt, solve, tasks } = play.view;
     const data: ForkData = {

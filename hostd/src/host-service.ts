@@ -32,7 +32,8 @@ import { MAX_TASKS } from "./spec-check.ts";
 const CODES: Record<Refusal["kind"], status> = {
   missing: status.NOT_FOUND,
   "not-so": status.FAILED_PRECONDITION,
-  later: status.UNAVAILABLE,
+  // UNAVAILABLE is what a client says of a host that does not answer.
+  later: status.ABORTED,
   full: status.RESOURCE_EXHAUSTED,
   invalid: status.INVALID_ARGUMENT,
   forbidden: status.PERMISSION_DENIED,
