@@ -409,6 +409,8 @@ export class Play {
     this.#record.state = state;
     if (state === "RUNNING" || state === "FAILED") clearTimeout(this.#warmUpTimer);
     if (state === "RUNNING") this.#idle.watch();
+    // What hostd is about to do stands in its own record first: it does it after a kill, too.
+    if (state === "STOPPING" || state === "STARTING") this.#save();
     await this.#append({ $case: "state", value: { state, reason } });
   }
 
