@@ -138,8 +138,10 @@ export class Templates {
 
   /** Seconds that this computer needed for a template, the longest of late; undefined when it made none. */
   get usualSeconds(): number | undefined {
-    const all = readdirSync(this.#artefacts.templates)
-      .map((name) => readIfThere(join(this.#artefacts.templates, name, "template.json")))
+    const all = readdirSync(this.#artefacts.templates, { withFileTypes: true })
+      // The accelerator's file lies there, too.
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => readIfThere(join(this.#artefacts.templates, name, "template.json")))
       .flatMap((text) => (text ? [(JSON.parse(text) as { madeMs?: number }).madeMs ?? 0] : []));
     const longest = Math.max(0, ...all);
     return longest ? Math.ceil(longest / 1_000) : undefined;
