@@ -5,7 +5,7 @@ import { until } from "@agon/testing/until";
 import type { Learner } from "./learner.ts";
 
 /** The challenge in bench/content: one virtual machine, nothing to prepare. */
-const CHALLENGE = "first-prompt";
+export const CHALLENGE = "first-prompt";
 /** Milliseconds until a prompt must be there. */
 const LATE = 60_000;
 
