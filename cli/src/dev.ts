@@ -95,7 +95,9 @@ export class Dev {
           const done = await this.#folder.push(this.#arena, first);
           if (!done) return;
           const ms = Math.round(performance.now() - from);
-          this.#told(done.pushed, done.changed, ms, first);
+          // What waits for its host is told once, and again when it is there.
+          if (!told || !done.pushed.late) this.#told(done.pushed, done.changed, ms, first && !told);
+          told = true;
           if (done.pushed.loaded && !this.#play) await this.#start();
           if (!done.pushed.late) return;
         } catch (error) {

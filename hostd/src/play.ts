@@ -586,7 +586,8 @@ export class Play {
     order: number,
   ): Promise<UpdateTasksReply | string> {
     if (!this.spec.authorView) return "only the graph of an author's play can be changed";
-    if (this.#stopped || this.#record.ending || this.#record.dead) return "the play is over";
+    // A paused one takes it, too: its examiners learn of it when they call home.
+    if (this.#record.ending || this.#record.dead) return "the play is over";
     const foreign = tasks.find(({ machine }) => !this.#members.has(machine));
     if (foreign) return `task ${foreign.name}: the play has no machine ${foreign.machine}`;
     const revision = this.spec.graphRevision + 1;
@@ -616,7 +617,7 @@ export class Play {
   async #tellGraph(): Promise<void> {
     const { graphRevision: revision, graphVersion: version, tasks } = this.spec;
     if (revision <= (this.#record.graphTold ?? 0)) return;
-    await this.#host.journal.append(this.id, {
+    await this.#append({
       $case: "graph",
       value: {
         revision,
