@@ -4,6 +4,7 @@ import type { Logger } from "@agon/daemon/log";
 import type { HostLink } from "./hosts.ts";
 import type { HostDoc, Store } from "./models/store.ts";
 import { isDuplicate } from "./models/store.ts";
+import { cutOutputs } from "./variables.ts";
 import type { PlayViews } from "./play-views.ts";
 
 const leaseMs = 6000;
@@ -238,7 +239,8 @@ function payload(body: NonNullable<HostEvent["event"]>): {
   data: Record<string, unknown>;
 } {
   if (body.$case !== "task") return { type: body.$case, data: { ...body.value } };
-  // Outputs stay on the host: no surface of api shows them.
-  const changed = body.value.changed && { ...body.value.changed, outputs: undefined };
+  // Outputs stay on the host, but for those that a variable of the text names: these come cut to size.
+  const told = body.value.changed;
+  const changed = told && { ...told, outputs: told.outputs && cutOutputs(told.outputs) };
   return { type: "task", data: { machine: body.value.machine, changed } };
 }

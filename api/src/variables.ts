@@ -1,7 +1,7 @@
 import { components, parseMdc, texts } from "@agon/content/mdc";
 import { takeInlines } from "@agon/content/mdc-inline";
 import type { Challenge } from "@agon/content/model";
-import type { TaskChanged } from "@agon/protocol/machine";
+import type { Outputs, TaskChanged } from "@agon/protocol/machine";
 
 /** What a text may show of a task's outputs, kept in the view of its play. */
 export type Published = Record<"stdout" | "stderr" | "exit_code" | "input", string>;
@@ -10,15 +10,20 @@ export type Published = Record<"stdout" | "stderr" | "exit_code" | "input", stri
 const MOST = 4_096;
 const NEEDS = /x\(\.needs\.([A-Za-z0-9_-]+)\.([a-z_]+)\)/g;
 
+/** Outputs as the log keeps them. */
+export function cutOutputs({ stdout, stderr, exitCode, input }: Outputs): Outputs {
+  return {
+    stdout: stdout.slice(0, MOST),
+    stderr: stderr.slice(0, MOST),
+    exitCode,
+    input: input.slice(0, MOST),
+  };
+}
+
 export function publishedOf({ outputs }: TaskChanged): Published | undefined {
-  return (
-    outputs && {
-      stdout: outputs.stdout.slice(0, MOST),
-      stderr: outputs.stderr.slice(0, MOST),
-      exit_code: String(outputs.exitCode),
-      input: outputs.input.slice(0, MOST),
-    }
-  );
+  if (!outputs) return undefined;
+  const { stdout, stderr, exitCode, input } = cutOutputs(outputs);
+  return { stdout, stderr, exit_code: String(exitCode), input };
 }
 
 type Variables = Pick<Challenge, "body" | "variables">;

@@ -134,7 +134,7 @@ export function CataloguePage(props: { kind?: string }) {
                 >
                   <h2 class="t-head">Nothing fits</h2>
                   <p style="margin:8px 0 16px">
-                    Nothing fits these words and filters, not even with typing errors.
+                    Try fewer words or filters. Typing errors are forgiven.
                   </p>
                   <button type="button" class="btn" onClick={() => query.clear()}>
                     Clear all filters
