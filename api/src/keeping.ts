@@ -75,7 +75,7 @@ export class Keeping {
         kept ? "Go on with one of them, or end one; then pause this one." : "End it, or go on.",
       );
     await this.#turn(play, "pausing", { memory, reason });
-    await this.#asked(play, () => this.#link(play).stopPlay(play._id, memory));
+    await this.#ask(play, () => this.#link(play).stopPlay(play._id, memory));
   }
 
   /** Starts the machines of a paused play again. @throws LIMIT when no place among running plays is free. */
@@ -103,44 +103,49 @@ export class Keeping {
     });
   }
 
-  /** A host that does not answer is asked again by the sweep. */
-  async #asked(play: PlayDoc, ask: () => Promise<unknown>): Promise<void> {
+  /** Asks the host. One that does not answer is asked again by the sweep; one that lost the play ends it. @returns what else it refused. */
+  async #ask(play: PlayDoc, ask: () => Promise<unknown>): Promise<string | undefined> {
     try {
       await ask();
     } catch (error) {
-      this.#log.warn({ play: play._id, error: String(error) }, "asked again by the next sweep");
+      const { code, details } = error as { code?: number; details?: string };
+      if (code === status.NOT_FOUND)
+        await this.#say(play, "lost", { state: "FAILED", reason: "Its host has lost it." });
+      else if (code === status.RESOURCE_EXHAUSTED) return details || "the host is full";
+      else
+        this.#log.warn({ play: play._id, error: String(error) }, "asked again by the next sweep");
     }
+    return undefined;
   }
 
-  /** Asks the host again for what the log says that it should do. */
+  /** Tells in the log what became of the play's newest turn. */
+  async #say(play: PlayDoc, what: string, data: Record<string, unknown>): Promise<void> {
+    const { view } = (await this.#plays.find(play._id)) ?? play;
+    await this.#views.append({
+      log: play._id,
+      eventId: `${play._id}/api/turn/${turnsOf(view)}/${what}`,
+      at: Date.now(),
+      type: "state",
+      data,
+    });
+  }
+
+  /** Asks the host again for what the log says that it should do. @throws LIMIT when it has no room. */
   async askAgain(play: PlayDoc): Promise<void> {
     if (play.view.state === "STOPPING")
-      return this.#asked(play, () => this.#link(play).stopPlay(play._id, play.view.memory));
+      await this.#ask(play, () => this.#link(play).stopPlay(play._id, play.view.memory));
     if (play.view.state !== "STARTING") return;
-    try {
-      await this.#link(play).restartPlay(play._id);
-    } catch (error) {
-      const { code, details } = error as { code?: number; details?: string };
-      if (code !== status.RESOURCE_EXHAUSTED && code !== status.NOT_FOUND)
-        return this.#asked(play, () => Promise.reject(error));
-      const gone = code === status.NOT_FOUND;
-      // There is no room: it stays paused, and says so.
-      await this.#views.append({
-        log: play._id,
-        eventId: `${play._id}/api/turn/${turnsOf((await this.#plays.find(play._id))?.view ?? play.view)}/refused`,
-        at: Date.now(),
-        type: "state",
-        data: gone
-          ? { state: "FAILED", reason: "Its host has lost it." }
-          : { state: "STOPPED", reason: `It could not go on: ${details ?? "the host is full"}.` },
-      });
-      await this.tidy((await this.#plays.find(play._id)) ?? play);
-      throw failure(
-        "LIMIT",
-        "The play's host has no room now.",
-        "Its machines are kept there: try again in a few minutes.",
-      );
-    }
+    const full = await this.#ask(play, () => this.#link(play).restartPlay(play._id));
+    if (!full) return;
+    // It stays paused, and says why.
+    const reason = `It could not go on: ${full}.`;
+    await this.#say(play, "refused", { state: "STOPPED", reason });
+    await this.tidy((await this.#plays.find(play._id)) ?? play);
+    throw failure(
+      "LIMIT",
+      "The play's host has no room now.",
+      "Its machines are kept there: try again in a few minutes.",
+    );
   }
 
   /** Makes the places that a play holds fit its state. */
