@@ -246,7 +246,8 @@ export class MicrovmDriver implements Driver {
     await this.#discard(folder);
     const taken = this.#pool?.moveTo(folder);
     if (taken) {
-      this.#records.save(folder, { ...taken, ...this.#identity(place), uid: taken.uid });
+      const own = { ...this.#identity(place), uid: taken.uid };
+      this.#records.save(folder, { ...taken, ...own, ...this.#madeOf(machine) });
       return;
     }
     const shape = this.#shape(machine);
@@ -258,8 +259,7 @@ export class MicrovmDriver implements Driver {
       ...this.#identity(place),
       template,
       shape,
-      base: this.#artefacts.disks[machine.image]!,
-      drive: this.#artefacts.drive,
+      ...this.#madeOf(machine),
       armed: place.armed,
       renewed: false,
     };
@@ -268,6 +268,11 @@ export class MicrovmDriver implements Driver {
       machine.drives.map((drive, index) => makeDrive(driveFile(folder, index), drive)),
     );
     this.#records.save(folder, record);
+  }
+
+  /** What a machine's disk and memory stand on, besides its template: another hostd may have newer ones. */
+  #madeOf({ image }: MachineSpec): { base: string; drive: string } {
+    return { base: this.#artefacts.disks[image]!, drive: this.#artefacts.drive };
   }
 
   /** What no two machines share. */
