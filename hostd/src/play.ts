@@ -262,7 +262,12 @@ export class Play {
     if (this.#record.state === "STOPPED") return this.stop("the play is paused");
     const checkpoints = this.#record.checkpoints ?? [];
     await this.copies.tidy();
-    if (this.#record.state === "STOPPING") return this.#toRest();
+    if (this.#record.state === "STOPPING") {
+      // A kill may have come before it was told.
+      const reason = this.#record.rest?.reason ?? "";
+      await this.#append({ $case: "state", value: { state: "STOPPING", reason } });
+      return this.#toRest();
+    }
     for (const { channel } of this.#members.values()) await channel.listen();
     if (this.#record.forked && this.#record.state === "") {
       const tasks = Object.values(this.#record.tasks).map((task) => ({
