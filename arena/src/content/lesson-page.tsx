@@ -1,5 +1,5 @@
 import { A, useParams } from "@solidjs/router";
-import { For, Show, createMemo, createResource } from "solid-js";
+import { For, Show, createResource } from "solid-js";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
 import { ask } from "~/live/ask";
@@ -11,44 +11,46 @@ import { MarkRow } from "./mark-row";
 import { StartPanel } from "./start-panel";
 import { CONTENT, PART, type Content, type Part } from "./types";
 
-interface Answer {
-  content: (Content & { lesson: Part[] }) | null;
+interface Found {
+  course: Content;
+  lesson: Part;
+  units: Part[];
+}
+
+/** A lesson with its units and its course; null when there is none. */
+async function findLesson(name: string, path: string): Promise<Found | null> {
+  const { content } = await ask<{ content: (Content & { below: Part[] }) | null }>(
+    `query($n: String!, $l: String!) { content(kind: "course", name: $n) { ${CONTENT} below: parts(under: $l) { ${PART} } } }`,
+    { n: name, l: path },
+  );
+  const lesson = content?.below.find((part) => part.path === path && part.kind === "lesson");
+  if (!content || !lesson) return null;
+  return { course: content, lesson, units: content.below.filter((part) => part.kind === "unit") };
 }
 
 /** One lesson of a course: its units below each other, the course beside them. */
 export default function LessonPage() {
   const { me } = useMe();
   const params = useParams<{ name: string; lesson: string }>();
-  const [answer, { refetch }] = createResource(
+  const [found, { refetch }] = createResource(
     () => [params.name, params.lesson, me()?.id ?? ""] as const,
-    async ([name, lesson]) =>
-      (
-        await ask<Answer>(
-          `query($n: String!, $l: String!) { content(kind: "course", name: $n) { ${CONTENT} lesson: parts(under: $l) { ${PART} } } }`,
-          { n: name, l: lesson },
-        )
-      ).content,
+    ([name, path]) => findLesson(name, path),
   );
-  // While the next lesson is fetched, this one stays.
-  const lesson = createMemo((before: Part | undefined) => {
-    const found = answer.latest?.lesson.find((part) => part.path === params.lesson);
-    return found ?? (answer.loading ? before : undefined);
-  });
+  // latest: while the next lesson is fetched, this one stays.
   return (
     <Show
-      when={answer.latest && lesson()}
-      keyed
+      when={found.latest}
       fallback={
-        <Show when={answer.state === "ready"} fallback={<Shell title="Lesson">{null}</Shell>}>
+        <Show when={found.state === "ready"} fallback={<Shell title="Lesson">{null}</Shell>}>
           <Problem title="No such lesson" text={`There is no lesson ${params.lesson} here.`} />
         </Show>
       }
     >
       {(one) => (
         <Lesson
-          course={answer.latest!}
-          lesson={one}
-          units={answer.latest!.lesson.filter((part) => part.kind === "unit")}
+          course={one().course}
+          lesson={one().lesson}
+          units={one().units}
           onChange={() => void refetch()}
         />
       )}
