@@ -3,13 +3,14 @@ import { draftAccess, isPrincipal } from "@agon/content/access";
 import { filesFrom } from "@agon/content/files";
 import { readItem } from "@agon/content/item";
 import { PLURALS, type ArticleKind } from "@agon/content/kinds";
-import { DIMENSIONS, type ContentItem, type Problem } from "@agon/content/model";
+import { DIMENSIONS, type ContentItem, type Playground, type Problem } from "@agon/content/model";
 import { NAME } from "@agon/content/names";
 import { INDEX, SOLUTION, UNIT } from "@agon/content/parts";
 import { Source } from "@agon/content/source";
 import type { Guarded } from "./access.ts";
 import type { Content } from "./content.ts";
 import { failure } from "./failure.ts";
+import type { Lists } from "./library.ts";
 import type {
   AuthoredBlobDoc,
   AuthoredDoc,
@@ -45,17 +46,14 @@ interface Loaded {
 export class Authored {
   readonly #store: Store;
   readonly #content: Content;
-  readonly #guard: (lists: ReadonlyMap<string, Guarded>) => void;
+  readonly #guard: (lists: Lists) => void;
   readonly #loaded = new Map<string, Loaded>();
+  #ground: ReadonlyMap<string, Playground> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking = Promise.resolve();
 
   /** @param guard is given the lists of all items whenever one changes. */
-  constructor(
-    store: Store,
-    content: Content,
-    guard: (lists: ReadonlyMap<string, Guarded>) => void,
-  ) {
+  constructor(store: Store, content: Content, guard: (lists: Lists) => void) {
     this.#store = store;
     this.#content = content;
     this.#guard = guard;
@@ -81,7 +79,11 @@ export class Authored {
   async #look(): Promise<void> {
     const docs = await this.#store.authored.find().lean<AuthoredDoc[]>();
     const ids = new Set(docs.map(({ _id }) => _id));
-    let changed = false;
+    const { playgrounds } = this.#content.catalogue;
+    // Folders changed: what is made of their playgrounds is read again.
+    let changed = this.#ground !== playgrounds;
+    if (changed) this.#loaded.clear();
+    this.#ground = playgrounds;
     for (const id of this.#loaded.keys())
       if (!ids.has(id)) {
         this.#loaded.delete(id);
@@ -94,11 +96,14 @@ export class Authored {
     }
     if (!changed) return;
     const guards = this.#guards();
-    for (const id of guards.keys()) {
-      const [kind, name] = id.split("/") as [ArticleKind, string];
-      if (this.#content.shipped(kind, name)) guards.delete(id);
-    }
-    this.#guard(guards);
+    const content = this.#content;
+    // Asked each time: a folder that hides a stored item may come and go at any moment.
+    this.#guard({
+      get: (id) => {
+        const [kind, name = ""] = id.split("/") as [ArticleKind, string];
+        return content.shipped(kind, name) ? undefined : guards.get(id);
+      },
+    });
     this.#content.publish([...this.#loaded.values()].flatMap(({ item }) => (item ? [item] : [])));
   }
 

@@ -15,6 +15,9 @@ const AT_ONCE = 100;
 /** Content that one page may lead to. */
 const REFERENCES = 200;
 
+/** Who may do what, by `kind/name`; undefined = nothing is said. */
+export type Lists = Pick<ReadonlyMap<string, Guarded>, "get">;
+
 /** Content of all kinds as people find it: by name, by words, by what leads to it. */
 export class Library {
   readonly #content: Content;
@@ -24,14 +27,14 @@ export class Library {
   /** Versions of what the index holds, by id. */
   #indexed = new Map<string, string>();
   #building = false;
-  #lists: ReadonlyMap<string, Guarded> = new Map();
+  #lists: Lists = new Map();
 
   constructor(content: Content) {
     this.#content = content;
   }
 
   /** Access lists that this arena keeps, by `kind/name`; they count before a manifest's. */
-  guard(lists: ReadonlyMap<string, Guarded>): void {
+  guard(lists: Lists): void {
     this.#lists = lists;
     // The author is searched, too.
     this.#of = null;

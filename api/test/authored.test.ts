@@ -200,6 +200,25 @@ test("nobody but its author changes an item, and only authors store anything", a
   expect((await access("mirrored", { canFly: ["owner"] })).status).toBe(400);
 });
 
+test("a stored item follows the arena's playgrounds, and a folder of its name wins over it", async () => {
+  await json(await call(ann, "POST", "/api/challenges", { name: "grounded" }));
+  await json(await markdown("grounded", "index.md", index("A grounded challenge")));
+  await json(await call(ann, "GET", "/api/challenges/grounded"));
+  expect(await seen(ann, "grounded")).toBe("A grounded challenge");
+  apps[0]!.content.offer({ ...common.catalogue, playgrounds: new Map() });
+  await until("it cannot be played any more", async () => (await seen(ann, "grounded")) === null);
+  const own = { ...catalogue("grounded"), playgrounds: common.catalogue.playgrounds };
+  const item = { ...challenge("grounded"), kind: "challenge" };
+  apps[0]!.content.offer({ ...own, items: new Map([["challenge/grounded", item as never]]) });
+  await until(
+    "everybody sees the folder",
+    async () => (await seen(bob, "grounded")) === "Title of grounded",
+  );
+  apps[0]!.content.offer(common.catalogue);
+  await until("it is back", async () => (await seen(ann, "grounded")) === "A grounded challenge");
+  expect(await seen(bob, "grounded")).toBeNull();
+});
+
 test("each text that loaded is a version; removing an item removes them", async () => {
   await json(await markdown("mirrored", "index.md", index("A second version of it")));
   await json(await call(ann, "GET", "/api/challenges/mirrored"));
