@@ -8,5 +8,5 @@ ss -ltn
 ss -Hltn 'sport = :8100' | awk '{ split($4, part, ":"); print part[1] }' | examinerctl task input verify_address
 examinerctl task wait verify_address --timeout 120s
 sudo sed -i 's/127.0.0.1:8100/0.0.0.0:8100/' /etc/nginx/sites-available/shelf
-sudo systemctl reload nginx
+sudo systemctl restart nginx
 examinerctl task wait verify_open --timeout 120s
