@@ -31,7 +31,10 @@ import { warmDaemons } from "./template-warm.ts";
 
 /** Cold boots until a template counts as impossible: an emulated one hangs now and then. */
 const ATTEMPTS = 4;
-/** Milliseconds until the guest's program answers in a cold boot, and until the daemons call. */
+/**
+ * Milliseconds until the guest's program answers in a cold boot, and until the daemons call; as much
+ * more at each attempt: a boot that does not hang may be slow on a busy computer.
+ */
 export const COLD_BOOT = 60_000;
 const DAEMONS = 120_000;
 /** Milliseconds that the guest gets to become quiet before the snapshot. */
@@ -154,7 +157,7 @@ export class Templates {
       rmSync(folder, { recursive: true, force: true });
       const startedAt = performance.now();
       try {
-        const coldBootMs = await this.#snapshot(shape, folder);
+        const coldBootMs = await this.#snapshot(shape, folder, attempt);
         writeWhole(
           join(folder, "template.json"),
           JSON.stringify({
@@ -182,7 +185,7 @@ export class Templates {
   }
 
   /** Boots once, has the daemons warm up, and keeps memory, device state and disk. @returns the cold boot's ms. */
-  async #snapshot(shape: Shape, folder: string): Promise<number> {
+  async #snapshot(shape: Shape, folder: string, attempt: number): Promise<number> {
     const { drive, disks } = this.#artefacts;
     const kernel = kernelFolder(this.#artefacts, shape.kernel);
     const base = disks[shape.image]!;
@@ -225,11 +228,11 @@ export class Templates {
     const agent = new GuestAgent(join(sockets, "guest"));
     try {
       qmp = await Qmp.connect(join(sockets, "qmp"), 10_000, () => !lives(mark));
-      await agent.ready(COLD_BOOT);
+      await agent.ready(COLD_BOOT * attempt);
       const ports = { examiner: join(sockets, "examiner"), terminals: join(sockets, "terminals") };
       let coldBootMs = 0;
       const channel = join(sockets, "channel");
-      await warmDaemons(channel, ports, this.#log, DAEMONS, () => {
+      await warmDaemons(channel, ports, this.#log, DAEMONS * attempt, () => {
         coldBootMs = Math.round(performance.now() - startedAt);
       });
       await pause(QUIET);
