@@ -47,7 +47,7 @@ export function Preparing(props: { play: Play }) {
                     Machine started
                   </li>
                   <Show when={!running(machine.name) && message(machine.name)}>
-                    <li class="dim" role="status">
+                    <li class="told" role="status">
                       {message(machine.name)}
                     </li>
                   </Show>
