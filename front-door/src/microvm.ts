@@ -47,5 +47,5 @@ export async function microvmArtefacts(examiner: string, images: MachineImage[])
   }
   const templates = join(cache, "microvm-templates");
   mkdirSync(templates, { recursive: true, mode: 0o700 });
-  return JSON.stringify({ kernels, drive, disks, templates, warm: [] });
+  return JSON.stringify({ kernels, drive, disks, templates });
 }

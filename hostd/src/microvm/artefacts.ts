@@ -1,5 +1,3 @@
-import type { Shape } from "./qemu-line.ts";
-
 /** What `./agon up` built for microVMs; every path names its content (a digest is part of it). */
 export interface MicrovmArtefacts {
   /** Name, as 6.1, to a folder with vmlinuz and initrd.gz; the first is the default. */
@@ -10,8 +8,6 @@ export interface MicrovmArtefacts {
   disks: Record<string, string>;
   /** Folder of templates; hosts and arenas of one computer may share it. */
   templates: string;
-  /** Shapes whose templates are made at the start, not with the first play. */
-  warm: Shape[];
 }
 
 /** The folder of a kernel; empty = the default one. */

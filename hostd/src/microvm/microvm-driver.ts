@@ -89,6 +89,8 @@ export class MicrovmDriver implements Driver {
   #templates: Promise<Templates> | undefined;
   #pool: MicrovmPool | undefined;
   #closed = false;
+  /** How often the host was told what to expect: only the newest counts. */
+  #expected = 0;
 
   /** @param options.folder for disks of machines. @param options.runFolder short folder for sockets. */
   constructor(
@@ -153,7 +155,6 @@ export class MicrovmDriver implements Driver {
         prefix: this.#prefix,
         log: this.#log,
       });
-    await this.#warm(this.#artefacts.warm);
   }
 
   /** Machines that people are likely to ask for: their templates are made, and some are kept waiting. */
@@ -161,22 +162,27 @@ export class MicrovmDriver implements Driver {
     const fitting = machines.filter(
       (machine) => this.#images.has(machine.image) && this.lacks(machine) === undefined,
     );
-    await this.#warm(fitting.map((machine) => this.#shape(machine)));
+    await this.#warm(
+      fitting.map((machine) => this.#shape(machine)),
+      ++this.#expected,
+    );
   }
 
   /** Makes the templates of shapes, one after the other and only while no learner waits. */
-  async #warm(shapes: Shape[]): Promise<void> {
+  async #warm(shapes: Shape[], round: number): Promise<void> {
     if (this.#options.pool.most === 0) return;
+    // Told anew, or hostd ends.
+    const over = () => this.#closed || round !== this.#expected;
     const templates = await this.#ready();
     const there: Shape[] = [];
     for (const shape of shapes) {
       // A busy computer has more urgent things to do than what nobody asked for yet.
-      while (!templates.find(shape) && !this.#closed) {
+      while (!templates.find(shape) && !over()) {
         await this.#queue.quiet();
         if (loadavg()[0]! < this.#options.pool.load * cpus().length) break;
         await pause(LOOK, undefined, { ref: false });
       }
-      if (this.#closed) return;
+      if (over()) return;
       try {
         await templates.get(shape);
         there.push(shape);
