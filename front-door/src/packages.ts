@@ -16,7 +16,8 @@ const wantsMicrovms = (forTests: boolean) => wantedBackends(forTests).includes("
 
 const needs: Need[] = [
   { command: "ip", package: "iproute2" },
-  { command: "iptables-restore", package: "iptables" },
+  { command: "iptables", package: "iptables" },
+  { command: "nft", package: "nftables" },
   { command: "sysctl", package: "procps" },
   { command: "nsenter", package: "util-linux" },
   { command: "openssl", package: "openssl" },
@@ -35,6 +36,11 @@ const needs: Need[] = [
   { command: "mkfs.ext4", package: "e2fsprogs", when: wantsMicrovms },
   { command: "mkfs.xfs", package: "xfsprogs", when: wantsMicrovms },
   { command: "mkfs.btrfs", package: "btrfs-progs", when: wantsMicrovms },
+  {
+    command: "runsc",
+    package: "runsc",
+    when: (forTests) => wantedBackends(forTests).includes("gvisor"),
+  },
   { command: "cpio", package: "cpio", when: wantsMicrovms },
   { command: "depmod", package: "kmod", when: wantsMicrovms },
   { command: "unxz", package: "xz-utils", when: wantsMicrovms },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./run.ts";
@@ -17,7 +18,10 @@ export async function removeRemains(arena: string): Promise<void> {
     .split("\n")
     .map((line) => line.split(" ")[0]!)
     .filter((name) => name.startsWith(prefix));
-  for (const name of spaces) await run("ip", ["netns", "del", name]);
+  for (const name of spaces) {
+    if (name.endsWith(".out")) await closeWayOut(name.slice(0, -".out".length));
+    await run("ip", ["netns", "del", name]);
+  }
   for (const name of readdirSync("/run"))
     if (name.startsWith(prefix)) rmSync(join("/run", name), { recursive: true, force: true });
   // The kernel lets go of a group a moment after its last process.
@@ -25,6 +29,17 @@ export async function removeRemains(arena: string): Promise<void> {
     const left = groupsOf(prefix).filter((folder) => !removeGroup(folder));
     if (left.length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Removes a host's rules for plays that may leave it; they carry the name of its cable. */
+async function closeWayOut(host: string): Promise<void> {
+  const device = `agon-${createHash("sha256").update(host).digest("hex").slice(0, 10)}`;
+  for (const table of ["mangle", "filter", "nat"]) {
+    const { stdout } = await run("iptables", ["-w", "10", "-t", table, "-S"]);
+    for (const line of stdout.split("\n"))
+      if (line.startsWith("-A ") && line.includes(`--comment ${device} `))
+        await run("iptables", ["-w", "10", "-t", table, "-D", ...line.split(" ").slice(1)]);
   }
 }
 

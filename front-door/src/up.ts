@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { arenaFile, writeWhole, type ArenaFile } from "./arena-file.ts";
 import { artefact, digestOf } from "./artefact.ts";
 import { wantedBackends } from "./backends.ts";
-import { chooseEngine, ensureImage, type Engine } from "./docker-engine.ts";
+import { chooseEngine, dockerSettings, ensureImage, type Engine } from "./docker-engine.ts";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
@@ -110,7 +110,7 @@ type Built = Awaited<ReturnType<typeof setUp>>;
 
 /** Images for containers, with their names in Docker. */
 function containerImages(built: Built): { name: string; tag: string; rootfs: string }[] {
-  if (!built.backends.includes("container")) return [];
+  if (!built.backends.some((backend) => backend !== "microvm")) return [];
   return built.images.flatMap(({ name, tag, rootfs }) => (tag ? [{ name, tag, rootfs }] : []));
 }
 
@@ -127,6 +127,14 @@ function base(env: Record<string, string>): Record<string, string> {
   for (const name of ["PATH", "HOME", "LANG", "LOG_LEVEL", "TZ"])
     if (process.env[name]) kept[name] = process.env[name]!;
   return { ...kept, PATH: `${kept["PATH"]}:/usr/sbin:/sbin`, NODE_ENV: "production", ...env };
+}
+
+/** What the operator says about machines' way out; hostd reads and checks it (docs/operating.md). */
+function egressSettings(): Record<string, string> {
+  const names = ["", "_DNS", "_EXCEPT", "_UPLINK", "_MBIT"].map((name) => `AGON_EGRESS${name}`);
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
 }
 
 /** Settings of plays that api and hostd check themselves. */
@@ -201,6 +209,8 @@ function makePlan(
       address: "",
       graceMs: 20_000,
       args: [
+        "--config-file",
+        dockerSettings(place, built.backends),
         "--host",
         engine.host,
         "--data-root",
@@ -274,6 +284,7 @@ function makePlan(
         ...(pool === undefined ? {} : { AGON_POOL: pool }),
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
         ...playSettings(),
+        ...egressSettings(),
       },
       `http://127.0.0.1:${port("hostd-terminal")}/health`,
       "",

@@ -1,4 +1,5 @@
-import type { MachineSpec, NetworkSpec } from "@agon/protocol/host";
+import type { EgressSpec, MachineSpec, NetworkSpec } from "@agon/protocol/host";
+import type { TaskSpec } from "@agon/protocol/machine";
 import type { HostName } from "./host-names.ts";
 
 /** One machine and where it belongs: all that a driver needs to make, start and find it again. */
@@ -8,6 +9,8 @@ export interface MachinePlace {
   index: number;
   machine: MachineSpec;
   networks: NetworkSpec[];
+  /** Where its play's machines may connect to; undefined = nowhere outside of it. */
+  egress?: EgressSpec | undefined;
   /** Names and addresses of all machines of the play, for /etc/hosts. */
   hosts: HostName[];
   /** Folder with the socket of the machine's private channel. */
@@ -33,8 +36,8 @@ export interface Driver {
   readonly backend: string;
   /** Images that machines can be made of. */
   readonly images: string[];
-  /** What a machine asks for and this backend has not, in words; undefined when it can be made. */
-  lacks(machine: MachineSpec): string | undefined;
+  /** What a machine asks for and this backend has not, in words; undefined when it can be made. @param tasks those that run in it. */
+  lacks(machine: MachineSpec, tasks: TaskSpec[]): string | undefined;
   /** Told of all machines of a play before the first is prepared: sets aside what is ready for them. */
   reserve?(places: MachinePlace[]): void;
   /** Makes the machine's disk and writes what must be on it before the first start. Leftovers of an attempt that was cut off are replaced. */

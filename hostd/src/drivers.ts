@@ -1,5 +1,5 @@
 import type { Logger } from "@agon/daemon/log";
-import type { MachineSpec } from "@agon/protocol/host";
+import type { MachineSpec, StartPlayRequest } from "@agon/protocol/host";
 import type { Driver, MachinePlace } from "./driver.ts";
 import type { PlayNetworks } from "./network.ts";
 
@@ -41,6 +41,11 @@ export class Drivers {
     const meant = MEANING[backend];
     const found = this.all.find((driver) => driver.backend === (meant ?? backend));
     return found ?? (meant === undefined ? undefined : this.all[0]);
+  }
+
+  /** What a play as a whole asks for and this host has not, in words. */
+  lacks(spec: StartPlayRequest): string | undefined {
+    return this.#shared.networks.lacks(spec);
   }
 
   /** Images that machines of any backend can be made of. */

@@ -7,11 +7,15 @@ import { onStop } from "@agon/daemon/stop";
 import { HostService } from "@agon/protocol/host";
 import { MachineCgroups } from "./cgroups.ts";
 import { ContainerCgroups } from "./container-cgroups.ts";
+import { systemdContainer } from "./container-kind.ts";
 import { ContainerDriver } from "./container-driver.ts";
 import { writeWhole } from "./disk.ts";
+import { PlayEgress } from "./egress/play-egress.ts";
+import { egressSettings } from "./egress/settings.ts";
 import { dockerEngine } from "./docker.ts";
 import { DiskWatch } from "./disk-watch.ts";
 import { Drivers } from "./drivers.ts";
+import { gvisorContainer, whyNoGvisor } from "./gvisor.ts";
 import { hostService } from "./host-service.ts";
 import { Journal } from "./journal.ts";
 import { raiseKernelLimits } from "./kernel-limits.ts";
@@ -41,7 +45,8 @@ const arena =
 raiseKernelLimits(log);
 const socketFolder = `/run/${hostPrefix(arena, host)}`;
 // What all machines of a play share, of whatever backend they are.
-const networks = new PlayNetworks(hostPrefix(arena, host));
+const egress = new PlayEgress(hostPrefix(arena, host), egressSettings(process.env), log);
+const networks = new PlayNetworks(hostPrefix(arena, host), egress);
 const cgroups = new MachineCgroups(hostPrefix(arena, host));
 const docker = dockerEngine();
 const containerCgroups = new ContainerCgroups(
@@ -50,14 +55,15 @@ const containerCgroups = new ContainerCgroups(
   socketFolder,
   cgroups,
 );
-const containers = new ContainerDriver(docker, log, {
+const containerOptions = {
   arena,
   host,
   networks,
   cgroups: containerCgroups,
   images: JSON.parse(env("AGON_IMAGES")) as Record<string, string>,
   examinerDir: resolve(env("AGON_EXAMINER_DIR")),
-});
+};
+const containers = new ContainerDriver(docker, log, systemdContainer, containerOptions);
 const artefacts = env("AGON_MICROVM", "null");
 const microvms =
   artefacts === "null"
@@ -74,8 +80,14 @@ const microvms =
         open: () => !plays.draining,
       });
 // The first is for machines that ask for none.
-const wanted = env("AGON_BACKENDS", "container,microvm").split(",");
-const [first, ...others] = [containers, ...(microvms ? [microvms] : [])]
+const wanted = env("AGON_BACKENDS", "container,microvm,gvisor").split(",");
+const noGvisor = wanted.includes(gvisorContainer.backend) ? await whyNoGvisor(docker) : "";
+if (noGvisor) log.info({ why: noGvisor }, "no backend gvisor");
+const gvisors =
+  noGvisor === undefined
+    ? [new ContainerDriver(docker, log, gvisorContainer, containerOptions)]
+    : [];
+const [first, ...others] = [containers, ...(microvms ? [microvms] : []), ...gvisors]
   .filter(({ backend }) => wanted.includes(backend))
   .sort((a, b) => wanted.indexOf(a.backend) - wanted.indexOf(b.backend));
 if (!first) throw new Error(`AGON_BACKENDS: this host has none of ${wanted.join(", ")}`);

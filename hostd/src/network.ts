@@ -1,24 +1,14 @@
 import { execa } from "execa";
-import type { InterfaceSpec, NetworkSpec } from "@agon/protocol/host";
+import type { InterfaceSpec, NetworkSpec, StartPlayRequest } from "@agon/protocol/host";
 import type { MachinePlace } from "./driver.ts";
+import { limitCables } from "./cable-limits.ts";
+import { nft } from "./egress/nft.ts";
+import type { PlayEgress } from "./egress/play-egress.ts";
 import { shortHash } from "./names.ts";
+import { playFirewall } from "./play-firewall.ts";
 
 /** In the place of a play's id, for machines that wait for one; no play is called so. */
 export const POOL = "_pool";
-
-/**
- * What the network namespace of a play lets through to itself: an echo at the gateway of the network
- * it came from. Its bridges have addresses, so without this a machine would reach those of other
- * networks, and whatever the kernel offers there. Between networks nothing is forwarded, by ip_forward;
- * a rule would also meet what a bridge carries, where the host has br_netfilter.
- */
-const FILTER = `*filter
-:INPUT DROP [0:0]
-:FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
--A INPUT -p icmp --icmp-type echo-request -m addrtype --dst-type LOCAL --limit-iface-in -m limit --limit 50/s -j ACCEPT
-COMMIT
-`;
 
 /** The address at which a network's gateway stands for the play's namespace; undefined when there is none. */
 function gatewayOf(network: NetworkSpec, hosts: MachinePlace["hosts"]): string | undefined {
@@ -39,17 +29,30 @@ export function defaultGateway({ machine, networks }: MachinePlace): string | un
   return undefined;
 }
 
+/** The name server that a machine asks: its default gateway, where the play has a way out. */
+export function nameServer(place: MachinePlace): string | undefined {
+  return place.egress?.policy && place.egress.policy !== "none" ? defaultGateway(place) : undefined;
+}
+
 /**
  * Networks of plays: a network namespace per play with a bridge per network. Nothing leads from there
- * to the host or another play, and two plays may use the same subnet.
+ * to the host or another play, and two plays may use the same subnet. Out of it leads what the play's
+ * egress policy lets through.
  */
 export class PlayNetworks {
   readonly #prefix: string;
+  readonly #egress: PlayEgress;
   readonly #made = new Map<string, Promise<string>>();
   #pool: Promise<string> | undefined;
 
-  constructor(prefix: string) {
+  constructor(prefix: string, egress: PlayEgress) {
     this.#prefix = prefix;
+    this.#egress = egress;
+  }
+
+  /** What a play asks of its networks and this host does not give, in words. */
+  lacks(spec: StartPlayRequest): string | undefined {
+    return this.#egress.lacks(spec);
   }
 
   #space(play: string): string {
@@ -64,8 +67,8 @@ export class PlayNetworks {
       .filter((name) => name.startsWith(`${this.#prefix}-`));
   }
 
-  /** The play's namespace with its bridges; made once, for all machines that ask. */
-  #ensure(place: MachinePlace): Promise<string> {
+  /** The play's namespace with its bridges and its way out; made once, for all machines that ask. */
+  ensure(place: MachinePlace): Promise<string> {
     const { play } = place;
     const made =
       this.#made.get(play) ??
@@ -77,16 +80,21 @@ export class PlayNetworks {
     return made;
   }
 
-  async #make({ play, networks, hosts }: MachinePlace): Promise<string> {
+  async #make({ play, networks, hosts, egress }: MachinePlace): Promise<string> {
     const space = this.#space(play);
     // Each step may be there already, of an earlier hostd.
     await execa("ip", ["netns", "add", space], { reject: false });
     const inside = ["netns", "exec", space];
+    const way = this.#egress.wayOf(egress);
     // A new namespace has the host's settings, which forwards where Docker runs.
-    const settings = ["ipv4.ip_forward=0", "ipv6.conf.all.disable_ipv6=1"];
+    const settings = [`ipv4.ip_forward=${way ? 1 : 0}`, "ipv6.conf.all.disable_ipv6=1"];
     const sysctl = settings.map((one) => `net.${one}`);
     await execa("ip", [...inside, "sysctl", "-qw", ...sysctl]);
-    await execa("ip", [...inside, "iptables-restore"], { input: FILTER });
+    const bridges = networks.map((network, index) => ({
+      name: `br${index}`,
+      gateway: gatewayOf(network, hosts),
+    }));
+    await nft(space, playFirewall(bridges, way));
     const lines = networks.flatMap((network, index) => {
       const gateway = gatewayOf(network, hosts);
       const mask = network.subnet.split("/")[1] ?? "24";
@@ -100,6 +108,7 @@ export class PlayNetworks {
       input: `${lines.join("\n")}\n`,
       reject: false,
     });
+    await this.#egress.open(play, space, egress);
     return space;
   }
 
@@ -109,8 +118,9 @@ export class PlayNetworks {
    */
   async plug(place: MachinePlace, pid: number): Promise<void> {
     const { machine, networks } = place;
-    const space = await this.#ensure(place);
+    const space = await this.ensure(place);
     const inside = ["-t", String(pid), "-n", "ip"];
+    const plugged: string[] = [];
     for (const [index, wanted] of machine.interfaces.entries()) {
       const bridge = bridgeOf(networks, wanted);
       const eth = `eth${index}`;
@@ -126,7 +136,9 @@ export class PlayNetworks {
       if (wanted.address)
         await execa("nsenter", [...inside, "addr", "add", wanted.address, "dev", eth]);
       await execa("nsenter", [...inside, "link", "set", eth, "up"]);
+      plugged.push(cable);
     }
+    await limitCables(space, plugged);
     const gateway = defaultGateway(place);
     // A learner may have chosen another one since the start.
     if (gateway)
@@ -141,7 +153,7 @@ export class PlayNetworks {
    * @returns the network namespace and the taps' names in it.
    */
   async tap(place: MachinePlace, uid: number): Promise<{ space: string; taps: string[] }> {
-    const space = await this.#ensure(place);
+    const space = await this.ensure(place);
     const taps: string[] = [];
     const lines: string[] = [];
     for (const [index, wanted] of place.machine.interfaces.entries()) {
@@ -152,6 +164,7 @@ export class PlayNetworks {
       lines.push(`link set ${tap} master ${bridgeOf(place.networks, wanted)} up`);
     }
     await execa("ip", ["-n", space, "-batch", "-"], { input: `${lines.join("\n")}\n` });
+    await limitCables(space, taps);
     return { space, taps };
   }
 
@@ -184,7 +197,7 @@ export class PlayNetworks {
    * them. QEMU notices nothing: a tap may change its namespace while it is in use.
    */
   async takePoolTaps(place: MachinePlace, taps: string[]): Promise<void> {
-    const space = await this.#ensure(place);
+    const space = await this.ensure(place);
     if (taps.length === 0) return;
     const names = taps.map((_, index) => `m${place.index}e${index}`);
     const move = taps.map((tap, index) => `link set ${tap} netns ${space} name ${names[index]}\n`);
@@ -193,11 +206,13 @@ export class PlayNetworks {
       (wanted, index) => `link set ${names[index]} master ${bridgeOf(place.networks, wanted)} up\n`,
     );
     await execa("ip", ["-n", space, "-batch", "-"], { input: plug.join("") });
+    // Those of an interface do not go with it into another namespace.
+    await limitCables(space, names);
   }
 
   /** Makes the networks of a play that is about to start. */
   async prepare(place: MachinePlace): Promise<void> {
-    await this.#ensure(place);
+    await this.ensure(place);
   }
 
   /** Removes the networks of a play. */
@@ -206,6 +221,7 @@ export class PlayNetworks {
     if (play === POOL) this.#pool = undefined;
     await this.#made.get(play)?.catch(() => undefined);
     this.#made.delete(play);
+    await this.#egress.close(play);
     if ((await this.#spaces()).includes(space)) await execa("ip", ["netns", "del", space]);
   }
 
@@ -214,6 +230,7 @@ export class PlayNetworks {
     const known = new Set([...plays].map((play) => this.#space(play)));
     for (const space of await this.#spaces())
       if (!known.has(space)) await execa("ip", ["netns", "del", space]);
+    await this.#egress.reap(plays);
   }
 }
 

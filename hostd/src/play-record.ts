@@ -37,6 +37,7 @@ export function placesOf(spec: StartPlayRequest, socketFolder: string): MachineP
     index,
     machine,
     networks: spec.networks,
+    egress: spec.egress,
     hosts: hostNames(spec.machines, machine),
     socketDir: join(socketFolder, shortHash(`${spec.play}/${machine.name}`)),
     armed: spec.armed,

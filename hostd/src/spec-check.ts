@@ -23,6 +23,8 @@ export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | un
     return `machines: 1 to ${MAX_MACHINES}`;
   if (spec.networks.length > MAX_NETWORKS) return `networks: at most ${MAX_NETWORKS}`;
   if (spec.tasks.length > MAX_TASKS) return `tasks: at most ${MAX_TASKS}`;
+  const lacking = drivers.lacks(spec);
+  if (lacking) return lacking;
   const machines = new Set(spec.machines.map(({ name }) => name));
   if (machines.size !== spec.machines.length) return "machines: two have the same name";
   for (const machine of spec.machines) {
@@ -33,8 +35,11 @@ export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | un
       return `${at}: this host has no backend ${machine.backend.slice(0, 70)}; it has: ${drivers.backends.join(", ")}`;
     if (!driver.images.includes(machine.image))
       return `${at}: this host has no image ${machine.image}; it has: ${driver.images.join(", ") || "none"}`;
-    const lacking = driver.lacks(machine);
-    if (lacking) return `${at}: ${lacking}`;
+    const missing = driver.lacks(
+      machine,
+      spec.tasks.filter(({ machine: where, everywhere }) => everywhere || where === machine.name),
+    );
+    if (missing) return `${at}: ${missing}`;
     for (const { mount, filesystem, sizeBytes } of machine.drives) {
       if (mount && !MOUNT.test(mount)) return `${at}: no drive can be mounted at ${mount}`;
       if (filesystem && !FILESYSTEMS.has(filesystem))

@@ -38,11 +38,12 @@ export class HostRig {
    * @param microvm AGON_MICROVM of hostd; empty = a host without microVMs.
    * @param place where hostd runs, when not here.
    * @param pool AGON_POOL of hostd; most tests want to see every machine made.
+   * @param more further variables of hostd.
    */
-  constructor(microvm = "", place: Place = here(), pool = "0") {
+  constructor(microvm = "", place: Place = here(), pool = "0", more: Record<string, string> = {}) {
     this.#place = place;
-    const more = microvm ? { AGON_MICROVM: microvm, AGON_POOL: pool } : {};
-    this.#process = new HostProcess(this.arena, this.folder, place, more);
+    const own = microvm ? { AGON_MICROVM: microvm, AGON_POOL: pool } : {};
+    this.#process = new HostProcess(this.arena, this.folder, place, { ...own, ...more });
   }
 
   /** Everything that hostd printed. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { MachinePlace } from "../driver.ts";
 import type { MachineEntry } from "../machine-files.ts";
-import { defaultGateway } from "../network.ts";
+import { defaultGateway, nameServer } from "../network.ts";
 import { operation, type GuestFile, type Operation } from "./guest-agent.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
 
@@ -81,6 +81,8 @@ export function renewDisk(place: MachinePlace): Operation[] {
       "/etc/hosts",
       `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${names}`,
     ),
+    // Else a look-up would wait for a name server that nobody runs.
+    ...file("/etc/resolv.conf", `nameserver ${nameServer(place) ?? "127.0.0.1"}\n`),
   ];
 }
 
