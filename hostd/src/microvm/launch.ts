@@ -4,10 +4,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readIfThere } from "../disk.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
+import { limitDisks } from "./disk-limits.ts";
 import { driveFile } from "./drives.ts";
 import { HeldMachine } from "./held-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { partOf } from "./machine-copy.ts";
+import type { QemuJail } from "./qemu-jail.ts";
 import { FILES, qemuArguments, type Instance } from "./qemu-line.ts";
 import { killProcess, lives, startQemu, type Inherited, type ProcessMark } from "./qemu-process.ts";
 import { Qmp } from "./qmp.ts";
@@ -21,6 +23,7 @@ export interface Launch {
   folder: string;
   /** Folder that is made for QEMU's sockets; what it held is removed. */
   sockets: string;
+  jail: QemuJail;
   /** Network namespace with the taps. */
   space: string;
   taps: string[];
@@ -41,7 +44,7 @@ export interface Launch {
 export async function launch(
   artefacts: MicrovmArtefacts,
   accelerator: Accelerator,
-  { folder, sockets, space, taps, start, record, started, taken }: Launch,
+  { folder, sockets, jail, space, taps, start, record, started, taken }: Launch,
 ): Promise<{ held: HeldMachine; ms: number }> {
   const { shape, uid } = record;
   const startedAt = performance.now();
@@ -59,6 +62,7 @@ export async function launch(
     }),
     files: filesOf(artefacts, folder, record, start),
     uid,
+    jail,
     space,
     log: join(folder, "qemu.log"),
   });
@@ -74,6 +78,7 @@ export async function launch(
   try {
     qmp = await Qmp.connect(join(sockets, "qmp"), TAKEN_IN, () => !lives(mark));
     if (start !== "boot") await takeIn(qmp, start === "restore" || record.memory === "file");
+    await limitDisks(qmp, shape);
     held = new HeldMachine(sockets, qmp);
     taken?.();
     if (start !== "boot") await qmp.ask("cont");

@@ -27,6 +27,7 @@ import { MicrovmPool } from "./microvm-pool.ts";
 import type { PoolFigures, PoolMachine } from "./pool.ts";
 import type { PoolPolicy } from "./pool-demand.ts";
 import { reapPool } from "./pool-maker.ts";
+import { QemuJail } from "./qemu-jail.ts";
 import { SLOTS, type Instance, type Shape } from "./qemu-line.ts";
 import { killProcess, lives, qemusOf } from "./qemu-process.ts";
 import { qemuUsage } from "./qemu-usage.ts";
@@ -43,7 +44,6 @@ import {
 } from "./renewal.ts";
 import { shapeOf } from "./shape-of.ts";
 import { COLD_BOOT, Templates } from "./template.ts";
-import { openTunDevice } from "./tun-device.ts";
 
 /** Folder of machines that wait, beside that of machines of plays: a rename leads from one to the other. */
 const POOL_FOLDER = "microvm-pool";
@@ -150,6 +150,7 @@ export class MicrovmDriver implements Driver {
         accelerator: this.#accelerator!,
         networks,
         cgroups,
+        jail: this.#jail!,
         folder: join(folder, POOL_FOLDER),
         runFolder: this.#runFolder,
         prefix: this.#prefix,
@@ -196,10 +197,10 @@ export class MicrovmDriver implements Driver {
   #ready(): Promise<Templates> {
     this.#templates ??= (async () => {
       mkdirSync(this.#artefacts.templates, { recursive: true, mode: 0o700 });
-      openTunDevice();
       const accelerator = await findAccelerator(this.#artefacts);
       this.#accelerator = accelerator;
-      return new Templates(this.#artefacts, accelerator, this.#runFolder, this.#log);
+      this.#jail ??= await QemuJail.make(this.#runFolder);
+      return new Templates(this.#artefacts, accelerator, this.#runFolder, this.#jail, this.#log);
     })().catch((error: unknown) => {
       // Asked for again by the next machine.
       this.#templates = undefined;
@@ -208,6 +209,7 @@ export class MicrovmDriver implements Driver {
     return this.#templates;
   }
   #accelerator: Accelerator | undefined;
+  #jail: QemuJail | undefined;
 
   #place({ play, machine }: MachinePlace): string {
     return this.#records.folderOf(play, machine.name);
@@ -491,6 +493,7 @@ export class MicrovmDriver implements Driver {
     const { held, ms } = await launch(this.#artefacts, this.#accelerator!, {
       folder,
       sockets: this.#sockets(place),
+      jail: this.#jail!,
       space,
       taps,
       start,
@@ -537,6 +540,8 @@ export class MicrovmDriver implements Driver {
       const held = new HeldMachine(sockets, qmp);
       this.#held.set(folder, held);
       const { status } = await qmp.ask<{ status: string }>("query-status");
+      // Its cables are there; what hostd itself does for its networks is not.
+      await this.#networks.ensure(place);
       // hostd ended while it was being copied, or right before it went on.
       if (STILL.includes(status)) await qmp.ask("cont");
       else if (status !== "running") throw new Error(`the machine is ${status}`);
@@ -654,5 +659,7 @@ export class MicrovmDriver implements Driver {
     this.#closed = true;
     for (const folder of this.#held.keys()) this.#release(folder);
     await this.#pool?.close();
+    this.#jail?.[Symbol.dispose]();
+    this.#jail = undefined;
   }
 }

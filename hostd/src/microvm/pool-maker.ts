@@ -14,6 +14,7 @@ import { launch } from "./launch.ts";
 import { limitsOf } from "./machine-limits.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import type { PoolMachine } from "./pool.ts";
+import type { QemuJail } from "./qemu-jail.ts";
 import type { Shape } from "./qemu-line.ts";
 import { killProcess } from "./qemu-process.ts";
 import { uidOf } from "./qemu-user.ts";
@@ -29,6 +30,7 @@ export interface PoolParts {
   accelerator: Accelerator;
   networks: PlayNetworks;
   cgroups: MachineCgroups;
+  jail: QemuJail;
   /** For the machines' folders. */
   folder: string;
   /** Short folder for sockets. */
@@ -50,7 +52,7 @@ export class PoolMaker {
 
   /** @throws Error when the machine does not come up; then nothing of it is left. */
   async make(shape: Shape, template: string): Promise<PoolMachine> {
-    const { artefacts, accelerator, networks, cgroups, prefix, runFolder, log } = this.#parts;
+    const { artefacts, accelerator, networks, cgroups, jail, prefix, runFolder, log } = this.#parts;
     const id = randomBytes(5).toString("hex");
     const folder = join(this.#parts.folder, id);
     const sockets = join(runFolder, `p-${id}`);
@@ -77,6 +79,7 @@ export class PoolMaker {
       const { held } = await launch(artefacts, accelerator, {
         folder,
         sockets,
+        jail,
         space,
         taps,
         start: "restore",

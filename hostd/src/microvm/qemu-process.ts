@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import type { QemuJail } from "./qemu-jail.ts";
 
 /** A process that outlives hostd, told from a later one with the same number. */
 export interface ProcessMark {
@@ -35,17 +36,19 @@ export function lives({ pid, startTime }: ProcessMark): boolean {
 
 /**
  * Starts QEMU as its own session, so that it outlives hostd, as an unprivileged user who owns no
- * file, without capabilities, and in a network namespace when one is given.
+ * file, without capabilities, in a file system with nothing of the host's, and in the network
+ * namespace that is given, else in one without a cable.
  * @param log file that takes what QEMU says.
  */
 export async function startQemu(options: {
   args: string[];
   files: Inherited[];
   uid: number;
+  jail: QemuJail;
   space: string | undefined;
   log: string;
 }): Promise<ProcessMark> {
-  const { args, files, uid, space, log } = options;
+  const { args, files, uid, jail, space, log } = options;
   const opened: number[] = [];
   try {
     const said = openSync(log, "w", 0o600);
@@ -61,7 +64,7 @@ export async function startQemu(options: {
       ...["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"],
       ...["--inh-caps=-all", "--bounding-set=-all", "qemu-system-x86_64", ...args],
     ];
-    const command = space ? ["nsenter", `--net=/run/netns/${space}`, "--", ...setpriv] : setpriv;
+    const command = [...jail.enter(space), ...setpriv];
     const child = spawn(command[0]!, command.slice(1), {
       stdio,
       detached: true,

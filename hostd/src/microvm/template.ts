@@ -25,6 +25,7 @@ import type { Accelerator } from "./accelerator.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
 import { GuestAgent, operation } from "./guest-agent.ts";
 import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
+import type { QemuJail } from "./qemu-jail.ts";
 import { killProcess, lives, startQemu } from "./qemu-process.ts";
 import { Qmp } from "./qmp.ts";
 import { warmDaemons } from "./template-warm.ts";
@@ -58,6 +59,7 @@ export class Templates {
   readonly #accelerator: Accelerator;
   readonly #log: Logger;
   readonly #runFolder: string;
+  readonly #jail: QemuJail;
   readonly #making = new Map<string, { made: Promise<Template>; since: number }>();
 
   /** @param runFolder short folder for sockets. */
@@ -65,11 +67,13 @@ export class Templates {
     artefacts: MicrovmArtefacts,
     accelerator: Accelerator,
     runFolder: string,
+    jail: QemuJail,
     log: Logger,
   ) {
     this.#artefacts = artefacts;
     this.#accelerator = accelerator;
     this.#runFolder = runFolder;
+    this.#jail = jail;
     this.#log = log;
     mkdirSync(artefacts.templates, { recursive: true, mode: 0o700 });
   }
@@ -221,6 +225,7 @@ export class Templates {
         { number: FILES.initrd, path: join(kernel, "initrd.gz") },
       ],
       uid: TEMPLATE_UID,
+      jail: this.#jail,
       space: undefined,
       log: at("qemu.log"),
     });
