@@ -1,6 +1,8 @@
 import { Fault } from "./fault.ts";
 
-const ALL = ["microvm", "container"];
+const ALL = ["microvm", "container", "gvisor"];
+/** Without a word of the operator: gVisor is for those who ask for it. */
+const USUAL = ["microvm", "container"];
 
 /**
  * Backends of this computer's host, its default first: AGON_BACKENDS, else virtual machines and
@@ -9,14 +11,14 @@ const ALL = ["microvm", "container"];
  * @throws Fault when AGON_BACKENDS names something else.
  */
 export function wantedBackends(forTests = false): string[] {
-  if (forTests) return ["container", "microvm"];
+  if (forTests) return ["container", "microvm", "gvisor"];
   const given = process.env["AGON_BACKENDS"];
-  if (!given) return ALL;
+  if (!given) return USUAL;
   const names = given.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !ALL.includes(name));
   if (unknown !== undefined)
     throw new Fault(
-      `AGON_BACKENDS names "${unknown}".\nUse microvm, container, or both; the first is the default.`,
+      `AGON_BACKENDS names "${unknown}".\nUse microvm, container, gvisor, or several; the first is the default.`,
     );
   return [...new Set(names)];
 }

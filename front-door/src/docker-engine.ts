@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { must, run } from "./run.ts";
 import type { Place } from "./paths.ts";
 
@@ -26,6 +27,16 @@ export async function chooseEngine(place: Place, id: string): Promise<Engine> {
     if (code === 0) return { host: `unix://${SYSTEM}`, own: false };
   }
   return { host: `unix:///run/agon-${id}-docker/docker.sock`, own: true };
+}
+
+/** Writes the settings of an own daemon: with gVisor as a runtime when it is wanted. @returns the file. */
+export function dockerSettings(place: Place, backends: string[]): string {
+  const file = join(place.dir, "docker.json");
+  // Networks are those of the container that holds it; the examiner dials a socket of hostd.
+  const runsc = { path: "runsc", runtimeArgs: ["--network=host", "--host-uds=open"] };
+  mkdirSync(place.dir, { recursive: true });
+  writeFileSync(file, JSON.stringify(backends.includes("gvisor") ? { runtimes: { runsc } } : {}));
+  return file;
 }
 
 /** Tag of an image whose recipe has this digest. */

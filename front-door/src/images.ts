@@ -41,7 +41,9 @@ export async function machineImages(backends: string[]): Promise<MachineImage[]>
   const images: MachineImage[] = [];
   for (const recipe of recipes()) {
     const { name, folder } = recipe;
-    if (!recipe.backends.some((backend) => backends.includes(backend))) continue;
+    // gVisor runs what containers are made of.
+    const kinds = backends.map((backend) => (backend === "gvisor" ? "container" : backend));
+    if (!recipe.backends.some((backend) => kinds.includes(backend))) continue;
     const digest = digestOf(root, [folder, SHARED]);
     const built = await artefact(`image-${name}`, digest, async (out) => {
       mkdirSync(out, { recursive: true });

@@ -1,33 +1,26 @@
 import { mkdirSync } from "node:fs";
-import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Logger } from "@agon/daemon/log";
 import type { MachineSpec } from "@agon/protocol/host";
-import type { ContainerCgroups, MachineLimits } from "./container-cgroups.ts";
+import type { TaskSpec } from "@agon/protocol/machine";
+import { blockLimits } from "./block-limits.ts";
+import type { ContainerCgroups } from "./container-cgroups.ts";
+import type { ContainerKind } from "./container-kind.ts";
 import { dockerSaid } from "./docker.ts";
 import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
 import { ForkImages } from "./fork-images.ts";
 import { putIdentity, putMachineFiles } from "./machine-files.ts";
 import { hostPrefix, shortHash } from "./names.ts";
-import type { PlayNetworks } from "./network.ts";
+import { nameServer, type PlayNetworks } from "./network.ts";
+import { holderName, networkHolder } from "./network-holder.ts";
 
-/** Processes of one machine at most. */
-const PIDS = 512;
 /** Seconds that a system gets to shut down before it is killed. */
 const SHUT_DOWN = 20;
 
-function limitsOf({ machine }: MachinePlace): MachineLimits {
-  return {
-    memory: machine.memoryBytes,
-    cpus: Math.min(Math.max(1, machine.cpuCount), cpus().length),
-    pids: PIDS,
-  };
-}
-
-/** Machines as Docker containers (runc) with a real systemd, neither privileged nor with added capabilities. */
+/** Machines as Docker containers of one kind, neither privileged nor with added capabilities. */
 export class ContainerDriver implements Driver {
-  readonly backend = "container";
+  readonly #kind: ContainerKind;
   readonly #docker: Docker;
   readonly #log: Logger;
   readonly #arena: string;
@@ -44,6 +37,7 @@ export class ContainerDriver implements Driver {
   constructor(
     docker: Docker,
     log: Logger,
+    kind: ContainerKind,
     options: {
       arena: string;
       host: string;
@@ -55,6 +49,7 @@ export class ContainerDriver implements Driver {
   ) {
     this.#docker = docker;
     this.#log = log;
+    this.#kind = kind;
     this.#arena = options.arena;
     this.#host = options.host;
     this.#prefix = hostPrefix(options.arena, options.host);
@@ -65,14 +60,16 @@ export class ContainerDriver implements Driver {
     this.#forkImages = new ForkImages(docker, options.arena, options.host);
   }
 
+  get backend(): string {
+    return this.#kind.backend;
+  }
+
   get images(): string[] {
     return Object.keys(this.#imageTags);
   }
 
-  lacks({ drives, kernel }: MachineSpec): string | undefined {
-    if (drives.length) return "a container has no drives of its own; use the backend microvm";
-    if (kernel) return "a container has no kernel of its own; use the backend microvm";
-    return undefined;
+  lacks(machine: MachineSpec, tasks: TaskSpec[]): string | undefined {
+    return this.#kind.lacks(machine, tasks);
   }
 
   #container(place: MachinePlace): Docker.Container {
@@ -99,15 +96,14 @@ export class ContainerDriver implements Driver {
     const { machine, play } = place;
     await this.#remove(this.#name(place));
     const group = await this.#cgroups.placement(play, machine.name);
-    const limits = limitsOf(place);
+    const limits = this.#kind.limits(place);
+    const own = this.#kind.options(place, group.bind);
     mkdirSync(place.socketDir, { recursive: true });
     const options = {
+      ...own,
       name: this.#name(place),
       Image: image,
-      Cmd: ["/sbin/init"],
       Hostname: machine.name,
-      Env: ["container=docker"],
-      StopSignal: "SIGRTMIN+3",
       Labels: {
         "agon.arena": this.#arena,
         "agon.host": this.#host,
@@ -115,30 +111,51 @@ export class ContainerDriver implements Driver {
         "agon.machine": machine.name,
       },
       HostConfig: {
+        ...own.HostConfig,
         NetworkMode: "none",
         // Else the host's name servers would be readable inside.
-        Dns: ["127.0.0.1"],
+        Dns: [nameServer(place) ?? "127.0.0.1"],
         ExtraHosts: place.hosts.map(({ name, address }) => `${name}:${address}`),
-        CgroupnsMode: "private",
         CgroupParent: group.parent,
         Binds: [
-          group.bind,
+          ...(own.HostConfig?.Binds ?? []),
           `${this.#examinerDir}:/opt/agon:ro`,
           `${place.socketDir}:/opt/agon-host:ro`,
         ],
-        Tmpfs: { "/run": "exec", "/run/lock": "", "/tmp": "exec" },
         PidsLimit: limits.pids,
         CpuShares: 512 * Math.max(1, machine.cpuCount),
         ...(group.cpuQuota ? { NanoCpus: limits.cpus * 1e9 } : {}),
         ...(limits.memory ? { Memory: limits.memory, MemorySwap: limits.memory } : {}),
+        ...blockLimits(await this.#root()),
         LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
       },
     };
-    const container = await this.#create(options, machine.diskBytes);
+    const container = await this.#create(
+      this.#kind.ownNetwork ? options : await this.#held(options),
+      machine.diskBytes,
+    );
     // Docker resolves binds whenever it opens the container, also to put files into it.
     await this.#cgroups.ready(play, machine.name, container, limits);
     return container;
   }
+
+  /** Makes the container that holds the network. @returns the options of the one that uses it. */
+  async #held(options: Docker.ContainerCreateOptions): Promise<Docker.ContainerCreateOptions> {
+    const holder = networkHolder(options);
+    await this.#remove(holder.name!);
+    await this.#docker.createContainer(holder);
+    // Of these Docker takes none beside another container's network.
+    const { Hostname: _, HostConfig = {}, ...rest } = options;
+    const { Dns: _dns, ExtraHosts: _hosts, ...more } = HostConfig;
+    return { ...rest, HostConfig: { ...more, NetworkMode: `container:${holder.name}` } };
+  }
+
+  /** Where the engine keeps containers' files. */
+  async #root(): Promise<string> {
+    this.#dockerRoot ??= ((await this.#docker.info()) as { DockerRootDir?: string }).DockerRootDir;
+    return this.#dockerRoot ?? "";
+  }
+  #dockerRoot: string | undefined;
 
   /** With a quota where the storage driver has one; the first refusal is remembered, then written() tells. */
   async #create(
@@ -180,7 +197,7 @@ export class ContainerDriver implements Driver {
     return {
       cpuSeconds: stats.cpu_stats.cpu_usage.total_usage / 1e9,
       memoryBytes: stats.memory_stats.usage ?? 0,
-      pids: stats.pids_stats?.current ?? 0,
+      pids: (await this.#kind.pids?.(container)) ?? stats.pids_stats?.current ?? 0,
       diskBytes: inspected.SizeRw ?? 0,
     };
   }
@@ -188,8 +205,16 @@ export class ContainerDriver implements Driver {
   async start(place: MachinePlace): Promise<void> {
     const container = this.#container(place);
     // A restart of the computer empties both places.
-    await this.#cgroups.ready(place.play, place.machine.name, container, limitsOf(place));
+    await this.#cgroups.ready(place.play, place.machine.name, container, this.#kind.limits(place));
     mkdirSync(place.socketDir, { recursive: true });
+    if (this.#kind.ownNetwork) return this.#networks.plug(place, await this.#run(container));
+    const holder = this.#docker.getContainer(holderName(this.#name(place)));
+    await this.#networks.plug(place, await this.#run(holder));
+    await this.#run(container);
+  }
+
+  /** Starts a container that does not run yet. @returns its first process. */
+  async #run(container: Docker.Container): Promise<number> {
     try {
       await container.start();
     } catch (error) {
@@ -197,7 +222,7 @@ export class ContainerDriver implements Driver {
     }
     const { State } = await container.inspect();
     if (!State.Running || !State.Pid) throw new Error("the machine ended right after its start");
-    await this.#networks.plug(place, State.Pid);
+    return State.Pid;
   }
 
   async ended(place: MachinePlace): Promise<void> {
@@ -220,6 +245,8 @@ export class ContainerDriver implements Driver {
       places.map(async (place) => {
         try {
           await this.#container(place).stop({ t: SHUT_DOWN });
+          if (!this.#kind.ownNetwork)
+            await this.#docker.getContainer(holderName(this.#name(place))).stop();
         } catch (error) {
           // 304: it does not run.
           if (!dockerSaid(error, 304)) throw error;

@@ -19,7 +19,8 @@ export interface MachineEntry {
   gid?: number;
 }
 
-const PATH =
+/** PATH of the daemons, and so of all that they run. */
+export const MACHINE_PATH =
   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games:/snap/bin:/usr/local/go/bin";
 const WANTS = "etc/systemd/system/multi-user.target.wants";
 
@@ -40,7 +41,7 @@ RestartSec=1
 OOMScoreAdjust=-900
 KillMode=process
 Environment=HOME=/root LAB_USER=${labUser} AGON_HOST_SOCKET=/opt/agon-host/hostd.sock
-Environment=PATH=${PATH}
+Environment=PATH=${MACHINE_PATH}
 
 [Install]
 WantedBy=multi-user.target

@@ -9,7 +9,13 @@ const GIB = 1024 ** 3;
 const CAP = { cpuCount: 2, memoryBytes: 4 * GIB };
 
 /** Drivers of hosts, and what the origin calls a virtual machine. */
-export const BACKENDS = ["microvm", "container", "firecracker", "cloud-hypervisor"] as const;
+export const BACKENDS = [
+  "microvm",
+  "container",
+  "gvisor",
+  "firecracker",
+  "cloud-hypervisor",
+] as const;
 
 function rootDrive(drives: unknown): Record<string, unknown> {
   return asMap(asList(drives)[rootOf(drives)]);

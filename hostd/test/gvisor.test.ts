@@ -1,0 +1,181 @@
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MachineSpec } from "@agon/protocol/host";
+import { TaskSpec } from "@agon/protocol/machine";
+import { here } from "@agon/testing/host-process";
+import { until } from "@agon/testing/until";
+import { needsSystemd } from "../src/gvisor.ts";
+import { HostRig, machine, play, task } from "./host-rig.ts";
+import { probeScript, targetName, type Target } from "./machine-probes.ts";
+
+const rig = new HostRig();
+const PLAY = "sandboxed";
+const PORT = 7124;
+const reached: string[] = [];
+const tcp = createServer((socket) => {
+  reached.push("tcp");
+  socket.on("error", () => undefined).end();
+});
+const udp = createSocket("udp4", () => reached.push("udp"));
+/** Whether the engine of these tests has gVisor's runtime, as the set-up of `./agon test` gives it. */
+let there = false;
+
+const spec = play(
+  PLAY,
+  [
+    machine("inner", "172.16.0.2/24", { backend: "gvisor" }),
+    machine("beside", "172.16.0.3/24", { backend: "container" }),
+  ],
+  [
+    task("init_it", "inner", "touch /root/begun", { kind: "init" }),
+    task("verify_it", "inner", "test -e /tmp/done", { needs: ["init_it"] }),
+  ],
+);
+
+beforeAll(async () => {
+  await new Promise<void>((done) => tcp.listen(PORT, "0.0.0.0", done));
+  await new Promise<void>((done) => udp.bind(PORT, "0.0.0.0", done));
+  await rig.setUp();
+  const { backends } = await rig.call<{ backends: string[] }>("capacity", {});
+  there = backends.includes("gvisor");
+  if (!there) return;
+  await rig.call("startPlay", spec);
+  await rig.call("startPlay", play("elsewhere", [machine("far", "172.16.0.4/24")]));
+  await rig.running([PLAY, "elsewhere"], 200);
+});
+
+afterAll(async () => {
+  tcp.close();
+  udp.close();
+  await rig.tearDown();
+});
+
+const inside = async (script: string) => {
+  const { code, stdout, stderr } = await rig.exec(PLAY, "inner", script);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout.trim();
+};
+
+const refusal = (id: string, one: MachineSpec, tasks: TaskSpec[] = [], on = rig) =>
+  on.call("startPlay", play(id, [one], tasks)).then(
+    () => "taken",
+    (error: Error) => error.message,
+  );
+
+test("what needs systemd is told from scripts and startup files, and from nothing else", () => {
+  const one = machine("one", "");
+  const says = (run: string) => needsSystemd(one, [task("verify_a", "one", run)]);
+  expect(says("systemctl is-active nginx")).toBe("task verify_a runs systemctl");
+  expect(says("sudo service nginx status")).toBe("task verify_a runs service");
+  expect(says("journalctl -u ssh | grep x")).toBe("task verify_a runs journalctl");
+  expect(says("grep -q 'a service of ours' /srv/systemd.txt")).toBeUndefined();
+  const file = { content: Buffer.alloc(0), owner: "", mode: 0, append: false, extract: false };
+  const unit = { ...file, path: "/etc/systemd/system/a.service" };
+  expect(needsSystemd(machine("one", "", { startupFiles: [unit] }), [])).toContain("a.service");
+});
+
+test("a host without gVisor names what it has", async () => {
+  const plain = new HostRig("", here(), "0", { AGON_BACKENDS: "container" });
+  await plain.setUp();
+  try {
+    expect(
+      await refusal("no-such", machine("one", "", { backend: "gvisor" }), [], plain),
+    ).toContain("this host has no backend gvisor; it has: container");
+  } finally {
+    await plain.tearDown();
+  }
+});
+
+describe("a machine under gVisor", () => {
+  test("has another kernel than the host, or the host says that it lacks the backend", async () => {
+    if (there) return expect(await inside("dmesg | head -1")).toContain("Starting gVisor");
+    expect(rig.output).toContain("the Docker engine has no runtime runsc");
+    return expect(await refusal("lacking", spec.machines[0]!)).toContain("no backend gvisor");
+  });
+
+  test("is judged: its init task ran, and a task turns green once its file is there", async () => {
+    if (!there) return;
+    expect(rig.stateOf(PLAY, "init_it")).toBe(40);
+    await inside("touch /tmp/done");
+    await until("the task is completed", () => rig.stateOf(PLAY, "verify_it") === 40);
+  });
+
+  test("has terminals that outlive hostd, and its network", async () => {
+    if (!there) return;
+    const shell = await rig.terminal(PLAY, "inner", { session: "kept" });
+    await shell.opened;
+    const pid = await shell.pid("BEFORE");
+    await rig.kill();
+    await rig.start();
+    const again = await rig.terminal(PLAY, "inner", { session: "kept" });
+    await again.opened;
+    expect(await again.pid("AFTER")).toBe(pid);
+    expect(await inside("ip -o -4 addr show eth0 | awk '{print $4}'")).toBe("172.16.0.2/24");
+    await rig.exec(PLAY, "beside", "sudo systemd-run -q --collect socat TCP-LISTEN:99,fork PIPE");
+    const found: Target = { kind: "tcp", address: "172.16.0.3", port: 99 };
+    await until("the machine beside is reached", async () =>
+      (await inside(probeScript([found]))).includes(targetName(found)),
+    );
+  });
+
+  test("reaches neither host nor other plays", async () => {
+    if (!there) return;
+    const hosts = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .filter(({ family, internal }) => family === "IPv4" && !internal)
+      .map(({ address }) => address);
+    const targets = [...hosts, "172.16.0.4", "172.17.0.1", "169.254.169.254"].flatMap((address) =>
+      [PORT, rig.ports.grpc, rig.ports.terminal, 80].flatMap((port): Target[] => [
+        { kind: "tcp", address, port },
+        { kind: "udp", address, port },
+      ]),
+    );
+    expect(await inside(probeScript(targets))).toBe("");
+    expect(reached).toEqual([]);
+  });
+
+  test("counts its own processes, and their number is limited inside", async () => {
+    if (!there) return;
+    const pids = async () => {
+      const { machines } = await rig.call<{ machines: { machine: string; pids: number }[] }>(
+        "stats",
+        { play: PLAY },
+      );
+      return machines.find(({ machine: name }) => name === "inner")!.pids;
+    };
+    // The sandbox alone has more threads on the host.
+    expect(await pids()).toBeLessThan(25);
+    const forked = await inside(`python3 - <<'END'
+import os, time
+count = 0
+try:
+    while count < 600:
+        if os.fork() == 0:
+            time.sleep(5)
+            os._exit(0)
+        count += 1
+except OSError: pass
+print(count)
+END`);
+    expect(Number(forked)).toBeGreaterThan(100);
+    expect(Number(forked)).toBeLessThan(256);
+    // The sandbox did not die of it.
+    expect(rig.machineStates(PLAY, "inner")).not.toContain("REBOOTING");
+  });
+
+  test("is refused with the reason when it needs systemd", async () => {
+    if (!there) return;
+    const one = machine("one", "172.16.0.2/24", { backend: "gvisor" });
+    expect(await refusal("needy", one, [task("verify_a", "one", "systemctl status")])).toContain(
+      "gVisor's machines have no systemd, and task verify_a runs systemctl; use the backend container or microvm",
+    );
+  });
+
+  test("goes without a trace", async () => {
+    if (!there) return;
+    for (const id of [PLAY, "elsewhere"]) await rig.call("destroyPlay", { play: id });
+    expect(await rig.left()).toBe("");
+  });
+});
