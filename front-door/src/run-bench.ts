@@ -11,6 +11,7 @@ const benches: Record<string, { script: string; options?: UpOptions }> = {
   author: { script: "bench/src/author.ts" },
   live: { script: "bench/src/live.ts" },
   search: { script: "bench/src/search.ts" },
+  walls: { script: "bench/src/walls.ts" },
   // Machines wait in the pool of its arena, whose content is the bench's own.
   engine: {
     script: "bench/src/engine.ts",
@@ -26,7 +27,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
   const bench = benches[name];
   if (!bench)
     throw new Fault(
-      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench author [--json]\n  ./agon bench engine [--json]\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]`,
+      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench author [--json]\n  ./agon bench engine [--json]\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]\n  ./agon bench walls [--samples N] [--json]`,
     );
   const at = args.indexOf("--plays");
   const plays = at < 0 ? 20 : Number(args[at + 1]);
@@ -63,6 +64,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
             // What a host of its own is made of (packages/testing).
             AGON_TEST_IMAGES: JSON.stringify(arena.images),
             AGON_TEST_EXAMINER_DIR: arena.examiner,
+            AGON_TEST_MICROVM: arena.microvm,
             AGON_TEST_DOCKER_HOST: arena.engine.host,
           },
         },
