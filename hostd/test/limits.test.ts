@@ -211,6 +211,6 @@ test("QEMU limits what a machine reads and writes, over all its drives together"
     await qmp.ask<{ qdev: string; inserted: Record<string, unknown> }[]>("query-block");
   qmp.close();
   await rig.start();
-  const disk = blocks.find(({ qdev }) => qdev === "blk-disk");
+  const disk = blocks.find(({ inserted }) => inserted["node-name"] === "disk");
   expect(disk?.inserted).toMatchObject({ group: "machine", iops: 1_500, bps: 64 * 2 ** 20 });
 });

@@ -78,7 +78,7 @@ export async function launch(
   try {
     qmp = await Qmp.connect(join(sockets, "qmp"), TAKEN_IN, () => !lives(mark));
     if (start !== "boot") await takeIn(qmp, start === "restore" || record.memory === "file");
-    await limitDisks(qmp, shape);
+    await limitDisks(qmp);
     held = new HeldMachine(sockets, qmp);
     taken?.();
     if (start !== "boot") await qmp.ask("cont");

@@ -45,9 +45,6 @@ export const FILES = {
   drives: 11,
 };
 
-/** Name of the device through which the guest sees a drive. */
-export const blockDevice = (node: string): string => `blk-${node}`;
-
 /** A machine's own part of the command line. */
 export interface Instance {
   /** Folder of the sockets that QEMU makes. */
@@ -173,10 +170,7 @@ export function qemuArguments(
     ...disk,
     ...layer("examiner", FILES.examiner, { driver: "raw" }),
     ...others.flat(),
-    ...devices.flatMap((device) => {
-      const id = blockDevice(/^drive=(\w+)/.exec(device)![1]!);
-      return ["-device", `virtio-blk-device,id=${id},${device}`];
-    }),
+    ...devices.flatMap((device) => ["-device", `virtio-blk-device,${device}`]),
     ...[
       "-object",
       "rng-random,id=rng,filename=/dev/urandom",
