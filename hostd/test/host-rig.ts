@@ -160,8 +160,10 @@ export class HostRig {
     await terminal.opened;
     terminal.write(script);
     terminal.send(3);
-    const code = await until("exec ends", () =>
-      terminal.exit === undefined ? false : { code: terminal.exit },
+    const code = await until(
+      "exec ends",
+      () => (terminal.exit === undefined ? false : { code: terminal.exit }),
+      240,
     );
     return { ...code, stdout: terminal.text, stderr: terminal.errors };
   }
