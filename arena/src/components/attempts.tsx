@@ -103,7 +103,9 @@ export function Attempts(props: {
                   </Show>
                 </span>
                 <Show when={paused && props.own}>
-                  <KeptActs play={attempt.play} onChange={() => props.onChange()} />
+                  <span class="opt760">
+                    <KeptActs play={attempt.play} onChange={() => props.onChange()} />
+                  </span>
                 </Show>
                 <button
                   type="button"
@@ -115,6 +117,11 @@ export function Attempts(props: {
                   <span class="visually-hidden"> of {attempt.title}</span>
                 </button>
               </li>
+              <Show when={paused && props.own}>
+                <li class="only760 keptrow">
+                  <KeptActs play={attempt.play} onChange={() => props.onChange()} />
+                </li>
+              </Show>
               <Show when={open()}>
                 <li class="times">
                   <Times tasks={attempt.tasks} />

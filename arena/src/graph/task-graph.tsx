@@ -265,7 +265,11 @@ export function TaskGraph(props: {
                         <span>{gone() ? "gone" : (known()?.state ?? "created").toLowerCase()}</span>
                         <i
                           class={
-                            gone() ? "dot off" : known()?.state === "RUNNING" ? "dot" : "dot half"
+                            gone() || known()?.state === "STOPPED"
+                              ? "dot off"
+                              : known()?.state === "RUNNING"
+                                ? "dot"
+                                : "dot half"
                           }
                         />
                       </header>

@@ -95,7 +95,7 @@ export function Acts(props: {
         </Show>
         <button
           type="button"
-          class="btn quiet sm"
+          class="btn quiet sm extend-act"
           disabled={spent() || atRest(props.play)}
           title={spent() ? "Extended three times already" : "One more hour"}
           onClick={() => done(() => props.onExtend())}

@@ -13,7 +13,7 @@ export function Stopped(props: { play: Play; onGoOn: () => void }) {
           : "Time stands still until you go on. Tasks keep their states."}
       </p>
       <Show when={!stopping()}>
-        <button type="button" class="btn primary" onClick={() => props.onGoOn()}>
+        <button type="button" class="btn" onClick={() => props.onGoOn()}>
           Go on
         </button>
       </Show>
