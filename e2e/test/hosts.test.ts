@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { operator } from "../src/ask-operator.ts";
 import { contentDir, endpoint } from "../src/content.ts";
 import { Learner } from "../src/learner.ts";
 import { published } from "../src/published.ts";
@@ -12,19 +13,6 @@ import { envOf } from "../src/services.ts";
 
 const LONG = { timeout: 100_000, interval: 300 };
 const root = resolve(import.meta.dirname, "../..");
-
-/** Asks as the operator. */
-async function operator<T>(query: string, variables: object = {}): Promise<T> {
-  const key = readFileSync(join(process.env["AGON_DIR"] ?? "", "operator-key"), "utf8");
-  const response = await fetch(`${endpoint}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ query, variables }),
-  });
-  const answer = (await response.json()) as { data: T; errors?: { message: string }[] };
-  if (answer.errors?.[0]) throw new Error(answer.errors[0].message);
-  return answer.data;
-}
 
 /** A request to sign a new key, as a joining host sends it. */
 async function request(): Promise<string> {

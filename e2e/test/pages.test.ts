@@ -1,15 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { violations } from "../src/axe.ts";
 import { openBrowser } from "../src/browser.ts";
 import { endpoint } from "../src/content.ts";
 import { ask } from "../src/graphql.ts";
 import { Learner } from "../src/learner.ts";
 
 const LONG = { timeout: 60_000 };
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const id = randomBytes(4).toString("hex");
 
 let browser: Browser;
@@ -88,34 +86,6 @@ async function open(page: Page, path: string): Promise<void> {
   await page.locator("h1").first().waitFor(LONG);
   if (path.startsWith("/plays/"))
     await page.locator('[data-terminal-state="connected"]').first().waitFor(LONG);
-}
-
-/** What axe holds for serious or critical, as one line each. */
-async function violations(page: Page, theme: "dark" | "light"): Promise<string[]> {
-  await page.evaluate(axe);
-  // Themes differ in colours alone: the other rules are asked once.
-  const rules = theme === "dark" ? {} : { runOnly: ["color-contrast"] };
-  return page.evaluate(async (only) => {
-    const { violations: found } = await (
-      globalThis as unknown as {
-        axe: {
-          run: (
-            root: Document,
-            options: object,
-          ) => Promise<{
-            violations: {
-              id: string;
-              impact: string;
-              nodes: { html: string; failureSummary: string }[];
-            }[];
-          }>;
-        };
-      }
-    ).axe.run(document, { resultTypes: ["violations"], ...only });
-    return found
-      .filter((one) => one.impact === "serious" || one.impact === "critical")
-      .map((one) => `${one.id}: ${one.nodes[0]!.html} ${one.nodes[0]!.failureSummary}`);
-  }, rules);
 }
 
 /** HTML of a path as a reader without scripts gets it. */
