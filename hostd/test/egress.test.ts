@@ -76,14 +76,21 @@ const dig = async (id: string, name: string, more = "") => {
   return [code, ...[...said.matchAll(/\sIN\s+A\s+([\d.]+)/g)].map(([, address]) => address!)];
 };
 
+/** Which of these URLs a machine gets, all asked at once. */
+const reachable = (id: string, urls: string[]) =>
+  inside(
+    id,
+    `${urls.map((url) => `(curl -sk --max-time 8 ${url} >/dev/null && echo ${url}) &`).join("\n")}\nwait`,
+  );
+
 /** What nobody may reach, though it is there: a LAN, metadata, and the host's own services. */
 async function expectNothingPrivate(id: string): Promise<void> {
-  for (const address of [WORLD.lan, WORLD.metadata, WORLD.host]) {
+  const hidden = [WORLD.lan, WORLD.metadata, WORLD.host];
+  for (const address of hidden)
     expect(await world.onHost(`curl -s http://${address}`)).toBe(`world ${address}`);
-    for (const url of [`http://${address}`, `https://${address}`, `http://${address}:8080`])
-      expect(await get(id, url), url).toBe("");
-    expect(await echo(id, address, 53)).toBe("");
-  }
+  const urls = hidden.flatMap((one) => [`http://${one}`, `https://${one}`, `http://${one}:8080`]);
+  expect(await reachable(id, urls)).toBe("");
+  for (const address of hidden) expect(await echo(id, address, 53)).toBe("");
   // The cables of the way out, and what else listens at their ends.
   const cables = [`${rig.prefix}.out`, `${rig.prefix}-${hashOf(id)}`];
   const addresses: string[] = [];
@@ -103,7 +110,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
   test("none: no name is told and nothing is reached", async () => {
     const id = `none-${backend}`;
     expect(await dig(id, "good.agon.test", `@${GATEWAY}`)).toEqual(["SILENT"]);
-    expect(await get(id, `http://${WORLD.good}`)).toBe("");
+    expect(await reachable(id, [`http://${WORLD.good}`, `https://${WORLD.good}`])).toBe("");
     expect(await echo(id, WORLD.good, 9000)).toBe("");
     expect(await inside(id, "cat /etc/resolv.conf")).toBe("nameserver 127.0.0.1");
     // The world is there for those who may.
@@ -113,6 +120,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
   test("allow: only names of the list, only by HTTP and HTTPS, and only after their name was told", async () => {
     const id = `allow-${backend}`;
     const good = `world ${WORLD.good}`;
+    const before = world.asked.length;
     expect(await get(id, `http://${WORLD.good}`)).toBe("");
     expect(await get(id, "http://good.agon.test")).toBe(good);
     expect(await get(id, "https://good.agon.test")).toBe(good);
@@ -128,7 +136,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     expect(await dig(id, "wild.test")).toEqual(["REFUSED"]);
     expect(await dig(id, "one.wild.test")).toEqual(["NOERROR", WORLD.other]);
     expect(await get(id, "http://one.wild.test")).toBe(`world ${WORLD.other}`);
-    expect(world.asked).not.toContain("other.agon.test");
+    expect(world.asked.slice(before)).not.toContain("other.agon.test");
   });
 
   test("allow: an allowed name that leads inside is told no address", async () => {
