@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { artefact, digestOf } from "./artefact.ts";
+import { writeWhole } from "./arena-file.ts";
+import { artefact } from "./artefact.ts";
 import { imageTag } from "./docker-engine.ts";
-import { root } from "./paths.ts";
+import { Fault } from "./fault.ts";
+import { place, root } from "./paths.ts";
+import { recipes, type Recipe } from "./recipes.ts";
 import { must } from "./run.ts";
-
-/** What all recipes may use, besides their own folder. */
-const SHARED = "playgrounds/build-debian.sh";
 
 /** A root filesystem that machines are made of. */
 export interface MachineImage {
@@ -19,38 +19,61 @@ export interface MachineImage {
   tag: string | undefined;
 }
 
-/** Recipes `playgrounds/NAME/image/build.sh`, with the backends that they are for. */
-function recipes(): { name: string; folder: string; backends: string[] }[] {
-  return readdirSync(join(root, "playgrounds"))
-    .map((name) => ({ name, folder: `playgrounds/${name}/image` }))
-    .filter(({ folder }) => existsSync(join(root, folder, "build.sh")))
-    .map((recipe) => {
-      const file = join(root, recipe.folder, "recipe.json");
-      const { backends = ["container", "microvm"] } = existsSync(file)
-        ? (JSON.parse(readFileSync(file, "utf8")) as { backends?: string[] })
-        : {};
-      return { ...recipe, backends };
-    });
+/** Builds an image, once and then from the cache. @throws Fault with what the recipe printed. */
+export async function buildImage({
+  name,
+  folder,
+  digest,
+  backends,
+}: Recipe): Promise<MachineImage> {
+  const built = await artefact(`image-${name}`, digest, async (out) => {
+    mkdirSync(out, { recursive: true });
+    await must("sh", [join(folder, "build.sh"), join(out, "rootfs.tar")], { cwd: root });
+  });
+  const tag = backends.includes("container") ? imageTag(name, digest) : undefined;
+  return { name, digest, rootfs: join(built, "rootfs.tar"), tag };
 }
 
-/**
- * Builds the images of all recipes for these backends, each once and then from the cache.
- * @throws Error with what the recipe printed.
- */
-export async function machineImages(backends: string[]): Promise<MachineImage[]> {
+const askedFile = () => join(place().dir, "images.json");
+
+/** Images that the operator of this arena asked for, besides those that every arena has. */
+export function askedImages(): string[] {
+  const file = askedFile();
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as string[]) : [];
+}
+
+/** Has the next `up` offer these images, too. */
+export function askForImages(names: string[]): void {
+  writeWhole(askedFile(), JSON.stringify([...new Set([...askedImages(), ...names])].sort()));
+}
+
+/** The recipes of these names. @throws Fault when there is none of a name. */
+export function recipesOf(names: string[]): Recipe[] {
+  const all = recipes();
+  return names.map((name) => {
+    const found = all.find((recipe) => recipe.name === name);
+    if (!found)
+      throw new Fault(
+        `There is no recipe ${name}. There are: ${all.map((recipe) => recipe.name).join(", ")}`,
+      );
+    return found;
+  });
+}
+
+/** Builds the images that an arena with these backends offers. */
+export async function machineImages(
+  backends: string[],
+  forTests: boolean,
+): Promise<MachineImage[]> {
+  const asked = forTests ? [] : askedImages();
   const images: MachineImage[] = [];
   for (const recipe of recipes()) {
-    const { name, folder } = recipe;
     // gVisor runs what containers are made of.
     const kinds = backends.map((backend) => (backend === "gvisor" ? "container" : backend));
     if (!recipe.backends.some((backend) => kinds.includes(backend))) continue;
-    const digest = digestOf(root, [folder, SHARED]);
-    const built = await artefact(`image-${name}`, digest, async (out) => {
-      mkdirSync(out, { recursive: true });
-      await must("sh", [join(folder, "build.sh"), join(out, "rootfs.tar")], { cwd: root });
-    });
-    const tag = recipe.backends.includes("container") ? imageTag(name, digest) : undefined;
-    images.push({ name, digest, rootfs: join(built, "rootfs.tar"), tag });
+    const wanted =
+      recipe.when === "up" || (recipe.when === "tests" && forTests) || asked.includes(recipe.name);
+    if (wanted) images.push(await buildImage(recipe));
   }
   return images;
 }

@@ -7,6 +7,7 @@ import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
 import { hosts } from "./hosts.ts";
+import { images } from "./images-command.ts";
 import { place, root } from "./paths.ts";
 import { endWithChildren, run } from "./run.ts";
 import { removeRemains } from "./remains.ts";
@@ -26,6 +27,8 @@ const usage = `agon: a self-hosted arena for hands-on DevOps challenges
   ./agon logs SERVICE        follow a service's log
   ./agon reset [--yes]       stop, and delete this arena's data
   ./agon test [--only PART]  set up and run all tests
+  ./agon images [build|export NAME…]
+                             root filesystems of machines: which there are, more of them, as OCI images
   ./agon bots run [NAME…]    prove that challenges can be solved, and not by doing nothing
   ./agon bots nightly --now  enqueue the nightly run at once
   ./agon dev PATH            an author's loop: a play of this folder whose page follows every save
@@ -212,6 +215,8 @@ async function main(): Promise<number> {
     case "dev":
     case "task":
       return author([command, ...args]);
+    case "images":
+      return images(args);
     case "hosts":
       return hosts(args);
     case "users":

@@ -47,5 +47,6 @@ export async function microvmArtefacts(examiner: string, images: MachineImage[])
   }
   const templates = join(cache, "microvm-templates");
   mkdirSync(templates, { recursive: true, mode: 0o700 });
-  return JSON.stringify({ kernels, drive, disks, templates });
+  const pulled = join(cache, "microvm-pulled");
+  return JSON.stringify({ kernels, drive, disks, pulled, templates });
 }

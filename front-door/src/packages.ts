@@ -21,6 +21,8 @@ const needs: Need[] = [
   { command: "sysctl", package: "procps" },
   { command: "nsenter", package: "util-linux" },
   { command: "openssl", package: "openssl" },
+  { command: "docker-registry", package: "docker-registry" },
+  { command: "socat", package: "socat" },
   { command: "mmdebstrap", package: "mmdebstrap" },
   { command: "dockerd", package: "docker.io", when: () => !process.env["DOCKER_HOST"] },
   { command: "docker", package: "docker.io" },

@@ -6,20 +6,23 @@ import { run } from "./run.ts";
 const GROUPS = "/sys/fs/cgroup";
 
 /**
- * Removes what machines of an arena leave on this computer besides containers: QEMUs, network
- * namespaces, sockets, control groups. Its hosts do not run any more.
+ * Removes what machines of an arena leave on this computer besides containers: QEMUs, registries,
+ * network namespaces, sockets, control groups. Its hosts do not run any more.
  */
 export async function removeRemains(arena: string): Promise<void> {
   if (!/^\w+$/.test(arena)) throw new Error(`"${arena}" is not the id of an arena`);
   const prefix = `agon-${arena}-`;
   const machines = qemusBelow(`unix:/run/${prefix}`);
-  for (const pid of machines) process.kill(pid, "SIGKILL");
+  for (const pid of machines) kill(pid);
   const spaces = (await run("ip", ["netns", "list"])).stdout
     .split("\n")
     .map((line) => line.split(" ")[0]!)
     .filter((name) => name.startsWith(prefix));
   for (const name of spaces) {
     if (name.endsWith(".out")) await closeWayOut(name.slice(0, -".out".length));
+    // The registries of plays, and their doors.
+    const { stdout } = await run("ip", ["netns", "pids", name]);
+    for (const pid of stdout.split("\n").filter(Boolean)) kill(Number(pid));
     await run("ip", ["netns", "del", name]);
   }
   for (const name of readdirSync("/run"))
@@ -40,6 +43,14 @@ async function closeWayOut(host: string): Promise<void> {
     for (const line of stdout.split("\n"))
       if (line.startsWith("-A ") && line.includes(`--comment ${device} `))
         await run("iptables", ["-w", "10", "-t", table, "-D", ...line.split(" ").slice(1)]);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone meanwhile.
   }
 }
 

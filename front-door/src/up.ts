@@ -93,7 +93,7 @@ export async function setUp(forTests: boolean): Promise<{
     (out) => must(process.execPath, ["examiner/build.ts", out], { cwd: root }),
   );
   const backends = wantedBackends(forTests);
-  const images = await machineImages(backends);
+  const images = await machineImages(backends, forTests);
   const arena = await artefact(
     "arena",
     digestOf(root, ["arena", "packages/content/src", "package-lock.json"]),

@@ -4,7 +4,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sh "$here/busybox-image.sh" "$work/busybox.tar"
+sh "$here/../../busybox-image.sh" "$work/busybox.tar"
 sh "$here/../../build-debian.sh" bookworm "$1" docker.io,iptables \
   --customize-hook='chroot "$1" usermod -aG docker laborant' \
   --customize-hook='mkdir -p "$1/opt/images"' \
