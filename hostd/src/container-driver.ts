@@ -8,12 +8,14 @@ import { blockLimits } from "./block-limits.ts";
 import type { ContainerCgroups } from "./container-cgroups.ts";
 import type { ContainerKind } from "./container-kind.ts";
 import { dockerSaid } from "./docker.ts";
-import type { Driver, MachinePlace, MachineUsage } from "./driver.ts";
+import type { Driver, MachinePlace, MachineUsage, Tell } from "./driver.ts";
 import { ForkImages } from "./fork-images.ts";
 import { putIdentity, putMachineFiles } from "./machine-files.ts";
 import { hostPrefix, shortHash } from "./names.ts";
 import { nameServer, type PlayNetworks } from "./network.ts";
 import { holderName, networkHolder } from "./network-holder.ts";
+import type { ImageStore } from "./oci/image-store.ts";
+import { isReference } from "./oci/reference.ts";
 
 /** Seconds that a system gets to shut down before it is killed. */
 const SHUT_DOWN = 20;
@@ -28,6 +30,7 @@ export class ContainerDriver implements Driver {
   readonly #prefix: string;
   readonly #imageTags: Record<string, string>;
   readonly #examinerDir: string;
+  readonly #store: ImageStore;
   readonly #networks: PlayNetworks;
   readonly #cgroups: ContainerCgroups;
   readonly #forkImages: ForkImages;
@@ -44,6 +47,7 @@ export class ContainerDriver implements Driver {
       networks: PlayNetworks;
       cgroups: ContainerCgroups;
       images: Record<string, string>;
+      store: ImageStore;
       examinerDir: string;
     },
   ) {
@@ -54,6 +58,7 @@ export class ContainerDriver implements Driver {
     this.#host = options.host;
     this.#prefix = hostPrefix(options.arena, options.host);
     this.#imageTags = options.images;
+    this.#store = options.store;
     this.#examinerDir = options.examinerDir;
     this.#networks = options.networks;
     this.#cgroups = options.cgroups;
@@ -63,6 +68,8 @@ export class ContainerDriver implements Driver {
   get backend(): string {
     return this.#kind.backend;
   }
+
+  readonly kernels = [];
 
   get images(): string[] {
     return Object.keys(this.#imageTags);
@@ -80,15 +87,19 @@ export class ContainerDriver implements Driver {
     return `${this.#prefix}-${shortHash(place.play)}-${place.machine.name}`;
   }
 
-  async prepare(place: MachinePlace): Promise<void> {
-    const { machine } = place;
+  async #image({ machine, credentials }: MachinePlace, told: Tell): Promise<string> {
+    if (isReference(machine.image))
+      return (await this.#store.take(machine.image, credentials, told)).id;
     const image = this.#imageTags[machine.image];
-    if (!image)
-      throw new Error(
-        `this host has no image ${machine.image}; it has: ${this.images.join(", ") || "none"}`,
-      );
-    const container = await this.#make(place, image);
-    await putMachineFiles(container, machine);
+    if (image) return image;
+    throw new Error(
+      `this host has no image ${machine.image}; it has: ${this.images.join(", ") || "none"}`,
+    );
+  }
+
+  async prepare(place: MachinePlace, told: Tell): Promise<void> {
+    const container = await this.#make(place, await this.#image(place, told));
+    await putMachineFiles(container, place);
   }
 
   /** Creates a machine of an image; what an attempt before left is removed. */
@@ -100,6 +111,11 @@ export class ContainerDriver implements Driver {
     const own = this.#kind.options(place, group.bind);
     mkdirSync(place.socketDir, { recursive: true });
     const options = {
+      // An image of a registry may name others.
+      Entrypoint: [],
+      User: "root",
+      WorkingDir: "/",
+      Healthcheck: { Test: ["NONE"] },
       ...own,
       name: this.#name(place),
       Image: image,

@@ -1,6 +1,8 @@
-import type { EgressSpec, MachineSpec, NetworkSpec } from "@agon/protocol/host";
+import type { EgressSpec, MachineSpec, NetworkSpec, RegistryCredential } from "@agon/protocol/host";
 import type { TaskSpec } from "@agon/protocol/machine";
 import type { HostName } from "./host-names.ts";
+import type { PeerKeys } from "./peer-ssh.ts";
+import type { RegistryCertificates } from "./play-registry/certificates.ts";
 
 /** One machine and where it belongs: all that a driver needs to make, start and find it again. */
 export interface MachinePlace {
@@ -13,6 +15,16 @@ export interface MachinePlace {
   egress?: EgressSpec | undefined;
   /** Names and addresses of all machines of the play, for /etc/hosts. */
   hosts: HostName[];
+  /** Keys with which the machines of the play log in at each other; undefined when it has only one. */
+  peers: PeerKeys | undefined;
+  /** Of the play's owner, for an image of a registry. */
+  credentials: readonly RegistryCredential[];
+  /** Address of the play's registry on each network that has one. */
+  registries: Map<string, string>;
+  /** `user:password` of the registry; empty = nobody is asked. */
+  registryAuth: string;
+  /** What makes the machine trust the registry; undefined where there is none. */
+  registry: RegistryCertificates | undefined;
   /** Folder with the socket of the machine's private channel. */
   socketDir: string;
   /** Its memory lies in a file of its own, so that it can be copied while it runs. */
@@ -36,6 +48,8 @@ export interface Driver {
   readonly backend: string;
   /** Images that machines can be made of. */
   readonly images: string[];
+  /** Kernels that machines may ask for, the default first; none where they share the host's. */
+  readonly kernels: string[];
   /** What a machine asks for and this backend has not, in words; undefined when it can be made. @param tasks those that run in it. */
   lacks(machine: MachineSpec, tasks: TaskSpec[]): string | undefined;
   /** Told of all machines of a play before the first is prepared: sets aside what is ready for them. */

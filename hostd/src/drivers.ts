@@ -1,7 +1,8 @@
 import type { Logger } from "@agon/daemon/log";
-import type { MachineSpec, StartPlayRequest } from "@agon/protocol/host";
+import type { MachineSpec, SourcesReply, StartPlayRequest } from "@agon/protocol/host";
 import type { Driver, MachinePlace } from "./driver.ts";
 import type { PlayNetworks } from "./network.ts";
+import type { PlayRegistries } from "./play-registry/registries.ts";
 
 /** What content of the origin writes: a wish, since its folders must run on any host. */
 const MEANING: Record<string, string> = { firecracker: "microvm", "cloud-hypervisor": "microvm" };
@@ -9,6 +10,7 @@ const MEANING: Record<string, string> = { firecracker: "microvm", "cloud-hypervi
 /** What the machines of a play share: it goes when the last of them is gone, of whatever backend. */
 interface Shared {
   networks: PlayNetworks;
+  registries: PlayRegistries | undefined;
   /** Control groups, as each backend's host makes them. */
   groups: readonly Groups[];
   log: Logger;
@@ -51,6 +53,19 @@ export class Drivers {
   /** Images that machines of any backend can be made of. */
   get images(): string[] {
     return [...new Set(this.all.flatMap(({ images }) => images))];
+  }
+
+  /** What machines can be made of: images with the backends that have them, and kernels. */
+  sources(): SourcesReply {
+    return {
+      sources: this.images.map((name) => ({
+        name,
+        backends: this.all
+          .filter(({ images }) => images.includes(name))
+          .map(({ backend }) => backend),
+      })),
+      kernels: this.all.flatMap(({ kernels }) => kernels),
+    };
   }
 
   /** Bytes that machines wrote over their images, where nothing but a look limits them. */
@@ -119,10 +134,12 @@ export class Drivers {
   async destroy(play: string): Promise<void> {
     await Promise.all(this.all.map((driver) => driver.destroy(play)));
     await this.#unshare(play);
+    await this.#shared.registries?.remove(play);
   }
 
   async #unshare(play: string): Promise<void> {
-    const { networks, groups, log } = this.#shared;
+    const { networks, registries, groups, log } = this.#shared;
+    await registries?.stop(play);
     await networks.remove(play);
     for (const group of groups)
       if (!(await group.remove(play)))
@@ -130,8 +147,9 @@ export class Drivers {
   }
 
   async reap(plays: Set<string>): Promise<void> {
-    const { networks, groups } = this.#shared;
+    const { networks, registries, groups } = this.#shared;
     for (const driver of this.all) await driver.reap(plays);
+    await registries?.reap(plays);
     await networks.reap(plays);
     for (const group of groups) await group.reap(plays);
   }

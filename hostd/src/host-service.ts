@@ -155,7 +155,8 @@ export function hostService(parts: {
     if (!machine) throw new Refusal("missing", `the play has no machine ${name}`);
     if (machine.noSsh) throw new Refusal("forbidden", `machine ${name} gives no terminal`);
     const user = request.user || machine.defaultUser || "root";
-    const users = new Set([...machine.users, machine.defaultUser || "root"]);
+    // root can always be used (spec 3.3.2).
+    const users = new Set([...machine.users, machine.defaultUser, "root"].filter(Boolean));
     if (!users.has(user))
       throw new Refusal(
         "invalid",
@@ -268,6 +269,7 @@ export function hostService(parts: {
         .catch((error: unknown) => log.error({ err: error }, "templates could not be made"));
       return {};
     }),
+    sources: unary(async () => drivers.sources()),
     stats: unary(async ({ play }) => ({ machines: await playOf(play).usage() })),
   };
 }

@@ -6,7 +6,10 @@ import type { Container } from "dockerode";
 import tar from "tar-stream";
 import type { MachineSpec } from "@agon/protocol/host";
 import { dockerSaid } from "./docker.ts";
-import { sshHostKey } from "./microvm/ssh-host-key.ts";
+import type { MachinePlace } from "./driver.ts";
+import { peerEntries } from "./peer-ssh.ts";
+import { registryEntries } from "./play-registry/registry-entries.ts";
+import { sshKey } from "./ssh-key.ts";
 
 /** One file, link or folder that is put into a machine before its first start. */
 export interface MachineEntry {
@@ -14,6 +17,8 @@ export interface MachineEntry {
   content?: string | Buffer;
   link?: string;
   folder?: boolean;
+  /** What is there already stays, before the content. */
+  append?: boolean;
   mode?: number;
   uid?: number;
   gid?: number;
@@ -139,7 +144,8 @@ async function unpacked(
 const PROMPT_HOOK =
   '[ -z "${BASH_VERSION-}" ] || [ ! -r /opt/agon/prompt-hook.bash ] || . /opt/agon/prompt-hook.bash\n';
 
-interface Account {
+/** A user of a machine. */
+export interface Account {
   uid: number;
   gid: number;
   home: string;
@@ -217,7 +223,7 @@ class Accounts {
  * @param read a file of the image with its owner and mode; undefined when there is none.
  */
 export async function machineEntries(
-  machine: MachineSpec,
+  { machine, peers, registry }: Pick<MachinePlace, "machine" | "peers" | "registry">,
   read: (path: string) => Promise<Existing | undefined>,
 ): Promise<MachineEntry[]> {
   const text = async (path: string) => (await read(path))?.content.toString() ?? "";
@@ -230,6 +236,10 @@ export async function machineEntries(
     if (user && !accounts.find(user)) accounts.add(user);
   const entries = accounts.entries();
   const written = new Map<string, Existing>();
+  // A startup file may append to what tells of an added user.
+  for (const { name, content, folder, mode = 0o644, uid = 0, gid = 0 } of entries)
+    if (!folder)
+      written.set(`/${name}`, { content: Buffer.from(content as string), mode, uid, gid });
   const put = (path: string, file: Existing) => {
     written.set(path, file);
     entries.push({ name: path.replace(/^\/+/, ""), ...file });
@@ -242,6 +252,12 @@ export async function machineEntries(
       content: Buffer.concat([bashrc.content, Buffer.from(`\n${PROMPT_HOOK}`)]),
     });
   entries.push({ name: "etc/profile.d/zz-agon-prompt.sh", content: PROMPT_HOOK });
+  if (registry) entries.push(...registryEntries(registry));
+  if (peers)
+    for (const user of new Set(["root", ...machine.users, machine.defaultUser])) {
+      const account = accounts.find(user);
+      if (account) entries.push(...peerEntries(peers, machine.noSsh, account));
+    }
   for (const file of machine.startupFiles) {
     if (file.extract) {
       const owner = file.owner ? accounts.owner(file.owner) : undefined;
@@ -256,29 +272,35 @@ export async function machineEntries(
       content: Buffer.concat([before?.content ?? Buffer.alloc(0), file.content]),
     });
   }
-  const learner = accounts.find(machine.defaultUser || "root");
-  if (machine.welcome && learner)
-    entries.push({
-      name: `${learner.home}/.welcome`.slice(1),
-      content: `${machine.welcome.trimEnd()}\n`,
-      uid: learner.uid,
-      gid: learner.gid,
-    });
+  const defaultUser = machine.defaultUser || "root";
+  const welcomes = Object.entries({ ...machine.welcomes, [defaultUser]: machine.welcome });
+  for (const [user, welcome] of welcomes) {
+    const account = accounts.find(user);
+    if (!account || !welcome) continue;
+    // "-" = no welcome, and not that of the image: bash prints an empty file once (spec 3.3.2).
+    const content = welcome === "-" ? "" : `${welcome.trimEnd()}\n`;
+    const { uid, gid, home } = account;
+    entries.push({ name: `${home}/.welcome`.slice(1), content, uid, gid });
+  }
   return entries;
 }
 
-/** Writes into a created, not yet started container: units of the daemons, users, startup files, welcome. */
-export async function putMachineFiles(container: Container, machine: MachineSpec): Promise<void> {
-  const entries = [
+/** Writes into a created, not yet started container: units of the daemons, users, keys, startup files, welcome. */
+export async function putMachineFiles(container: Container, place: MachinePlace): Promise<void> {
+  const { machine } = place;
+  const host = sshKey(`root@${machine.name}`);
+  const entries: MachineEntry[] = [
     ...units(machine.defaultUser || "laborant"),
-    ...(await machineEntries(machine, (path) => existingFile(container, path))),
+    { name: "etc/ssh/ssh_host_ed25519_key", content: host.privateKey, mode: 0o600 },
+    { name: "etc/ssh/ssh_host_ed25519_key.pub", content: host.publicKey },
+    ...(await machineEntries(place, (path) => existingFile(container, path))),
   ];
   await putEntries(container, entries);
 }
 
 /** Gives a container that was copied from another one, and has not started, an identity of its own. */
 export async function putIdentity(container: Container, machine: MachineSpec): Promise<void> {
-  const key = sshHostKey(`root@${machine.name}`);
+  const key = sshKey(`root@${machine.name}`);
   await putEntries(container, [
     { name: "etc/machine-id", content: `${randomBytes(16).toString("hex")}\n`, mode: 0o444 },
     { name: "etc/ssh/ssh_host_ed25519_key", content: key.privateKey, mode: 0o600 },
@@ -288,11 +310,15 @@ export async function putIdentity(container: Container, machine: MachineSpec): P
 
 async function putEntries(container: Container, entries: MachineEntry[]): Promise<void> {
   const pack = tar.pack();
-  for (const { name, content = "", link, folder, mode = 0o644, uid = 0, gid = 0 } of entries) {
+  for (const entry of entries) {
+    const { name, content = "", link, folder, append, mode = 0o644, uid = 0, gid = 0 } = entry;
     const header = { name, mode, uid, gid, mtime: new Date() };
     if (link) pack.entry({ ...header, type: "symlink", linkname: link });
     else if (folder) pack.entry({ ...header, type: "directory" });
-    else pack.entry(header, content);
+    else {
+      const before = append ? (await existingFile(container, `/${name}`))?.content : undefined;
+      pack.entry(header, before ? Buffer.concat([before, Buffer.from(content)]) : content);
+    }
   }
   pack.finalize();
   await container.putArchive(pack as unknown as NodeJS.ReadableStream, { path: "/" });

@@ -26,7 +26,9 @@ import { MicrovmDriver } from "./microvm/microvm-driver.ts";
 import { templateStats } from "./microvm/template-stats.ts";
 import { poolPolicy } from "./microvm/pool-demand.ts";
 import { hostPrefix } from "./names.ts";
+import { ImageStore } from "./oci/image-store.ts";
 import { PlayNetworks } from "./network.ts";
+import { PlayRegistries } from "./play-registry/registries.ts";
 import { Plays } from "./plays.ts";
 import { Slots } from "./slots.ts";
 import { TerminalServer } from "./terminal-server.ts";
@@ -46,8 +48,25 @@ raiseKernelLimits(log);
 const socketFolder = `/run/${hostPrefix(arena, host)}`;
 // What all machines of a play share, of whatever backend they are.
 const egress = new PlayEgress(hostPrefix(arena, host), egressSettings(process.env), log);
-const networks = new PlayNetworks(hostPrefix(arena, host), egress);
 const cgroups = new MachineCgroups(hostPrefix(arena, host));
+const registries = await PlayRegistries.open(
+  {
+    folder,
+    prefix: hostPrefix(arena, host),
+    cgroups,
+    maxBytes: Number(env("AGON_REGISTRY_BYTES", "0")),
+  },
+  log,
+);
+const networks = new PlayNetworks(
+  hostPrefix(arena, host),
+  egress,
+  async ({ play, registryAuth }, space) => {
+    await registries?.begin(play, registryAuth, space).catch((error: unknown) => {
+      log.error({ err: error, play }, "a play has no registry");
+    });
+  },
+);
 const docker = dockerEngine();
 const containerCgroups = new ContainerCgroups(
   docker,
@@ -55,11 +74,13 @@ const containerCgroups = new ContainerCgroups(
   socketFolder,
   cgroups,
 );
+const store = new ImageStore(docker, folder, { "agon.arena": arena, "agon.host": host }, log);
 const containerOptions = {
   arena,
   host,
   networks,
   cgroups: containerCgroups,
+  store,
   images: JSON.parse(env("AGON_IMAGES")) as Record<string, string>,
   examinerDir: resolve(env("AGON_EXAMINER_DIR")),
 };
@@ -73,6 +94,7 @@ const microvms =
         host,
         networks,
         cgroups,
+        store,
         artefacts: JSON.parse(artefacts) as MicrovmArtefacts,
         folder,
         runFolder: socketFolder,
@@ -92,7 +114,7 @@ const [first, ...others] = [containers, ...(microvms ? [microvms] : []), ...gvis
   .sort((a, b) => wanted.indexOf(a.backend) - wanted.indexOf(b.backend));
 if (!first) throw new Error(`AGON_BACKENDS: this host has none of ${wanted.join(", ")}`);
 const drivers = new Drivers(
-  { networks, groups: [containerCgroups, cgroups], log },
+  { networks, registries, groups: [containerCgroups, cgroups], log },
   first,
   ...others,
 );
@@ -104,6 +126,7 @@ const plays = new Plays(
     journal,
     log,
     folder: join(folder, "plays"),
+    registry: registries?.certificates,
     socketFolder,
     checkpoints: Math.min(10, Math.max(0, Number(env("AGON_CHECKPOINTS", "3")) || 0)),
   },
@@ -173,6 +196,7 @@ onStop(
   log,
   () => membership?.close(),
   () => disks.close(),
+  () => registries?.close(),
   () => grpc.forceShutdown(),
   () => plays.stop(),
   () => microvms?.close(),

@@ -45,9 +45,17 @@ export class PlayNetworks {
   readonly #made = new Map<string, Promise<string>>();
   #pool: Promise<string> | undefined;
 
-  constructor(prefix: string, egress: PlayEgress) {
+  readonly #ready: (place: MachinePlace, space: string) => Promise<void>;
+
+  /** @param ready called whenever a play's namespace was made, or found after a start of hostd. */
+  constructor(
+    prefix: string,
+    egress: PlayEgress,
+    ready: (place: MachinePlace, space: string) => Promise<void>,
+  ) {
     this.#prefix = prefix;
     this.#egress = egress;
+    this.#ready = ready;
   }
 
   /** What a play asks of its networks and this host does not give, in words. */
@@ -80,7 +88,8 @@ export class PlayNetworks {
     return made;
   }
 
-  async #make({ play, networks, hosts, egress }: MachinePlace): Promise<string> {
+  async #make(place: MachinePlace): Promise<string> {
+    const { play, networks, hosts, egress, registries } = place;
     const space = this.#space(play);
     // Each step may be there already, of an earlier hostd.
     await execa("ip", ["netns", "add", space], { reject: false });
@@ -93,14 +102,17 @@ export class PlayNetworks {
     const bridges = networks.map((network, index) => ({
       name: `br${index}`,
       gateway: gatewayOf(network, hosts),
+      registry: registries.get(network.name),
     }));
     await nft(space, playFirewall(bridges, way));
     const lines = networks.flatMap((network, index) => {
       const gateway = gatewayOf(network, hosts);
+      const registry = registries.get(network.name);
       const mask = network.subnet.split("/")[1] ?? "24";
       return [
         `link add br${index} type bridge`,
         ...(gateway ? [`addr replace ${gateway}/${mask} dev br${index}`] : []),
+        ...(registry ? [`addr replace ${registry}/${mask} dev br${index}`] : []),
         `link set br${index} up`,
       ];
     });
@@ -109,6 +121,7 @@ export class PlayNetworks {
       reject: false,
     });
     await this.#egress.open(play, space, egress);
+    await this.#ready(place, space);
     return space;
   }
 

@@ -11,6 +11,8 @@ export interface Bridge {
   name: string;
   /** The address at which the play's namespace is the network's gateway; undefined = it is none. */
   gateway: string | undefined;
+  /** The address of the play's registry; undefined = it is not on this network. */
+  registry?: string | undefined;
 }
 
 /** How a play's machines may leave it. */
@@ -43,6 +45,9 @@ export function playFirewall(bridges: Bridge[], way: WayOut | undefined): string
       ["udp dport 53 limit rate 100/second burst 200 packets", "tcp dport 53"].map(
         (what) => `input iifname ${name} ip daddr ${gateway} ${what} accept`,
       ),
+    ),
+    ...bridges.flatMap(({ name, registry }) =>
+      registry ? [`input iifname ${name} ip daddr ${registry} tcp dport 443 accept`] : [],
     ),
     "output ct state established,related accept",
     "output icmp type { echo-reply, destination-unreachable } accept",

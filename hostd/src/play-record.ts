@@ -5,6 +5,8 @@ import type { Checkpoint } from "./checkpoints.ts";
 import type { MachinePlace } from "./driver.ts";
 import { hostNames } from "./host-names.ts";
 import { shortHash } from "./names.ts";
+import type { RegistryCertificates } from "./play-registry/certificates.ts";
+import { registryAddresses, registryName } from "./play-registry/names.ts";
 
 /** What must outlive a restart of hostd, besides the spec. */
 export interface PlayRecord {
@@ -31,14 +33,25 @@ export interface PlayRecord {
 }
 
 /** Where the machines of a play belong. */
-export function placesOf(spec: StartPlayRequest, socketFolder: string): MachinePlace[] {
+export function placesOf(
+  spec: StartPlayRequest,
+  { socketFolder, registry }: { socketFolder: string; registry: RegistryCertificates | undefined },
+): MachinePlace[] {
+  const registries = registry
+    ? registryAddresses(spec.networks, spec.machines)
+    : new Map<string, string>();
   return spec.machines.map((machine, index) => ({
     play: spec.play,
     index,
     machine,
     networks: spec.networks,
     egress: spec.egress,
-    hosts: hostNames(spec.machines, machine),
+    hosts: [...hostNames(spec.machines, machine), ...registryName(registries, machine)],
+    peers: undefined,
+    credentials: spec.registryCredentials,
+    registries,
+    registryAuth: spec.registryAuth,
+    registry,
     socketDir: join(socketFolder, shortHash(`${spec.play}/${machine.name}`)),
     armed: spec.armed,
   }));

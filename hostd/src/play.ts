@@ -17,6 +17,8 @@ import { placesOf, type PlayRecord } from "./play-record.ts";
 import { atRest, mayFollow } from "./play-state.ts";
 import { Refusal } from "./refusal.ts";
 import { diffTasks } from "./task-diff.ts";
+import { peerKeys } from "./peer-ssh.ts";
+import type { RegistryCertificates } from "./play-registry/certificates.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { MachineTerminals } from "./terminals.ts";
 import { Turn } from "./turn.ts";
@@ -39,6 +41,8 @@ export interface PlayHost {
   log: Logger;
   /** Folder of all plays' states. */
   folder: string;
+  /** What machines trust their registries by; undefined = plays have none. */
+  registry: RegistryCertificates | undefined;
   /** Short folder for sockets: their paths are bounded to 108 bytes. */
   socketFolder: string;
   /** Checkpoints that a play keeps at most. */
@@ -116,7 +120,9 @@ export class Play {
       },
       spec.armed ? host.checkpoints : 0,
     );
-    for (const place of placesOf(spec, host.socketFolder)) {
+    const peers = spec.machines.length > 1 ? peerKeys(this.#folder) : undefined;
+    for (const place of placesOf(spec, host)) {
+      place.peers = peers;
       const name = place.machine.name;
       const log = this.#log.child({ machine: name });
       const channel: MachineChannel = new MachineChannel(
@@ -177,7 +183,7 @@ export class Play {
     const folder = join(host.folder, spec.play);
     let copied: Awaited<ReturnType<PlayCopies["to"]>>;
     try {
-      copied = await source.copies.to(placesOf(spec, host.socketFolder), checkpoint);
+      copied = await source.copies.to(placesOf(spec, host), checkpoint);
     } catch (error) {
       await host.drivers.destroy(spec.play);
       throw error;

@@ -1,5 +1,6 @@
 import type { StartPlayRequest } from "@agon/protocol/host";
 import type { Drivers } from "./drivers.ts";
+import { isReference, parseReference } from "./oci/reference.ts";
 
 const PLAY = /^[a-z0-9-]{4,40}$/;
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -15,6 +16,17 @@ const MAX_NETWORKS = 8;
 const MAX_INTERFACES = 8;
 /** Tasks of a play at most. */
 export const MAX_TASKS = 500;
+
+/** What is wrong with the name of a registry's image; undefined for those of this host. */
+function wrongReference(image: string): string | undefined {
+  if (!isReference(image)) return undefined;
+  try {
+    parseReference(image);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 /** What is wrong with a play's spec, in words; undefined when a host can run it. These names go into commands and paths. */
 export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | undefined {
@@ -33,7 +45,9 @@ export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | un
     const driver = drivers.find(machine);
     if (!driver)
       return `${at}: this host has no backend ${machine.backend.slice(0, 70)}; it has: ${drivers.backends.join(", ")}`;
-    if (!driver.images.includes(machine.image))
+    const wrong = wrongReference(machine.image);
+    if (wrong) return `${at}: ${wrong}`;
+    if (!isReference(machine.image) && !driver.images.includes(machine.image))
       return `${at}: this host has no image ${machine.image}; it has: ${driver.images.join(", ") || "none"}`;
     const missing = driver.lacks(
       machine,

@@ -6,6 +6,8 @@ export interface MicrovmArtefacts {
   drive: string;
   /** Image name to the raw disk made of it. */
   disks: Record<string, string>;
+  /** Folder of disks made of pulled images; hosts and arenas of one computer may share it. */
+  pulled: string;
   /** Folder of templates; hosts and arenas of one computer may share it. */
   templates: string;
 }

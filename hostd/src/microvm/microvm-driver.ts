@@ -10,14 +10,16 @@ import type { Driver, MachinePlace, MachineUsage, Tell } from "../driver.ts";
 import { machineEntries } from "../machine-files.ts";
 import { hostPrefix, shortHash } from "../names.ts";
 import type { PlayNetworks } from "../network.ts";
+import type { ImageStore } from "../oci/image-store.ts";
+import { isReference } from "../oci/reference.ts";
 import { findAccelerator, type Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
+import { DiskImages } from "./disk-images.ts";
 import { driveFile, makeDrive, mountDrives } from "./drives.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { operation, type Operation } from "./guest-agent.ts";
 import { handOver } from "./hand-over.ts";
 import { HeldMachine } from "./held-machine.ts";
-import { ImageFiles } from "./image-files.ts";
 import { launch } from "./launch.ts";
 import { copySparse, keepOnly, own } from "./machine-copy.ts";
 import { limitsOf } from "./machine-limits.ts";
@@ -83,7 +85,8 @@ export class MicrovmDriver implements Driver {
   readonly #cgroups: MachineCgroups;
   readonly #queue = new FairQueue(cpus().length);
   readonly #held = new Map<string, HeldMachine>();
-  readonly #images = new Map<string, ImageFiles>();
+  readonly #disks: DiskImages;
+  readonly #store: ImageStore;
   readonly #keeper: MachineKeeper;
   readonly #options: ConstructorParameters<typeof MicrovmDriver>[1];
   #templates: Promise<Templates> | undefined;
@@ -99,6 +102,7 @@ export class MicrovmDriver implements Driver {
       arena: string;
       host: string;
       artefacts: MicrovmArtefacts;
+      store: ImageStore;
       networks: PlayNetworks;
       cgroups: MachineCgroups;
       folder: string;
@@ -117,8 +121,8 @@ export class MicrovmDriver implements Driver {
     this.#networks = options.networks;
     this.#cgroups = options.cgroups;
     mkdirSync(this.#runFolder, { recursive: true, mode: 0o711 });
-    for (const [image, disk] of Object.entries(options.artefacts.disks))
-      this.#images.set(image, new ImageFiles(disk));
+    this.#store = options.store;
+    this.#disks = new DiskImages(options.artefacts, log);
     this.#keeper = new MachineKeeper({
       log,
       artefacts: this.#artefacts,
@@ -133,7 +137,11 @@ export class MicrovmDriver implements Driver {
   }
 
   get images(): string[] {
-    return [...this.#images.keys()];
+    return this.#disks.own;
+  }
+
+  get kernels(): string[] {
+    return Object.keys(this.#artefacts.kernels);
   }
 
   /**
@@ -161,7 +169,7 @@ export class MicrovmDriver implements Driver {
   /** Machines that people are likely to ask for: their templates are made, and some are kept waiting. */
   async expect(machines: MachineSpec[]): Promise<void> {
     const fitting = machines.filter(
-      (machine) => this.#images.has(machine.image) && this.lacks(machine) === undefined,
+      (machine) => this.images.includes(machine.image) && this.lacks(machine) === undefined,
     );
     await this.#warm(
       fitting.map((machine) => this.#shape(machine)),
@@ -216,7 +224,7 @@ export class MicrovmDriver implements Driver {
   }
 
   lacks({ kernel, drives, rootPosition, interfaces }: MachineSpec): string | undefined {
-    const kernels = Object.keys(this.#artefacts.kernels);
+    const { kernels } = this;
     if (kernel && !kernels.includes(kernel))
       return `this host has no kernel ${kernel}; it has: ${kernels.join(", ")}`;
     if (drives.length + 1 + interfaces.length > SLOTS)
@@ -233,8 +241,11 @@ export class MicrovmDriver implements Driver {
   reserve(places: MachinePlace[]): void {
     // Made while the machines are; who needs them and finds them broken tells it.
     for (const place of places) this.#networks.prepare(place).catch(() => undefined);
-    // Armed ones have their memory in a file of their own, and are restored into it.
-    const wanted = places.filter(({ machine, armed }) => !armed && this.#images.has(machine.image));
+    // Armed ones have their memory in a file of their own, and are restored into it. Images of
+    // registries are asked for first.
+    const wanted = places.filter(
+      ({ machine, armed }) => !armed && this.images.includes(machine.image),
+    );
     this.#pool?.take(
       wanted.map((place) => ({
         play: place.play,
@@ -244,12 +255,22 @@ export class MicrovmDriver implements Driver {
     );
   }
 
+  /** Name of the disk that a machine begins with. */
+  async #image(place: MachinePlace, tell: Tell): Promise<string> {
+    const { image } = place.machine;
+    if (isReference(image)) {
+      const pulled = await this.#store.take(image, place.credentials, tell);
+      return this.#disks.of(pulled, this.#store, this.#place(place), tell);
+    }
+    if (this.images.includes(image)) return image;
+    throw new Error(
+      `this host has no disk of ${image} for microVMs; it has: ${this.images.join(", ") || "none"}`,
+    );
+  }
+
   async prepare(place: MachinePlace, tell: Tell): Promise<void> {
-    const { machine } = place;
-    if (!this.#images.has(machine.image))
-      throw new Error(
-        `this host has no disk of ${machine.image} for microVMs; it has: ${this.images.join(", ") || "none"}`,
-      );
+    const image = await this.#image(place, tell);
+    const machine = { ...place.machine, image };
     const folder = this.#place(place);
     await this.#discard(folder);
     const taken = this.#pool?.moveTo(folder);
@@ -347,8 +368,8 @@ export class MicrovmDriver implements Driver {
     record: MachineRecord,
     took: Omit<Took, "renewal">,
   ): Promise<void> {
-    const files = this.#images.get(record.shape.image)!;
-    const entries = await machineEntries(place.machine, (path) => files.read(path));
+    const files = this.#disks.files(record.shape.image);
+    const entries = await machineEntries(place, (path) => files.read(path));
     const fstab = place.machine.drives.length ? await files.read("/etc/fstab") : undefined;
     const grown = await enlarge(place, this.#held.get(folder)!);
     const renewal = await this.#renew(place, folder, record, [

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import type { MachinePlace } from "../driver.ts";
 import type { MachineEntry } from "../machine-files.ts";
 import { defaultGateway, nameServer } from "../network.ts";
+import { sshKey } from "../ssh-key.ts";
 import { operation, type GuestFile, type Operation } from "./guest-agent.ts";
-import { sshHostKey } from "./ssh-host-key.ts";
 
 function file(path: string, content: string | Buffer, mode = 0o644): Operation[] {
   const whole: GuestFile = {
@@ -62,7 +62,7 @@ export function renewCopied(place: MachinePlace, credential: Buffer): Operation[
 
 /** What is unique on a machine's disk. */
 export function renewIdentity({ machine }: MachinePlace): Operation[] {
-  const key = sshHostKey(`root@${machine.name}`);
+  const key = sshKey(`root@${machine.name}`);
   return [
     ...file("/etc/machine-id", `${randomBytes(16).toString("hex")}\n`, 0o444),
     ...file("/etc/ssh/ssh_host_ed25519_key", key.privateKey, 0o600),
@@ -89,10 +89,10 @@ export function renewDisk(place: MachinePlace): Operation[] {
 /** Puts what the machine's spec adds into its image. */
 export function putEntries(entries: MachineEntry[]): Operation[] {
   return entries.flatMap(
-    ({ name, content = "", link, folder, mode = 0o644, uid = 0, gid = 0 }): Operation[] =>
+    ({ name, content = "", link, folder, append, mode = 0o644, uid = 0, gid = 0 }): Operation[] =>
       operation.file({
         path: `/${name}`,
-        kind: link ? "link" : folder ? "folder" : "file",
+        kind: link ? "link" : folder ? "folder" : append ? "append" : "file",
         mode,
         uid,
         gid,

@@ -56,6 +56,10 @@ export interface StartPlayRequest {
   armed: boolean;
   /** without input or a task's change until an IdleEvent tells that it should stop; 0 = never */
   idleSeconds: number;
+  /** of the play's owner, for images of registries */
+  registryCredentials: RegistryCredential[];
+  /** user:password of the play's own registry; empty = nobody is asked */
+  registryAuth: string;
 }
 
 /** Where machines may connect to outside of the play. Hosts, other plays and private ranges: never. */
@@ -84,9 +88,16 @@ export interface StartPlayReply {
   host: string;
 }
 
+export interface RegistryCredential {
+  /** host, with its port where it is not 443 */
+  registry: string;
+  username: string;
+  password: string;
+}
+
 export interface MachineSpec {
   name: string;
-  /** playground image, e.g. debian-12 */
+  /** playground image, e.g. debian-12, or oci://REGISTRY/REPOSITORY:TAG[@sha256:…] */
   image: string;
   defaultUser: string;
   users: string[];
@@ -96,7 +107,7 @@ export interface MachineSpec {
   diskBytes: number;
   interfaces: InterfaceSpec[];
   startupFiles: StartupFile[];
-  /** empty = none */
+  /** of the default user; empty = what the image says, "-" = none */
   welcome: string;
   /** container, microvm; firecracker and cloud-hypervisor wish for microvm; empty = the host's default */
   backend: string;
@@ -106,6 +117,13 @@ export interface MachineSpec {
   rootPosition: number;
   /** e.g. 6.1; empty = the host's default. microvm only */
   kernel: string;
+  /** of the other users, as welcome */
+  welcomes: { [key: string]: string };
+}
+
+export interface MachineSpec_WelcomesEntry {
+  key: string;
+  value: string;
 }
 
 export interface DriveSpec {
@@ -310,6 +328,18 @@ export interface WarmRequest {
   machines: MachineSpec[];
 }
 
+/** What machines can be made of. Images of registries are not listed. */
+export interface SourcesReply {
+  sources: ImageSource[];
+  /** of microVMs, the default first */
+  kernels: string[];
+}
+
+export interface ImageSource {
+  name: string;
+  backends: string[];
+}
+
 export interface DrainRequest {
   on: boolean;
 }
@@ -487,6 +517,8 @@ function createBaseStartPlayRequest(): StartPlayRequest {
     graphOrder: 0,
     armed: false,
     idleSeconds: 0,
+    registryCredentials: [],
+    registryAuth: "",
   };
 }
 
@@ -527,6 +559,12 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     }
     if (message.idleSeconds !== 0) {
       writer.uint32(64).int32(message.idleSeconds);
+    }
+    for (const v of message.registryCredentials) {
+      RegistryCredential.encode(v!, writer.uint32(322).fork()).join();
+    }
+    if (message.registryAuth !== "") {
+      writer.uint32(330).string(message.registryAuth);
     }
     return writer;
   },
@@ -640,6 +678,22 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
             message.idleSeconds = reader.int32();
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.registryCredentials.push(RegistryCredential.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.registryAuth = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -696,6 +750,16 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
         : isSet(object.idle_seconds)
           ? globalThis.Number(object.idle_seconds)
           : 0,
+      registryCredentials: globalThis.Array.isArray(object?.registryCredentials)
+        ? object.registryCredentials.map((e: any) => RegistryCredential.fromJSON(e))
+        : globalThis.Array.isArray(object?.registry_credentials)
+          ? object.registry_credentials.map((e: any) => RegistryCredential.fromJSON(e))
+          : [],
+      registryAuth: isSet(object.registryAuth)
+        ? globalThis.String(object.registryAuth)
+        : isSet(object.registry_auth)
+          ? globalThis.String(object.registry_auth)
+          : "",
     };
   },
 
@@ -737,6 +801,14 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     if (message.idleSeconds !== 0) {
       obj.idleSeconds = Math.round(message.idleSeconds);
     }
+    if (message.registryCredentials?.length) {
+      obj.registryCredentials = message.registryCredentials.map((e) =>
+        RegistryCredential.toJSON(e),
+      );
+    }
+    if (message.registryAuth !== "") {
+      obj.registryAuth = message.registryAuth;
+    }
     return obj;
   },
 
@@ -760,6 +832,9 @@ export const StartPlayRequest: MessageFns<StartPlayRequest> = {
     message.graphOrder = object.graphOrder ?? 0;
     message.armed = object.armed ?? false;
     message.idleSeconds = object.idleSeconds ?? 0;
+    message.registryCredentials =
+      object.registryCredentials?.map((e) => RegistryCredential.fromPartial(e)) || [];
+    message.registryAuth = object.registryAuth ?? "";
     return message;
   },
 };
@@ -1107,6 +1182,107 @@ export const StartPlayReply: MessageFns<StartPlayReply> = {
   },
 };
 
+function createBaseRegistryCredential(): RegistryCredential {
+  return { registry: "", username: "", password: "" };
+}
+
+export const RegistryCredential: MessageFns<RegistryCredential> = {
+  encode(message: RegistryCredential, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.registry !== "") {
+      writer.uint32(10).string(message.registry);
+    }
+    if (message.username !== "") {
+      writer.uint32(18).string(message.username);
+    }
+    if (message.password !== "") {
+      writer.uint32(26).string(message.password);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegistryCredential {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegistryCredential();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.registry = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RegistryCredential {
+    return {
+      registry: isSet(object.registry) ? globalThis.String(object.registry) : "",
+      username: isSet(object.username) ? globalThis.String(object.username) : "",
+      password: isSet(object.password) ? globalThis.String(object.password) : "",
+    };
+  },
+
+  toJSON(message: RegistryCredential): unknown {
+    const obj: any = {};
+    if (message.registry !== "") {
+      obj.registry = message.registry;
+    }
+    if (message.username !== "") {
+      obj.username = message.username;
+    }
+    if (message.password !== "") {
+      obj.password = message.password;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RegistryCredential>, I>>(base?: I): RegistryCredential {
+    return RegistryCredential.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RegistryCredential>, I>>(object: I): RegistryCredential {
+    const message = createBaseRegistryCredential();
+    message.registry = object.registry ?? "";
+    message.username = object.username ?? "";
+    message.password = object.password ?? "";
+    return message;
+  },
+};
+
 function createBaseMachineSpec(): MachineSpec {
   return {
     name: "",
@@ -1124,6 +1300,7 @@ function createBaseMachineSpec(): MachineSpec {
     drives: [],
     rootPosition: 0,
     kernel: "",
+    welcomes: {},
   };
 }
 
@@ -1174,6 +1351,12 @@ export const MachineSpec: MessageFns<MachineSpec> = {
     if (message.kernel !== "") {
       writer.uint32(122).string(message.kernel);
     }
+    globalThis.Object.entries(message.welcomes).forEach(([key, value]: [string, string]) => {
+      MachineSpec_WelcomesEntry.encode(
+        { key: key as any, value },
+        writer.uint32(322).fork(),
+      ).join();
+    });
     return writer;
   },
 
@@ -1310,6 +1493,17 @@ export const MachineSpec: MessageFns<MachineSpec> = {
             message.kernel = reader.string();
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            const entry40 = MachineSpec_WelcomesEntry.decode(reader, reader.uint32());
+            if (entry40.value !== undefined) {
+              message.welcomes[entry40.key] = entry40.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1373,6 +1567,20 @@ export const MachineSpec: MessageFns<MachineSpec> = {
           ? globalThis.Number(object.root_position)
           : 0,
       kernel: isSet(object.kernel) ? globalThis.String(object.kernel) : "",
+      welcomes: isObject(object.welcomes)
+        ? (globalThis.Object.entries(object.welcomes) as [string, any][]).reduce(
+            (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+              globalThis.Object.defineProperty(acc, key, {
+                value: globalThis.String(value),
+                enumerable: true,
+                configurable: true,
+                writable: true,
+              });
+              return acc;
+            },
+            {},
+          )
+        : {},
     };
   },
 
@@ -1423,6 +1631,15 @@ export const MachineSpec: MessageFns<MachineSpec> = {
     if (message.kernel !== "") {
       obj.kernel = message.kernel;
     }
+    if (message.welcomes) {
+      const entries = globalThis.Object.entries(message.welcomes) as [string, string][];
+      if (entries.length > 0) {
+        obj.welcomes = {};
+        entries.forEach(([k, v]) => {
+          obj.welcomes[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -1446,6 +1663,106 @@ export const MachineSpec: MessageFns<MachineSpec> = {
     message.drives = object.drives?.map((e) => DriveSpec.fromPartial(e)) || [];
     message.rootPosition = object.rootPosition ?? 0;
     message.kernel = object.kernel ?? "";
+    message.welcomes = (
+      globalThis.Object.entries(object.welcomes ?? {}) as [string, string][]
+    ).reduce((acc: { [key: string]: string }, [key, value]: [string, string]) => {
+      if (value !== undefined) {
+        acc[key] = globalThis.String(value);
+      }
+      return acc;
+    }, {});
+    return message;
+  },
+};
+
+function createBaseMachineSpec_WelcomesEntry(): MachineSpec_WelcomesEntry {
+  return { key: "", value: "" };
+}
+
+export const MachineSpec_WelcomesEntry: MessageFns<MachineSpec_WelcomesEntry> = {
+  encode(
+    message: MachineSpec_WelcomesEntry,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MachineSpec_WelcomesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMachineSpec_WelcomesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MachineSpec_WelcomesEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: MachineSpec_WelcomesEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MachineSpec_WelcomesEntry>, I>>(
+    base?: I,
+  ): MachineSpec_WelcomesEntry {
+    return MachineSpec_WelcomesEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MachineSpec_WelcomesEntry>, I>>(
+    object: I,
+  ): MachineSpec_WelcomesEntry {
+    const message = createBaseMachineSpec_WelcomesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -4290,6 +4607,182 @@ export const WarmRequest: MessageFns<WarmRequest> = {
   },
 };
 
+function createBaseSourcesReply(): SourcesReply {
+  return { sources: [], kernels: [] };
+}
+
+export const SourcesReply: MessageFns<SourcesReply> = {
+  encode(message: SourcesReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.sources) {
+      ImageSource.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.kernels) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SourcesReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSourcesReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sources.push(ImageSource.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kernels.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SourcesReply {
+    return {
+      sources: globalThis.Array.isArray(object?.sources)
+        ? object.sources.map((e: any) => ImageSource.fromJSON(e))
+        : [],
+      kernels: globalThis.Array.isArray(object?.kernels)
+        ? object.kernels.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: SourcesReply): unknown {
+    const obj: any = {};
+    if (message.sources?.length) {
+      obj.sources = message.sources.map((e) => ImageSource.toJSON(e));
+    }
+    if (message.kernels?.length) {
+      obj.kernels = message.kernels;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SourcesReply>, I>>(base?: I): SourcesReply {
+    return SourcesReply.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SourcesReply>, I>>(object: I): SourcesReply {
+    const message = createBaseSourcesReply();
+    message.sources = object.sources?.map((e) => ImageSource.fromPartial(e)) || [];
+    message.kernels = object.kernels?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseImageSource(): ImageSource {
+  return { name: "", backends: [] };
+}
+
+export const ImageSource: MessageFns<ImageSource> = {
+  encode(message: ImageSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    for (const v of message.backends) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImageSource {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImageSource();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.backends.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImageSource {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      backends: globalThis.Array.isArray(object?.backends)
+        ? object.backends.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ImageSource): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.backends?.length) {
+      obj.backends = message.backends;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImageSource>, I>>(base?: I): ImageSource {
+    return ImageSource.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImageSource>, I>>(object: I): ImageSource {
+    const message = createBaseImageSource();
+    message.name = object.name ?? "";
+    message.backends = object.backends?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function createBaseDrainRequest(): DrainRequest {
   return { on: false };
 }
@@ -5128,6 +5621,16 @@ export const HostService = {
     responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
     responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
   },
+  sources: {
+    path: "/agon.v1.Host/Sources" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
+    requestDeserialize: (value: Buffer): Empty => Empty.decode(value),
+    responseSerialize: (value: SourcesReply): Buffer =>
+      Buffer.from(SourcesReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SourcesReply => SourcesReply.decode(value),
+  },
   /** What each machine of a play uses now. */
   stats: {
     path: "/agon.v1.Host/Stats" as const,
@@ -5211,6 +5714,7 @@ export interface HostServer extends UntypedServiceImplementation {
    * at low priority. Replaces what it was told before.
    */
   warm: handleUnaryCall<WarmRequest, Empty>;
+  sources: handleUnaryCall<Empty, SourcesReply>;
   /** What each machine of a play uses now. */
   stats: handleUnaryCall<PlayRef, StatsReply>;
   /**
@@ -5444,6 +5948,21 @@ export interface HostClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Empty) => void,
   ): ClientUnaryCall;
+  sources(
+    request: Empty,
+    callback: (error: ServiceError | null, response: SourcesReply) => void,
+  ): ClientUnaryCall;
+  sources(
+    request: Empty,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SourcesReply) => void,
+  ): ClientUnaryCall;
+  sources(
+    request: Empty,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SourcesReply) => void,
+  ): ClientUnaryCall;
   /** What each machine of a play uses now. */
   stats(
     request: PlayRef,
@@ -5566,6 +6085,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

@@ -7,12 +7,18 @@ function text(value: string | Uint8Array): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
+/** A key pair in OpenSSH's two files. */
+export interface SshKey {
+  privateKey: string;
+  publicKey: string;
+}
+
 /**
- * A new ed25519 host key as the two files that sshd reads. Made on the host: in an emulated machine
+ * A new ed25519 key as the two files that sshd and ssh read. Made on the host: in an emulated machine
  * ssh-keygen takes most of a second.
  * Format: PROTOCOL.key of OpenSSH, unencrypted.
  */
-export function sshHostKey(comment: string): { privateKey: string; publicKey: string } {
+export function sshKey(comment: string): SshKey {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const half = Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url");
   const seed = Buffer.from(privateKey.export({ format: "jwk" }).d!, "base64url");

@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { StartPlayRequest, type RegistryCredential } from "@agon/protocol/host";
+import { until } from "@agon/testing/until";
+import { HostRig, machine } from "./host-rig.ts";
+import { Registry } from "./registry.ts";
+
+const given = process.env["AGON_TEST_MICROVM"];
+if (!given)
+  throw new Error("AGON_TEST_MICROVM is not set: run ./agon test --only hostd, which builds it");
+const rig = new HostRig(given);
+const open = new Registry();
+const closed = new Registry();
+const owner = { username: "owner", password: "not-a-secret" };
+const folder = mkdtempSync(join(tmpdir(), "agon-oci-"));
+const engine = process.env["AGON_TEST_DOCKER_HOST"] ?? "";
+const docker = async (...args: string[]) =>
+  (await execa("docker", [...(engine ? ["-H", engine] : []), ...args])).stdout.trim();
+
+/** Names in Docker that this file made. */
+const made: string[] = [];
+/** `sha256:…` of the image that was pushed. */
+let digest = "";
+
+function one(
+  id: string,
+  image: string,
+  backend: string,
+  registryCredentials: RegistryCredential[] = [],
+): StartPlayRequest {
+  return StartPlayRequest.fromPartial({
+    play: id,
+    machines: [machine("one", "172.16.0.2/24", { image, backend })],
+    networks: [{ name: "local", subnet: "172.16.0.0/24", gateway: "172.16.0.1" }],
+    registryCredentials,
+  });
+}
+
+/** What a play fails with. */
+async function failure(spec: StartPlayRequest): Promise<string> {
+  await rig.call("startPlay", spec);
+  await until("the play failed", () => rig.playState(spec.play) === "FAILED", 60);
+  const found = rig.events.findLast(
+    ({ play, event }) => play === spec.play && event?.$case === "state",
+  );
+  await rig.call("destroyPlay", { play: spec.play });
+  return found?.event?.$case === "state" ? found.event.value.reason : "";
+}
+
+/** Puts an image into a registry by hand. @returns its manifest's digest. */
+async function put(repository: string, architecture: string, layer: Buffer): Promise<string> {
+  const base = `http://${open.address}/v2/${repository}`;
+  const hash = (bytes: Uint8Array) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const blob = async (bytes: Buffer<ArrayBuffer>) => {
+    const begun = await fetch(`${base}/blobs/uploads/`, { method: "POST" });
+    const at = new URL(begun.headers.get("location")!, base);
+    at.searchParams.set("digest", hash(bytes));
+    expect((await fetch(at, { method: "PUT", body: bytes })).status).toBe(201);
+    return { digest: hash(bytes), size: bytes.length };
+  };
+  const config = { architecture, os: "linux", rootfs: { type: "layers", diff_ids: [hash(layer)] } };
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: "application/vnd.docker.distribution.manifest.v2+json",
+    config: {
+      mediaType: "application/vnd.docker.container.image.v1+json",
+      ...(await blob(Buffer.from(JSON.stringify(config)))),
+    },
+    layers: [
+      {
+        mediaType: "application/vnd.docker.image.rootfs.diff.tar",
+        ...(await blob(Buffer.from(layer))),
+      },
+    ],
+  });
+  const told = await fetch(`${base}/manifests/v1`, {
+    method: "PUT",
+    headers: { "content-type": "application/vnd.docker.distribution.manifest.v2+json" },
+    body: manifest,
+  });
+  expect(told.status).toBe(201);
+  return hash(Buffer.from(manifest));
+}
+
+beforeAll(async () => {
+  await Promise.all([rig.setUp(), open.start(), closed.start(owner)]);
+  // As an author does: an exported recipe, a Dockerfile FROM it, a push.
+  const tar = join(folder, "debian-12.tar");
+  const root = resolve(import.meta.dirname, "../..");
+  await execa(join(root, "agon"), ["images", "export", "debian-12", tar], { cwd: root });
+  await docker("load", "-q", "-i", tar);
+  writeFileSync(
+    join(folder, "Dockerfile"),
+    "FROM agon/debian-12:latest\nCOPY hello /opt/hello\nRUN useradd -m guest && chmod 600 /opt/hello && ln -s hello /opt/link\n",
+  );
+  writeFileSync(join(folder, "hello"), "from a Dockerfile\n");
+  await docker("build", "-q", "--network", "none", "-t", "agon-test/desk", folder);
+  for (const registry of [open, closed]) {
+    const name = `${registry.address}/lab/desk:v1`;
+    await docker("tag", "agon-test/desk", name);
+    const config = join(folder, "docker");
+    mkdirSync(config, { recursive: true });
+    const auth = Buffer.from(`${owner.username}:${owner.password}`).toString("base64");
+    writeFileSync(
+      join(config, "config.json"),
+      JSON.stringify({ auths: { [closed.address]: { auth } } }),
+    );
+    await docker("--config", config, "push", "-q", name);
+    const digests = await docker("image", "inspect", name, "--format", "{{json .RepoDigests}}");
+    digest = /@(sha256:\w+)/.exec(digests)![1]!;
+    await docker("rmi", name);
+    made.push(`${registry.address}/lab/desk@${digest}`);
+  }
+  // Now only the registries have it.
+  for (const name of ["agon-test/desk", ...made]) await docker("rmi", name).catch(() => "");
+  rmSync(tar);
+}, 400_000);
+
+afterAll(async () => {
+  await rig.tearDown();
+  for (const name of made) await docker("rmi", name).catch(() => "");
+  await Promise.all([open.stop(), closed.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a Dockerfile FROM an exported recipe boots by oci:// on both drivers; by tag, and by tag and digest", async () => {
+  await rig.call("startPlay", one("oci-c", `oci://${open.address}/lab/desk:v1`, "container"));
+  const exact = `oci://${open.address}/lab/desk:v1@${digest}`;
+  await rig.call("startPlay", one("oci-m", exact, "microvm"));
+  await rig.running(["oci-c", "oci-m"], 300);
+  for (const play of ["oci-c", "oci-m"]) {
+    const script =
+      "sudo cat /opt/link; stat -c %a /opt/hello; id -u guest; hostname; systemctl is-system-running --wait; ping -c1 -W3 one >/dev/null && echo pings";
+    const { stdout } = await rig.exec(play, "one", script);
+    expect(stdout, play).toMatch(
+      /^from a Dockerfile\n600\n1002\none\n(?:running|degraded)\npings\n$/,
+    );
+  }
+  // Who waited was told.
+  const told = rig.events.flatMap(({ event }) =>
+    event?.$case === "machine" ? [event.value.message] : [],
+  );
+  expect(told).toContain(`asking ${open.address} for lab/desk`);
+}, 320_000);
+
+test("it is pulled once, and asked for again for every play", async () => {
+  const pulls = () => rig.output.split("\n").filter((line) => line.includes("image pulled")).length;
+  const before = pulls();
+  await rig.call("startPlay", one("oci-again", `oci://${open.address}/lab/desk:v1`, "container"));
+  await rig.running(["oci-again"], 100);
+  expect(pulls()).toBe(before);
+});
+
+test("what can't be a machine is told in words", async () => {
+  const fails = (image: string) => failure(one("oci-wrong", `oci://${image}`, "container"));
+  expect(await fails(`${open.address}/lab/desk:v9`)).toContain(":v9 is not in its registry");
+  expect(await fails(`${open.address}/lab/none:v1`)).toContain("is not in its registry");
+  const silent = new Registry();
+  await silent.start();
+  await silent.stop();
+  expect(await fails(`${silent.address}/lab/desk:v1`)).toContain(
+    `the registry ${silent.address} can't be reached: ECONNREFUSED`,
+  );
+  const layer = Buffer.alloc(1024);
+  await put("lab/arm", "arm64", layer);
+  expect(await fails(`${open.address}/lab/arm:v1`)).toContain(
+    "is for linux/arm64; machines here are linux/amd64",
+  );
+  const other = await put("lab/bare", "amd64", layer);
+  expect(await fails(`${open.address}/lab/bare:v1`)).toContain(
+    "can't be a machine: it lacks an init (systemd-sysv), systemd (systemd), bash (bash)",
+  );
+  // A registry that hands out other bytes than the digest says.
+  const hex = other.split(":")[1]!;
+  const at = `data/docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
+  writeFileSync(join(open.folder, at), '{"schemaVersion": 2, "config": {}, "layers": []}');
+  expect(await fails(`${open.address}/lab/bare:v1@${other}`)).toMatch(
+    /the registry sent sha256:\w+ for sha256:|answered 500/,
+  );
+  await expect(
+    rig.call("startPlay", one("oci-name", "oci://nowhere", "container")),
+  ).rejects.toThrow("it names no registry");
+}, 200_000);
+
+test("a private image is for its owner only, also when it is here already", async () => {
+  const image = `oci://${closed.address}/lab/desk:v1`;
+  const own = [{ registry: closed.address, ...owner }];
+  for (const backend of ["container", "microvm"])
+    await rig.call("startPlay", one(`oci-own-${backend}`, image, backend, own));
+  await rig.running(["oci-own-container", "oci-own-microvm"], 300);
+  for (const backend of ["container", "microvm"]) {
+    expect(await failure(one("oci-other", image, backend))).toContain(
+      "the owner of this play has no credentials for it",
+    );
+    const wrong = [{ registry: closed.address, username: "other", password: "guessed" }];
+    expect(await failure(one("oci-guess", image, backend, wrong))).toContain(
+      `${closed.address} does not let other pull lab/desk`,
+    );
+    const exact = `${image}@${digest}`;
+    expect(await failure(one("oci-exact", exact, backend))).toContain("no credentials");
+  }
+  // Nor by the name of what was made of it on this host.
+  const disk = /"disk":"(oci-[0-9a-f]+)"/.exec(rig.output)?.[1];
+  for (const name of [disk ?? "oci-0", `${closed.address}/lab/desk@${digest}`])
+    await expect(rig.call("startPlay", one("oci-disk", name, "microvm"))).rejects.toThrow(
+      "this host has no image",
+    );
+}, 320_000);
