@@ -9,6 +9,8 @@ const SIZE = { least: GIB, most: 100 * GIB };
 const MAX_TOTAL = 240 * GIB;
 /** What a drive can be formatted as. */
 export const FILESYSTEMS = ["ext2", "ext3", "ext4", "xfs", "btrfs"] as const;
+/** Roughly; hosts look closely. */
+const OCI = /^oci:\/\/[\w.-]+(?::\d+)?\/[\w./-]+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/;
 /** Bytes of a drive that names no size. */
 const DEFAULT_SIZE = GIB;
 
@@ -69,12 +71,12 @@ export function checkDrives(source: Source, at: (string | number)[], value: unkn
         `a drive of ${asText(drive["size"])}`,
         "use 1GiB to 100GiB",
       );
-    if (from.startsWith("oci://"))
-      source.cannot(
-        "AG038",
+    if (from.startsWith("oci://") && !OCI.test(from))
+      source.error(
+        "AG037",
         [...here, "source"],
-        "oci:// drives are not supported here yet",
-        "use a named root filesystem such as debian-12",
+        `"${from}" names no image of a registry`,
+        "write oci://REGISTRY/REPOSITORY:TAG, or with a digest: oci://REGISTRY/REPOSITORY:TAG@sha256:…",
       );
     else if (from && index !== root)
       source.cannot(

@@ -1,4 +1,5 @@
 import type { Machine, Network, Playground } from "./model.ts";
+import { withinPlay } from "./resources.ts";
 import type { Source } from "./source.ts";
 import { asList, asMap, asText } from "./value.ts";
 
@@ -105,7 +106,7 @@ const toAddress = (number: number) =>
 /** Fills what may be left out: the network `local`, first interfaces, gateways and addresses in list order. */
 export function complete(playground: Playground): Playground {
   const networks = playground.networks.length ? playground.networks : [LOCAL];
-  const machines = playground.machines.map((machine) => ({
+  const machines = withinPlay(playground.machines).map((machine) => ({
     ...machine,
     interfaces: machine.interfaces.length
       ? machine.interfaces.map((one) => ({ ...one, network: one.network || networks[0]!.name }))

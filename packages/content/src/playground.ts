@@ -8,6 +8,7 @@ import { checkNetworks, complete, readNetworks } from "./networks.ts";
 import type { Source } from "./source.ts";
 import { checkStartupSize, readStartupFiles } from "./startup-files.ts";
 import { readPortForwards, readRegistryAuth, readTabs } from "./tabs.ts";
+import { notHere } from "./other-playgrounds.ts";
 import { readInitTasks } from "./tasks.ts";
 import { asList, asMap, asText } from "./value.ts";
 
@@ -200,7 +201,7 @@ export function readBlock(source: Source, bases: Map<string, Playground>): Playg
       source.cannot(
         "AG030",
         typeof value === "string" ? ["playground"] : ["playground", "name"],
-        `unknown playground "${name}"`,
+        notHere(name),
         `install it below playgrounds/, or ${known}`,
       );
     else source.error("AG030", ["playground"], "there is no playground", known);

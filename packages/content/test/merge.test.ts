@@ -71,3 +71,17 @@ test("outputs that another machine's template names are marked for sharing; scri
   expect(tasks["verify_a"]!.needs).toEqual(["init_a"]);
   expect(tasks["verify_b"]!.needs).toEqual(["init_a"]);
 });
+
+test("machines that ask for more than a play may have get less, all by the same factor", async () => {
+  const machine = (name: string, cpuCount: number, ramSize: string) =>
+    `    - { name: ${name}, users: [{ name: laborant }], drives: [{ source: debian-12, mount: / }], network: { interfaces: [{ network: local }] }, resources: { cpuCount: ${cpuCount}, ramSize: ${ramSize} } }\n`;
+  const { challenge } = await one(
+    `playground:\n  name: flexbox\n  machines:\n${["a", "b", "c", "d"].map((name) => machine(name, 2, "4GiB")).join("")}tasks:\n  verify_it: { machine: a, run: "false" }\n`,
+    "::simple-task\n---\n:name: verify_it\n---\n#active\nDo.\n::\n",
+  );
+  const got = challenge!.playground.machines.map(({ cpuCount, memoryBytes }) => ({
+    cpuCount,
+    memoryBytes,
+  }));
+  expect(got).toEqual(Array.from({ length: 4 }, () => ({ cpuCount: 1, memoryBytes: 2 * 2 ** 30 })));
+});

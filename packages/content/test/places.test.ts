@@ -141,11 +141,15 @@ test("what this arena does not have is a warning: the content loads, and no play
     "t/index.md": `${HEAD}playground: k3s\ntasks:\n  verify_it: { machine: dev-machine, run: "false" }\n---\n::simple-task\n---\n:name: verify_it\n---\n#active\nDo.\n::\n`,
   });
   expect(problems.map((problem) => [problem.severity, short(problem)])).toEqual([
-    ["warning", '9:13 unknown playground "k3s"'],
+    [
+      "warning",
+      '9:13 playground "k3s" is not available here: it needs Kubernetes, which Debian does not package',
+    ],
   ]);
   expect(challenges.size).toBe(0);
   expect(items.get("challenge/t")).toMatchObject({
-    unavailable: 'Unknown playground "k3s".',
+    unavailable:
+      'Playground "k3s" is not available here: it needs Kubernetes, which Debian does not package.',
     playground: null,
     tasks: [{ name: "verify_it", machine: "dev-machine" }],
   });
