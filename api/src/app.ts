@@ -25,6 +25,7 @@ import { Places } from "./places.ts";
 import { playLimits, type PlayLimits } from "./play-limits.ts";
 import { Plays } from "./plays.ts";
 import { createRedis } from "./redis.ts";
+import { RegistryCredentials } from "./registry-credentials.ts";
 import { Solves } from "./solves.ts";
 import { sweep } from "./sweep.ts";
 import { Viewers } from "./viewers.ts";
@@ -43,6 +44,8 @@ export interface AppSettings {
   secret: string;
   publicUrl: string;
   catalogue: Catalogue;
+  /** Folder of playgrounds and their images' recipes. */
+  playgroundsDir?: string;
   sweepMs?: number;
   /** Missing = as the environment says. */
   plays?: PlayLimits;
@@ -83,7 +86,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
   });
   const hosts = registry.links;
   const limits = settings.plays ?? playLimits();
-  const placement = new Placement(store, registry, log, limits.idleMs / 1_000);
+  const registries = new RegistryCredentials(store, settings.secret);
+  const placement = new Placement(store, registry, registries, log, limits.idleMs / 1_000);
   const places = new Places(store);
   const plays = new Plays({ store, content, hosts, placement, places, limits });
   const views = new PlayViews({ store, log: eventLog, live, solves, logger: log }, (play) => {
@@ -122,6 +126,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
       hosts,
       registry,
       nightly,
+      registries,
+      playgroundsDir: settings.playgroundsDir ?? "",
     },
     auth,
     settings.publicUrl,

@@ -13,6 +13,7 @@ import type {
   OpenSlotRequest,
   StartPlayReply,
   StartPlayRequest,
+  SourcesReply,
   StatsReply,
   SubmitTaskInputRequest,
   TaskRef,
@@ -164,6 +165,10 @@ export class HostLink {
   /** Tells which machines people are likely to ask for. */
   warm(machines: MachineSpec[]): Promise<unknown> {
     return this.#call(this.#client.warm as Unary<WarmRequest, unknown>, { machines }, 10);
+  }
+  /** Images and kernels that its machines may have. */
+  sources(): Promise<SourcesReply> {
+    return this.#call(this.#client.sources as Unary<object, SourcesReply>, {}, 5);
   }
   ack(n: number): Promise<unknown> {
     return this.#call(this.#client.ack as Unary<{ n: number }, unknown>, { n }, 10);

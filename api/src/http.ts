@@ -13,6 +13,7 @@ import { failure } from "./failure.ts";
 import type { Context, Domain } from "./graphql/context.ts";
 import { buildSchema } from "./graphql/schema.ts";
 import { boundedOperation } from "./limits.ts";
+import { imageSources } from "./sources.ts";
 import type { TallyDoc } from "./models/store.ts";
 import { findAsset, staticFile } from "./static-files.ts";
 
@@ -122,6 +123,18 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
         }
       }
       await authHandler(request, response);
+      return;
+    }
+    if (path === "/api/sources") {
+      if (request.method !== "GET") return text(response, 405, "Send GET\n");
+      const from = String(request.headers["x-forwarded-for"] ?? request.socket.remoteAddress);
+      const sources = await domain.limits
+        .take("query", `sources ${from}`)
+        .then(() => imageSources(domain.registry, domain.playgroundsDir))
+        .catch(() => null);
+      if (!sources) return text(response, 429, "Too many requests: wait a minute\n");
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(sources));
       return;
     }
     if (path === "/api/hosts/join" || path === "/api/hosts/announce")

@@ -35,6 +35,7 @@ const app = await startApp(
       : {}),
     secret,
     publicUrl,
+    playgroundsDir: env("AGON_PLAYGROUNDS_DIR"),
     catalogue: await loadCatalogue(...folders),
   },
   log,

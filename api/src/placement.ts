@@ -6,6 +6,7 @@ import type { HostRegistry } from "./host-registry.ts";
 import type { HostLink } from "./hosts.ts";
 import type { PlayDoc } from "./models/play.ts";
 import type { Store } from "./models/store.ts";
+import type { RegistryCredentials } from "./registry-credentials.ts";
 import { playSpec } from "./play-spec.ts";
 
 /** Backends that a machine must have; other names are wishes (hostd's Drivers). */
@@ -24,14 +25,22 @@ interface Offer {
 export class Placement {
   #store: Store;
   #registry: HostRegistry;
+  #credentials: RegistryCredentials;
   #log: Logger;
 
   #idleSeconds: number;
 
   /** @param idleSeconds of every play that a person starts; 0 = never. */
-  constructor(store: Store, registry: HostRegistry, log: Logger, idleSeconds: number) {
+  constructor(
+    store: Store,
+    registry: HostRegistry,
+    credentials: RegistryCredentials,
+    log: Logger,
+    idleSeconds: number,
+  ) {
     this.#idleSeconds = idleSeconds;
     this.#store = store;
+    this.#credentials = credentials;
     this.#registry = registry;
     this.#log = log;
   }
@@ -40,9 +49,10 @@ export class Placement {
   async #offers(
     needs: { backends: string[]; images: string[] },
     now: boolean,
-  ): Promise<{ offers: Offer[]; lacking: string[] }> {
+  ): Promise<{ offers: Offer[]; lacking: string[]; missing: string[] }> {
     const offers: Offer[] = [];
     const lacking = new Set<string>();
+    const absent = new Set<string>();
     for (const link of this.#registry.links.values()) {
       const capacity = await link.capacity(now).catch(() => null);
       if (!capacity || capacity.draining) continue;
@@ -53,6 +63,7 @@ export class Placement {
       const missing = needs.images.filter((image) => !capacity.images.includes(image));
       if (capacity.images.length && missing.length) {
         this.#log.warn({ host: link.id, missing }, "the host lacks images of the challenge");
+        for (const image of missing) absent.add(image);
         continue;
       }
       offers.push({
@@ -61,27 +72,33 @@ export class Placement {
         backend: capacity.backend,
       });
     }
-    return { offers, lacking: [...lacking] };
+    return { offers, lacking: [...lacking], missing: [...absent] };
   }
 
   /** Finds a host with room, the emptiest first. The host's own refusal counts. */
   async place(play: PlayDoc, challenge: Challenge): Promise<void> {
+    // No host learns of credentials that it has no use for.
+    const pulls = challenge.playground.machines.some(({ image }) => image.startsWith("oci://"));
     const spec = playSpec(play._id, challenge, {
       ...play,
       idleSeconds: this.#idleSeconds,
+      registryCredentials: pulls ? await this.#credentials.of(play.owner) : [],
     });
     const unique = (values: string[]) => [...new Set(values)];
     const needs = {
-      images: unique(spec.machines.map(({ image }) => image)),
+      // Hosts fetch those of registries.
+      images: unique(spec.machines.map(({ image }) => image)).filter(
+        (image) => !image.startsWith("oci://"),
+      ),
       backends: unique(spec.machines.map(({ backend }) => backend)).filter((backend) =>
         REQUIRED.includes(backend),
       ),
     };
     // One may have announced itself to another process a moment ago.
     if (this.#registry.links.size === 0) await this.#registry.refresh();
-    let { offers, lacking } = await this.#offers(needs, false);
+    let { offers, lacking, missing } = await this.#offers(needs, false);
     // Another process may have let a host go on a moment ago.
-    if (offers.length === 0) ({ offers, lacking } = await this.#offers(needs, true));
+    if (offers.length === 0) ({ offers, lacking, missing } = await this.#offers(needs, true));
     offers.sort((a, b) => b.free - a.free);
     const chosen = offers.find((offer) => offer.link.id === play.host);
     if (offers.length === 0 && lacking.length)
@@ -89,6 +106,12 @@ export class Placement {
         "BAD_INPUT",
         `No host has the backend ${needs.backends.join(" and ")}.`,
         `There are: ${lacking.join(", ")}.`,
+      );
+    if (offers.length === 0 && missing.length)
+      throw failure(
+        "BAD_INPUT",
+        `No host has the image ${missing.join(", ")}.`,
+        `An operator builds it: ./agon images build ${missing.join(" ")}, then ./agon up.`,
       );
     let why = offers.length ? "full" : "away";
     for (const { link, backend } of chosen ? [chosen] : offers.filter((offer) => offer.free > 0)) {

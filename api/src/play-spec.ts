@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { backendOf } from "@agon/content/backend";
 import type { Challenge, Machine, Playground } from "@agon/content/model";
-import type { MachineSpec, StartPlayRequest } from "@agon/protocol/host";
+import type { MachineSpec, RegistryCredential, StartPlayRequest } from "@agon/protocol/host";
 import type { TaskKey } from "./models/play.ts";
 import { publishingTasks } from "./variables.ts";
 
@@ -17,6 +17,7 @@ export function playSpec(
     idleSeconds?: number;
     /** Generations of a draft's tasks, as a copy of its play takes them over. */
     taskKeys?: TaskKey[];
+    registryCredentials?: RegistryCredential[];
   },
 ): StartPlayRequest {
   const generations = new Map(
@@ -56,6 +57,8 @@ export function playSpec(
     armed: views.armed ?? false,
     // Nobody looks at a bot's play.
     idleSeconds: views.keepAttended ? 0 : (views.idleSeconds ?? 0),
+    registryCredentials: views.registryCredentials ?? [],
+    registryAuth: challenge.playground.registryAuth ?? "",
   };
 }
 
@@ -100,6 +103,11 @@ export function machineSpec(
       extract,
     })),
     welcome: machine.users.find((user) => user.name === machine.defaultUser)?.welcome ?? "",
+    welcomes: Object.fromEntries(
+      machine.users
+        .filter(({ name, welcome }) => name !== machine.defaultUser && welcome)
+        .map(({ name, welcome }) => [name, welcome]),
+    ),
   };
 }
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { serviceLog } from "@agon/daemon/log";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { App } from "../src/app.ts";
@@ -10,6 +10,7 @@ import { startApp } from "../src/app.ts";
 import { digestBoards } from "../src/boards.ts";
 import { bootstrap } from "../src/bootstrap.ts";
 import { openStore } from "../src/models/store.ts";
+import { RegistryCredentials } from "../src/registry-credentials.ts";
 import { createRedis } from "../src/redis.ts";
 import { until } from "@agon/testing/until";
 import { RealHost } from "./real-host.ts";
@@ -33,6 +34,7 @@ const common = {
   secret: "a secret of the tests only, long enough",
   publicUrl: "http://127.0.0.1:3000",
   catalogue: catalogue("alpha", "beta", "gamma", "delta", "epsilon"),
+  playgroundsDir: resolve(import.meta.dirname, "../../playgrounds"),
   sweepMs: 1000,
 };
 const host = new RealHost(common.arena);
@@ -69,6 +71,62 @@ const board = async (browser: Browser, challenge?: string) =>
       { c: challenge },
     )
   ).data["leaderboard"];
+
+test("credentials of registries are kept for their owner, and their passwords are told to nobody", async () => {
+  const [ann, ben] = await Promise.all([
+    new Browser(first().port).signUp(`ann-${run}`),
+    new Browser(second().port).signUp(`ben-${run}`),
+  ]);
+  const keep = (browser: Browser, r: string, p: string) =>
+    browser.ask(
+      `mutation($r: String!, $p: String!) { keepRegistryCredential(registry: $r, username: "ann", password: $p) }`,
+      { r, p },
+    );
+  const list = "{ registryCredentials { registry username } }";
+  expect((await keep(ann, "registry.example.org:5000", "old")).errors).toBeUndefined();
+  expect((await keep(ann, "registry.example.org:5000", "the-password")).errors).toBeUndefined();
+  expect((await keep(ann, "https://registry.example.org", "p")).errors?.[0]?.message).toContain(
+    "is no registry",
+  );
+  expect((await ann.ask(list)).data["registryCredentials"]).toEqual([
+    { registry: "registry.example.org:5000", username: "ann" },
+  ]);
+  expect((await ben.ask(list)).data["registryCredentials"]).toEqual([]);
+  expect((await new Browser(first().port).ask(list)).errors?.[0]?.extensions?.code).toBe(
+    "UNAUTHENTICATED",
+  );
+  const stored = await first().store.registryCredentials.find().lean();
+  expect(JSON.stringify(stored)).not.toContain("the-password");
+  // Any api process opens them for a play's host, and only for the user they were sealed for.
+  const { user } = stored[0]!;
+  const kept = new RegistryCredentials(second().store, common.secret);
+  expect(await kept.of(user)).toEqual([
+    { registry: "registry.example.org:5000", username: "ann", password: "the-password" },
+  ]);
+  expect(await kept.of("another")).toEqual([]);
+  await ann.ask(`mutation { removeRegistryCredential(registry: "registry.example.org:5000") }`);
+  expect(await kept.of(user)).toEqual([]);
+});
+
+test("the image sources are listed: recipes, what hosts offer, and registries", async () => {
+  const answer = await fetch(`http://127.0.0.1:${first().port}/api/sources`);
+  expect(answer.status).toBe(200);
+  const sources = (await answer.json()) as { name: string }[];
+  const of = (name: string) => sources.find((source) => source.name === name);
+  expect(of("debian-12")).toEqual({
+    name: "debian-12",
+    title: "Debian 12",
+    backends: ["container"],
+    kernels: [],
+    help: "",
+  });
+  expect(of("golang")).toMatchObject({
+    title: "Debian 13 with Go",
+    backends: [],
+    help: "An operator builds it: ./agon images build golang",
+  });
+  expect(of("oci://REGISTRY/REPOSITORY:TAG")).toMatchObject({ backends: ["container"] });
+});
 
 test("a solve is recorded once and reaches the board and the other process's subscribers", async () => {
   const ann = await new Browser(first().port).signUp(`ann-${run}`);

@@ -15,6 +15,7 @@ import type { Store, TallyDoc } from "../models/store.ts";
 import type { NightlyQueue } from "../nightly-queue.ts";
 import type { PlayViews } from "../play-views.ts";
 import type { Plays } from "../plays.ts";
+import type { RegistryCredentials } from "../registry-credentials.ts";
 import type { Role, Viewer } from "../viewer.ts";
 import type { Viewers } from "../viewers.ts";
 
@@ -37,6 +38,9 @@ export interface Domain {
   hosts: Map<string, HostLink>;
   registry: HostRegistry;
   nightly: NightlyQueue;
+  registries: RegistryCredentials;
+  /** Folder of playgrounds and their images' recipes. */
+  playgroundsDir: string;
 }
 
 /** One operation's context. */

@@ -8,6 +8,7 @@ import { libraryResolvers } from "./library.ts";
 import { operateResolvers } from "./operate.ts";
 import { ownedResolvers } from "./owned.ts";
 import { playResolvers } from "./plays.ts";
+import { registryResolvers } from "./registries.ts";
 import { studioResolvers } from "./studio.ts";
 import { userResolvers } from "./users.ts";
 
@@ -29,6 +30,7 @@ export function buildSchema(domain: Domain) {
     libraryResolvers(domain),
     studioResolvers(domain),
     ownedResolvers(domain),
+    registryResolvers(domain),
   ] as Record<string, Record<string, unknown>>[];
   for (const module of modules)
     for (const [name, resolve] of Object.entries(module["Mutation"] ?? {}))

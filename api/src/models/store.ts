@@ -143,6 +143,18 @@ export interface BotRunDoc {
   at: number;
 }
 
+/** A user's credentials for a container registry. */
+export interface RegistryCredentialDoc {
+  /** `<user>:<registry>`. */
+  _id: string;
+  user: string;
+  registry: string;
+  username: string;
+  /** Encrypted (registry-credentials.ts). */
+  secret: string;
+  at: number;
+}
+
 export interface ApiKeyDoc {
   /** sha256 of the key: the key itself is not stored. */
   _id: string;
@@ -183,6 +195,7 @@ export interface Store {
   hosts: Model<HostDoc>;
   hostTokens: Model<HostTokenDoc>;
   botRuns: Model<BotRunDoc>;
+  registryCredentials: Model<RegistryCredentialDoc>;
   apiKeys: Model<ApiKeyDoc>;
   links: Model<LinkDoc>;
   handles: Model<HandleDoc>;
@@ -330,6 +343,13 @@ export async function openStore(url: string): Promise<Store> {
       seconds: number,
       reason: { type: String, default: "" },
       nightly: flag,
+      at: number,
+    }),
+    registryCredentials: model<RegistryCredentialDoc>("registryCredentials", {
+      user: text,
+      registry: text,
+      username: text,
+      secret: text,
       at: number,
     }),
     apiKeys: model<ApiKeyDoc>("apiKeys", { user: text, name: text, at: number }),

@@ -3,6 +3,7 @@ import { For, Show, createResource, createSignal } from "solid-js";
 import { ChangePassword } from "~/components/change-password";
 import { ConfirmButton } from "~/components/confirm";
 import { Shell } from "~/components/shell";
+import { Registries } from "~/components/registries";
 import { OneFieldForm } from "~/components/one-field-form";
 import { panelActs } from "~/live/act";
 import { ask } from "~/live/ask";
@@ -128,6 +129,7 @@ export default function Settings() {
       >
         <ChangePassword />
         <Keys />
+        <Registries />
       </Show>
     </Shell>
   );
