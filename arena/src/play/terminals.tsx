@@ -11,6 +11,7 @@ import {
 import { Icon } from "~/components/icon";
 import type { Play } from "~/live/types";
 import type { TabTarget } from "~/markdown/scene";
+import { Files, createTransfers } from "~/terminal/files";
 import { KeyRow } from "~/terminal/key-row";
 import { loadXterm, Terminal, type TerminalKeys } from "~/terminal/terminal";
 import { additional, findTab, tabsOf, type PlayTab } from "./tabs";
@@ -36,6 +37,9 @@ export function Terminals(props: {
   const [tab, setTab] = createSignal<string>();
   const shown = () => tabs().find((one) => one.id === tab()) ?? tabs()[0];
   const [opened, setOpened] = createSignal<string[]>([]);
+  const [files, setFiles] = createSignal(false);
+  const [dropping, setDropping] = createSignal(false);
+  const transfers = createTransfers(props.play.id);
   const keys = new Map<string, TerminalKeys>();
   // Told of by the terminal itself, should it fail.
   onMount(() => void loadXterm().catch(() => undefined));
@@ -86,16 +90,28 @@ export function Terminals(props: {
         <div class="end">
           <Show when={!preparing() && shown()?.kind === "terminal" && shown()}>
             {(one) => (
-              <button
-                type="button"
-                class="btn quiet icon"
-                aria-label={`One more terminal on ${one().machine}`}
-                title={`One more terminal on ${one().machine}`}
-                disabled={!additional(one().machine, tabs())}
-                onClick={() => more(one().machine)}
-              >
-                <Icon name="plus" />
-              </button>
+              <>
+                <button
+                  type="button"
+                  class="btn quiet sm"
+                  aria-expanded={files()}
+                  aria-controls="files"
+                  data-testid="files-button"
+                  onClick={() => setFiles(!files())}
+                >
+                  Files
+                </button>
+                <button
+                  type="button"
+                  class="btn quiet icon"
+                  aria-label={`One more terminal on ${one().machine}`}
+                  title={`One more terminal on ${one().machine}`}
+                  disabled={!additional(one().machine, tabs())}
+                  onClick={() => more(one().machine)}
+                >
+                  <Icon name="plus" />
+                </button>
+              </>
             )}
           </Show>
           <button
@@ -111,6 +127,11 @@ export function Terminals(props: {
         </div>
       </div>
       <Show when={!preparing()} fallback={<Preparing play={props.play} />}>
+        <div id="files">
+          <Show when={files() && shown()?.kind === "terminal" && shown()!.machine} keyed>
+            {(machine) => <Files machine={machine} transfers={transfers} />}
+          </Show>
+        </div>
         <For each={tabs().filter((one) => opened().includes(one.id))}>
           {(one) => (
             <div
@@ -119,6 +140,20 @@ export function Terminals(props: {
               id={`panel-${one.id}`}
               aria-labelledby={`tab-${one.id}`}
               hidden={shown()?.id !== one.id}
+              classList={{ drop: dropping() }}
+              onDragOver={(event) => {
+                if (one.kind !== "terminal" || !event.dataTransfer?.types.includes("Files")) return;
+                event.preventDefault();
+                setDropping(true);
+              }}
+              onDragLeave={() => setDropping(false)}
+              onDrop={(event) => {
+                if (one.kind !== "terminal") return;
+                event.preventDefault();
+                setDropping(false);
+                transfers.put(one.machine, "~", [...(event.dataTransfer?.files ?? [])]);
+                setFiles(true);
+              }}
             >
               <Switch>
                 <Match when={one.kind === "terminal"}>
