@@ -52,7 +52,7 @@ const light = (id: string, script: string) =>
   rig.exec(
     id,
     "bomb",
-    `rm -f /tmp/told; cat > /tmp/bomb.py <<'END'\n${script}\nEND
+    `sudo rm -f /tmp/told /tmp/said; cat > /tmp/bomb.py <<'END'\n${script}\nEND
      nohup sudo sh -c 'timeout 60 python3 /tmp/bomb.py > /tmp/said 2>&1; echo $? > /tmp/told' >/dev/null 2>&1 &`,
   );
 
