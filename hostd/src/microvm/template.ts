@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
+import { availableParallelism, loadavg } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
@@ -33,8 +34,8 @@ import { warmDaemons } from "./template-warm.ts";
 /** Cold boots until a template counts as impossible: an emulated one hangs now and then. */
 const ATTEMPTS = 4;
 /**
- * Milliseconds until the guest's program answers in a cold boot, and until the daemons call; as much
- * more at each attempt: a boot that does not hang may be slow on a busy computer.
+ * Milliseconds until the guest's program answers in a cold boot, and until the daemons call, on a
+ * computer that has nothing else to do; see {@link patience}.
  */
 export const COLD_BOOT = 60_000;
 const DAEMONS = 120_000;
@@ -45,6 +46,11 @@ const MAX_BYTES = 24 * 2 ** 30;
 const DAY = 86_400_000;
 /** User of QEMU while it makes a template. */
 const TEMPLATE_UID = 0x4000_0000;
+
+/** How much longer than usual a boot may take: more on a busy computer, and at each attempt. */
+function patience(attempt: number): number {
+  return attempt * Math.max(1, loadavg()[0]! / availableParallelism());
+}
 
 /** A machine of one shape at the moment in which it would take its identity. */
 export interface Template {
@@ -233,11 +239,11 @@ export class Templates {
     const agent = new GuestAgent(join(sockets, "guest"));
     try {
       qmp = await Qmp.connect(join(sockets, "qmp"), 10_000, () => !lives(mark));
-      await agent.ready(COLD_BOOT * attempt);
+      await agent.ready(COLD_BOOT * patience(attempt));
       const ports = { examiner: join(sockets, "examiner"), terminals: join(sockets, "terminals") };
       let coldBootMs = 0;
       const channel = join(sockets, "channel");
-      await warmDaemons(channel, ports, this.#log, DAEMONS * attempt, () => {
+      await warmDaemons(channel, ports, this.#log, DAEMONS * patience(attempt), () => {
         coldBootMs = Math.round(performance.now() - startedAt);
       });
       await pause(QUIET);
