@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openBrowser, signUp, typeLine } from "../src/browser.ts";
 import { contentDir, endpoint } from "../src/content.ts";
 import { ask } from "../src/graphql.ts";
@@ -52,18 +52,16 @@ Done.
 ::
 `,
   );
-  await expect
-    .poll(
-      async () =>
-        (
-          await ask<{ challenge: { name: string } | null }>(
-            "query($n: String!) { challenge(name: $n) { name } }",
-            { n: name },
-          )
-        ).challenge?.name,
-      LONG,
-    )
-    .toBe(name);
+  await vi.waitUntil(
+    async () =>
+      (
+        await ask<{ challenge: { name: string } | null }>(
+          "query($n: String!) { challenge(name: $n) { name } }",
+          { n: name },
+        )
+      ).challenge?.name === name,
+    { timeout: 60_000, interval: 300 },
+  );
   browser = await openBrowser();
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
