@@ -131,7 +131,7 @@ test("a Dockerfile FROM an exported recipe boots by oci:// on both drivers; by t
   await rig.call("startPlay", one("oci-c", `oci://${open.address}/lab/desk:v1`, "container"));
   const exact = `oci://${open.address}/lab/desk:v1@${digest}`;
   await rig.call("startPlay", one("oci-m", exact, "microvm"));
-  await rig.running(["oci-c", "oci-m"], 300);
+  await rig.running(["oci-c", "oci-m"], 500);
   for (const play of ["oci-c", "oci-m"]) {
     const script =
       "sudo cat /opt/link; stat -c %a /opt/hello; id -u guest; hostname; systemctl is-system-running --wait; ping -c1 -W3 one >/dev/null && echo pings";
@@ -145,7 +145,7 @@ test("a Dockerfile FROM an exported recipe boots by oci:// on both drivers; by t
     event?.$case === "machine" ? [event.value.message] : [],
   );
   expect(told).toContain(`asking ${open.address} for lab/desk`);
-}, 320_000);
+}, 520_000);
 
 test("it is pulled once, and asked for again for every play", async () => {
   const pulls = () => rig.output.split("\n").filter((line) => line.includes("image pulled")).length;
