@@ -90,12 +90,16 @@ case $folder in "~" | "~/"*) folder=$HOME\${folder#"~"} ;; esac
 cd -- "$folder" || exit 1
 part=$(mktemp .upload-XXXXXX) || exit 1
 trap 'rm -f -- "$part"' EXIT
-trap 'exit 1' HUP TERM
+trap 'kill $! 2>/dev/null; exit 1' HUP TERM PIPE
 left=${file.size}
 while [ $left -gt 0 ]; do
   size=$((left < ${PIECE} ? left : ${PIECE}))
-  head -c $size >> "$part" || exit 1
+  # In the background: a hang-up is heard while it waits for bytes.
+  head -c $size <&0 >> "$part" &
+  wait $! || exit 1
   left=$((left - size))
+  # The end of the line, when the browser went away.
+  [ "$(stat -c %s -- "$part")" = $((${file.size} - left)) ] || exit 1
   printf .
 done
 [ "$(stat -c %s -- "$part")" = ${file.size} ] || { echo "The file did not come whole." >&2; exit 1; }
