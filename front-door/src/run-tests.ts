@@ -27,7 +27,7 @@ const vitest = (name: string, room: string, needsArena: boolean): Part => ({
 });
 
 /**
- * Played on virtual machines as well: one machine, two machines, a reboot, and what runs nowhere else.
+ * Played on virtual machines as well: one machine, two machines, a reboot, drives and a router.
  * Emulated ones are slow, so the other variants and challenges there are left to
  * `./agon bots run --backend all`.
  */
@@ -37,8 +37,6 @@ const ON_MICROVMS = [
   "after-the-reboot",
   "half-empty-and-full",
   "gate-between-networks",
-  "limits-by-hand",
-  "container-that-forgets",
 ];
 
 const bots = (name: string, args: string[]): Part => ({
