@@ -88,4 +88,7 @@ export async function installPackages(forTests: boolean): Promise<void> {
   await step(`installing ${missing.join(", ")}`, () =>
     must("apt-get", ["install", "--yes", "-qq", "--no-install-recommends", ...missing], { env }),
   );
+  // Debian starts a registry of its own with the package; hostd starts one for each play instead.
+  if (missing.includes("docker-registry") && existsSync("/run/systemd/system"))
+    await must("systemctl", ["disable", "--quiet", "--now", "docker-registry.service"]);
 }

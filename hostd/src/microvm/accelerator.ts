@@ -50,7 +50,8 @@ export async function findAccelerator(artefacts: MicrovmArtefacts): Promise<Acce
     kind: reason ? "tcg" : "kvm",
     reason: reason ?? "a test boot under KVM succeeded",
     qemu: version,
-    tscKhz: await tscRate(artefacts),
+    // Measured once a boot: another result, a little off on a busy computer, would make all templates anew.
+    tscKhz: (known.boot === boot && known.tscKhz) || (await tscRate(artefacts)),
     // The emulated processor is QEMU's own; with KVM it is this computer's.
     cpu: reason ? "max" : cpuDigest(),
   };
