@@ -74,8 +74,8 @@ const board = async (browser: Browser, challenge?: string) =>
 
 test("credentials of registries are kept for their owner, and their passwords are told to nobody", async () => {
   const [ann, ben] = await Promise.all([
-    new Browser(first().port).signUp(`ann-${run}`),
-    new Browser(second().port).signUp(`ben-${run}`),
+    new Browser(first().port).signUp(`keeper-${run}`),
+    new Browser(second().port).signUp(`other-${run}`),
   ]);
   const keep = (browser: Browser, r: string, p: string) =>
     browser.ask(

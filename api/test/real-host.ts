@@ -16,7 +16,11 @@ export class RealHost {
 
   constructor(arena: string) {
     this.#arena = arena;
-    this.#process = new HostProcess(arena, this.pki, undefined, { AGON_MAX_PLAYS: "50" });
+    this.#process = new HostProcess(arena, this.pki, undefined, {
+      AGON_MAX_PLAYS: "50",
+      // The same on computers with and without gVisor.
+      AGON_BACKENDS: "container",
+    });
   }
 
   get grpc(): string {
