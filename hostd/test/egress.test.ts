@@ -203,6 +203,8 @@ END`,
 test("policies outlive hostd's death, and are the same after its restart", async () => {
   const waiting = BACKENDS.map(async (backend) => {
     const id = `allow-${backend}`;
+    // Opens the address, for a time.
+    expect((await dig(id, "good.agon.test"))[1]).toBe(WORLD.good);
     // A background process asks again and again, also while hostd is away.
     await inside(
       id,
