@@ -40,7 +40,7 @@ test("a save while the page is open: text and graph change, the terminal, its sh
     .filter({ hasText: /shell is 42 pid-\d+/ })
     .waitFor(LONG);
   await node("verify_one", 40).waitFor(LONG);
-  const brief = page.locator(".p-brief");
+  const brief = page.locator(".p-brief .brief");
   await brief.evaluate((one) => (one.scrollTop = 500));
   await page.evaluate(() => ((window as unknown as { stayed: boolean }).stayed = true));
 

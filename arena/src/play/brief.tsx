@@ -1,4 +1,5 @@
 import { Show, createSignal } from "solid-js";
+import { keepScroll } from "~/author/keep-scroll";
 import { ConfirmButton } from "~/components/confirm";
 import { Difficulty, Icon } from "~/components/icon";
 import { MarkRow } from "~/content/mark-row";
@@ -61,8 +62,13 @@ export function Brief(props: {
       </Show>
     ),
   };
+  let scrolled!: HTMLDivElement;
+  keepScroll(
+    () => scrolled,
+    () => challenge().body,
+  );
   return (
-    <div class="brief">
+    <div class="brief" ref={scrolled}>
       <h2>{challenge().title}</h2>
       <Show when={props.play.content.kind === "challenge"}>
         <div class="facts">

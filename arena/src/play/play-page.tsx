@@ -3,7 +3,6 @@ import { A, useNavigate } from "@solidjs/router";
 import { For, Show, createEffect, createMemo, createSignal, on } from "solid-js";
 import { DraftPanel } from "~/author/draft-panel";
 import { followRestart } from "~/author/follow-restart";
-import { keepScroll } from "~/author/keep-scroll";
 import { TaskDebugger } from "~/author/task-debugger";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
@@ -109,11 +108,6 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
       ({ startPlay }) => navigate(`/plays/${startPlay.id}`),
       (problem: AskError) => told(problem),
     );
-  let briefPane!: HTMLElement;
-  keepScroll(
-    () => briefPane,
-    () => play().challenge.body,
-  );
   followRestart(play, (id) => navigate(`/plays/${id}`));
   createEffect(
     on(
@@ -185,7 +179,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
         />
       </div>
       <main class="panes">
-        <section class="pane p-brief" ref={briefPane} aria-label="Brief" tabindex="0">
+        <section class="pane p-brief" aria-label="Brief" tabindex="0">
           <Brief
             play={play()}
             onChange={() => void props.live.refetch()}
