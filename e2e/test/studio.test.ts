@@ -89,7 +89,8 @@ test("a playground as form and as YAML: each follows the other, comments stay, a
   );
   await page.getByTestId("studio-problem").first().waitFor(LONG);
   await text.fill("kind: [");
-  await expect.poll(() => page.getByTestId("constructor-form").isDisabled(), LONG).toBe(true);
+  const form = page.getByTestId("constructor-form");
+  await expect.poll(() => form.evaluate((one) => one.matches(":disabled")), LONG).toBe(true);
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByRole("group", { name: "machine shop-01" }).waitFor(LONG);
 });

@@ -161,7 +161,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     ).toBe("extra:x:4000:4000::/:/bin/sh\n0 644");
     expect(
       await inside(
-        `cd /srv/www/site && cat link; ${stat} . index.html | cut -d' ' -f2-; cd /srv/owned/site && ${stat} index.html | cut -d' ' -f2,4`,
+        `cd /srv; sudo cat www/site/link; ${stat} www/site www/site/index.html | cut -d' ' -f2-; ${stat} owned/site/index.html | cut -d' ' -f2,4`,
       ),
     ).toBe("packed\nroot:root 0:0 750\nlaborant:laborant 1001:1001 640\nalice:alice 640");
   });
@@ -169,7 +169,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
   test("guest conventions: the lab user, keys only, the daemons, examinerctl", async () => {
     expect(
       await inside(
-        "systemctl is-active examiner agon-terminals ssh.socket; readlink -f /usr/local/bin/examinerctl; sudo sshd -T 2>/dev/null | grep -E '^(passwordauthentication|permitrootlogin)'",
+        "systemctl is-active examiner agon-terminals ssh.socket; readlink -f /usr/local/bin/examinerctl; sudo install -d /run/sshd; sudo sshd -T | grep -E '^(passwordauthentication|permitrootlogin)'",
       ),
     ).toBe(
       "active\nactive\nactive\n/opt/agon/bin/examinerctl\npermitrootlogin without-password\npasswordauthentication no",
