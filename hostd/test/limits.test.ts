@@ -47,13 +47,13 @@ async function expectCalm(): Promise<void> {
   expect(rig.playState("neighbour")).toBe("RUNNING");
 }
 
-/** Starts a bomb in the background; it notes its end. */
+/** Starts a bomb in the background; it notes its end in /run, which a full disk leaves room in. */
 const light = (id: string, script: string) =>
   rig.exec(
     id,
     "bomb",
-    `sudo rm -f /tmp/told /tmp/said; cat > /tmp/bomb.py <<'END'\n${script}\nEND
-     nohup sudo sh -c 'timeout 60 python3 /tmp/bomb.py > /tmp/said 2>&1; echo $? > /tmp/told' >/dev/null 2>&1 &`,
+    `sudo rm -f /run/told /run/said; cat > /tmp/bomb.py <<'END'\n${script}\nEND
+     nohup sudo sh -c 'timeout 60 python3 /tmp/bomb.py > /run/said 2>&1; echo $? > /run/told' >/dev/null 2>&1 &`,
   );
 
 /** What a bomb said, and its exit code, once it is over. */
@@ -62,7 +62,7 @@ async function over(id: string): Promise<{ said: string; code: number }> {
   await until(
     "the bomb is over",
     async () => {
-      const { stdout } = await rig.exec(id, "bomb", "cat /tmp/told && tail -1 /tmp/said");
+      const { stdout } = await rig.exec(id, "bomb", "cat /run/told && tail -1 /run/said");
       return (text = stdout.trim());
     },
     120,
@@ -190,7 +190,7 @@ except OSError as error: print(error.strerror)`,
     // With disk quotas the write fails; else hostd stops the play, and says why.
     await until("the machine is full, or its play ended", async () => {
       if (rig.playState(id) === "FAILED") return true;
-      const { stdout } = await rig.exec(id, "bomb", "cat /tmp/said");
+      const { stdout } = await rig.exec(id, "bomb", "cat /run/said");
       return stdout.includes("No space left");
     });
   });

@@ -30,7 +30,7 @@ const own = StartPlayRequest.fromPartial({
     machine("desk", "172.16.0.3/24", { backend: "container" }),
     machine("vault", "", {
       backend: "container",
-      interfaces: [{ network: "back", address: "10.9.0.2/30", mac: "" }],
+      interfaces: [{ network: "back", address: "10.9.0.2/29", mac: "" }],
     }),
   ],
   networks: [
@@ -60,8 +60,12 @@ const run = async (play: string, name: string, script: string) => {
   const { code, stdout, stderr } = await rig.exec(play, name, script);
   return { code, stdout: stdout.trim(), stderr };
 };
-const ask = (play: string, name: string, path: string, rest = "") =>
-  run(play, name, `curl -sS -m 30 -w ' %{http_code}' ${rest} https://${NAME}/v2/${path}`);
+/** Asks the registry. @returns the answer and its code, in one line. */
+const ask = async (play: string, name: string, path: string, rest = "") => {
+  const script = `curl -sS -m 30 -w ' %{http_code}' ${rest} https://${NAME}/v2/${path}`;
+  const told = await run(play, name, script);
+  return { ...told, stdout: told.stdout.replaceAll("\n", "") };
+};
 
 /** Processes of the user that a play's registry runs as, with their command. */
 function processes(play: string): string[] {
