@@ -96,7 +96,12 @@ export class PlayNetworks {
     const inside = ["netns", "exec", space];
     const way = this.#egress.wayOf(egress);
     // A new namespace has the host's settings, which forwards where Docker runs.
-    const settings = [`ipv4.ip_forward=${way ? 1 : 0}`, "ipv6.conf.all.disable_ipv6=1"];
+    const settings = [
+      `ipv4.ip_forward=${way ? 1 : 0}`,
+      "ipv6.conf.all.disable_ipv6=1",
+      // A gateway answers the machines of its own network only, not what another one forwards to it.
+      "ipv4.conf.all.rp_filter=1",
+    ];
     const sysctl = settings.map((one) => `net.${one}`);
     await execa("ip", [...inside, "sysctl", "-qw", ...sysctl]);
     const bridges = networks.map((network, index) => ({

@@ -25,7 +25,8 @@ let there = false;
 const spec = play(
   PLAY,
   [
-    machine("inner", "172.16.0.2/24", { backend: "gvisor" }),
+    // Each process costs the sandbox memory, too: with less, a swarm of them ends it.
+    machine("inner", "172.16.0.2/24", { backend: "gvisor", memoryBytes: 2 ** 30 }),
     machine("beside", "172.16.0.3/24", { backend: "container" }),
   ],
   [
@@ -148,16 +149,18 @@ describe("a machine under gVisor", () => {
     // The sandbox alone has more threads on the host.
     expect(await pids()).toBeLessThan(25);
     const forked = await inside(`python3 - <<'END'
-import os, time
-count = 0
+import os, signal, time
+children = []
 try:
-    while count < 600:
-        if os.fork() == 0:
-            time.sleep(5)
+    while len(children) < 600:
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
             os._exit(0)
-        count += 1
+        children.append(child)
 except OSError: pass
-print(count)
+print(len(children), flush=True)
+for child in children: os.kill(child, signal.SIGKILL)
 END`);
     expect(Number(forked)).toBeGreaterThan(100);
     expect(Number(forked)).toBeLessThan(256);
