@@ -34,7 +34,10 @@ try {
 } catch (error) {
   if (error instanceof ArenaError)
     console.error(`${error.message.replace(/\.$/, "")}. ${error.help}`.trim());
-  else if (error instanceof Fault || isUsage(error)) console.error((error as Error).message);
+  else if (error instanceof Fault) console.error(error.message);
+  // Its second sentence tells of words that begin with a dash, which no command takes.
+  else if (isUsage(error))
+    console.error(`${(error as Error).message.split(". ")[0]}. See: ./agon content help`);
   else throw error;
   process.exitCode = error instanceof Fault ? error.exitCode : 1;
 }

@@ -3,13 +3,14 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { join } from "node:path";
 import { author, content } from "./author.ts";
+import { checkCommandLine, overview } from "./command-line.ts";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
 import { hosts } from "./hosts.ts";
 import { images } from "./images-command.ts";
 import { place, root } from "./paths.ts";
-import { endWithChildren, run } from "./run.ts";
+import { endWithChildren, endingWith, run } from "./run.ts";
 import { removeRemains } from "./remains.ts";
 import { runBench } from "./run-bench.ts";
 import { runTests } from "./run-tests.ts";
@@ -18,36 +19,6 @@ import { microvmWords, type MicrovmState } from "./microvm-state.ts";
 import { table } from "./table.ts";
 import { up } from "./up.ts";
 import { users } from "./users.ts";
-
-const usage = `agon: a self-hosted arena for hands-on DevOps challenges
-
-  ./agon up                  set up and start everything, then print where it is
-  ./agon down                stop what up started
-  ./agon status [--json]     what runs
-  ./agon logs SERVICE        follow a service's log
-  ./agon reset [--yes]       stop, and delete this arena's data
-  ./agon test [--only PART]  set up and run all tests
-  ./agon images [build|export NAME…]
-                             root filesystems of machines: which there are, more of them, as OCI images
-  ./agon bots run [NAME…]    prove that challenges can be solved, and not by doing nothing
-  ./agon bots nightly --now  enqueue the nightly run at once
-  ./agon dev PATH            an author's loop: a play of this folder whose page follows every save
-  ./agon task ls|show|run PLAY [TASK]
-                             debug a play's tasks: last runs, why they wait, run one again
-  ./agon content [help]      write, check, import and publish content
-  ./agon hosts [--json]      computers that run machines
-  ./agon hosts token|drain|resume|remove NAME
-  ./agon users role HANDLE learner|author|operator
-  ./agon users password HANDLE
-                             a one-time link with which a user chooses a new password
-  ./agon bench author [--json]
-                             measure how fast an author sees what they saved
-  ./agon bench live [--plays N] [--json]
-                             measure how fast a file in a machine turns a node green
-  ./agon trace PLAY TASK [--next] [--json]
-                             one task event through its five hops: examiner, hostd, log, frame, DOM
-  ./agon boards rebuild --check
-`;
 
 async function status(json: boolean): Promise<void> {
   const here = place();
@@ -164,6 +135,11 @@ function delegate(script: string, args: string[]): Promise<number> {
 
 async function main(): Promise<number> {
   const [command, ...args] = process.argv.slice(2);
+  const asked = checkCommandLine(process.argv.slice(2));
+  if (asked !== undefined) {
+    console.log(asked);
+    return 0;
+  }
   switch (command) {
     case "up": {
       const arena = await up(place());
@@ -228,10 +204,11 @@ async function main(): Promise<number> {
     case "boards":
       return delegate("api/src/boards-rebuild.ts", args.slice(1));
     default:
-      if (command && !["help", "--help"].includes(command))
-        console.error(`There is no command ${command}.\n`);
-      console.log(usage);
-      return command === undefined || command === "help" || command === "--help" ? 0 : 1;
+      if (command === undefined || ["help", "--help", "-h"].includes(command)) {
+        console.log(overview());
+        return 0;
+      }
+      throw new Fault(`There is no command ${command}.\n\n${overview()}`);
   }
 }
 
@@ -246,5 +223,6 @@ try {
     );
   else if (error instanceof Fault) console.error(error.message);
   else throw error;
-  process.exitCode = 1;
+  process.exitCode = endingWith() ?? 1;
 }
+if (endingWith() !== undefined) process.exit(endingWith());

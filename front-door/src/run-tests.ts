@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { down } from "./down.ts";
+import { Fault } from "./fault.ts";
 import { place, root } from "./paths.ts";
 import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
@@ -96,7 +97,7 @@ export async function runTests(args: string[]): Promise<number> {
   const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : undefined;
   const chosen = parts.filter((part) => only === undefined || part.name === only);
   if (chosen.length === 0)
-    throw new Error(`--only takes one of: ${parts.map((part) => part.name).join(", ")}`);
+    throw new Fault(`--only takes one of: ${parts.map((part) => part.name).join(", ")}`);
   const here = place(join(root, ".agon/test"), Number(process.env["AGON_PORT"] ?? 4000));
   const reports = join(here.dir, "reports");
   rmSync(reports, { recursive: true, force: true });
@@ -192,6 +193,8 @@ export async function runTests(args: string[]): Promise<number> {
       inTurn(beside.filter(({ name }) => name === "api")),
       inTurn(beside.filter(({ name }) => name !== "api")),
     ]);
+    // Where the others fail first, after Ctrl-C, nobody waits for it.
+    side.catch(() => {});
     for (const part of others) await runPart(part, true);
     await side;
     for (const part of alone) await runPart(part, true);

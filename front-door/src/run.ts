@@ -11,30 +11,36 @@ export interface Ran {
 
 /** Milliseconds that a command has to end after Ctrl-C: npm tidies up for minutes. */
 const GRACE = 5_000;
+/** Milliseconds that this process then has to put away what it made, an arena of tests for one. */
+const PUTTING_AWAY = 80_000;
 const children = new Set<ChildProcess>();
+/** The exit code once Ctrl-C was asked for: nothing more is started then. */
+let ending: number | undefined;
 
 /**
- * Lets Ctrl-C end this process only once what it started has ended: an npm that goes on writing would
- * spoil the next run.
+ * On Ctrl-C ends what this process started, an npm that goes on writing would spoil the next run, and
+ * starts nothing more: the work fails where it waits, its `finally` blocks run, and the process ends.
+ * The second time it ends at once.
  */
 export function endWithChildren(): void {
-  let asked = 0;
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       const code = signal === "SIGINT" ? 130 : 143;
-      // The second time at once.
-      if (++asked > 1 || children.size === 0) process.exit(code);
+      if (ending !== undefined) process.exit(ending);
+      ending = code;
+      if (children.size === 0) process.exit(code);
       process.stderr.write("\n· ending what was started; Ctrl-C again ends at once\n");
+      setTimeout(() => process.exit(code), PUTTING_AWAY).unref();
       for (const child of children) {
         child.kill("SIGTERM");
-        setTimeout(() => child.kill("SIGKILL"), GRACE);
-        child.once("close", () => {
-          children.delete(child);
-          if (children.size === 0) process.exit(code);
-        });
+        const late = setTimeout(() => child.kill("SIGKILL"), GRACE);
+        child.once("close", () => clearTimeout(late));
       }
     });
 }
+
+/** The exit code that Ctrl-C asked for, if it did. */
+export const endingWith = (): number | undefined => ending;
 
 /** Runs a command to its end; output kept up to 1 MB, and appended to `log` when given. */
 export function run(
@@ -42,6 +48,7 @@ export function run(
   args: string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv; log?: string; show?: boolean } = {},
 ): Promise<Ran> {
+  if (ending !== undefined) return Promise.reject(new Fault("Interrupted."));
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -62,7 +69,8 @@ export function run(
     });
     child.on("close", (code) => {
       children.delete(child);
-      resolve({ code: code ?? 128, ...kept });
+      if (ending !== undefined) reject(new Fault("Interrupted."));
+      else resolve({ code: code ?? 128, ...kept });
     });
   });
 }

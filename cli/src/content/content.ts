@@ -45,7 +45,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
 /** `agon content …`. @returns the exit code. */
 export async function content(args: string[]): Promise<number> {
   const [command = "", ...rest] = args;
-  if (["", "help", "--help", "-h"].includes(command)) {
+  if (["", "help"].includes(command) || args.includes("--help") || args.includes("-h")) {
     console.log(usage);
     return command === "" ? 1 : 0;
   }
