@@ -3,7 +3,7 @@ import { readBody, type Body, type TaskComponent } from "./components.ts";
 import { readCommon } from "./front-matter.ts";
 import type { ArticleKind, PartKind } from "./kinds.ts";
 import type { Article, Hint, Playground, Task } from "./model.ts";
-import { readBlock, standIn } from "./playground.ts";
+import { readBlock, standIn } from "./block.ts";
 import type { Source } from "./source.ts";
 import { readTasks } from "./tasks.ts";
 import { asMap } from "./value.ts";

@@ -310,6 +310,10 @@ export const CODES = {
     title: "A variable that is not declared",
     text: "The text shows `vars.NAME`, and `vars` of the front matter has no NAME.",
   },
+  AG090: {
+    title: "The base of a manifest is not here",
+    text: "`base:` of a manifest names the playground that fields come from which the manifest leaves out. One that is not installed, or that you may not read, gives nothing; then the manifest must list its machines itself.",
+  },
   AG099: {
     title: "Too many problems",
     text: "Only the first ones of a file are told.",

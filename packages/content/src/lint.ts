@@ -4,7 +4,7 @@ import { bashFaults } from "./bash.ts";
 import { filesOnDisk, type Files } from "./files.ts";
 import { readItem } from "./item.ts";
 import { KINDS, PLURALS, type Kind } from "./kinds.ts";
-import { readPlayground, manifestOf } from "./manifest.ts";
+import { afterBases, manifestNames, manifestOf, readPlayground } from "./manifest.ts";
 import type { Playground, Problem } from "./model.ts";
 import { INDEX } from "./parts.ts";
 import { Source } from "./source.ts";
@@ -133,16 +133,19 @@ export async function lintItems(
   const problems: Problem[] = [];
   const scripts: { script: string; at: (line: number) => Problem }[] = [];
   const own = new Map(bases);
-  // Playgrounds first: challenges beside them may be made of them.
-  const ordered = [...items].sort(
-    (a, b) => Number(b.kind === "playground") - Number(a.kind === "playground"),
-  );
-  for (const { folder, kind } of ordered) {
-    const files = filesOnDisk(folder);
-    if (kind === "playground") {
-      const playground = readPlayground(files, problems);
-      if (playground) own.set(playground.name, playground);
-    } else readItem(files, basename(folder), kind, own, problems);
+  const found = items.map(({ folder, kind }) => ({ folder, kind, files: filesOnDisk(folder) }));
+  // Playgrounds first, each after its base: challenges beside them may be made of them.
+  const grounds = found.filter(({ kind }) => kind === "playground");
+  for (const { files } of afterBases(
+    grounds.map(({ files: of }) => ({ ...manifestNames(of), files: of })),
+  )) {
+    const playground = readPlayground(files, problems, own);
+    if (playground) own.set(playground.name, playground);
+    scripts.push(...scriptsOf(files));
+  }
+  for (const { folder, kind, files } of found) {
+    if (kind === "playground") continue;
+    readItem(files, basename(folder), kind, own, problems);
     scripts.push(...scriptsOf(files));
   }
   const faults = await bashFaults(

@@ -6,7 +6,7 @@ import { filesOnDisk, type Files } from "./files.ts";
 import { readItem } from "./item.ts";
 import { KINDS, PLURALS, type ArticleKind, type Kind } from "./kinds.ts";
 import type { Catalogue, Challenge, ContentItem, Playground, Problem } from "./model.ts";
-import { readPlayground } from "./manifest.ts";
+import { afterBases, manifestNames, readPlayground } from "./manifest.ts";
 
 async function folders(dir: string): Promise<string[]> {
   if (!existsSync(dir)) return [];
@@ -136,17 +136,27 @@ export async function loadCatalogue(
   roots.sort(([, a], [, b]) => Number(b === "playground") - Number(a === "playground"));
   // Playgrounds are read by now whenever something is made of them.
   let ground: string | undefined;
-  for (const [root, kind] of roots)
-    for (const name of await folders(root)) {
+  for (const [root, kind] of roots) {
+    const names = await folders(root);
+    if (kind === "playground") {
+      const found: { name: string; base: string; files: Files }[] = [];
+      for (const name of names)
+        guarded(join(root, name), () => {
+          const files = filesOnDisk(join(root, name));
+          found.push({ ...manifestNames(files), files });
+        });
+      for (const { files } of afterBases(found))
+        guarded(files.root, () => {
+          const playground = readPlayground(files, problems, playgrounds);
+          if (playground) playgrounds.set(playground.name, playground);
+          if (playground) addAssets(catalogue, files);
+        });
+      continue;
+    }
+    for (const name of names) {
       const folder = join(root, name);
       guarded(folder, () => {
         const files = filesOnDisk(folder);
-        if (kind === "playground") {
-          const playground = readPlayground(files, problems);
-          if (playground) playgrounds.set(playground.name, playground);
-          if (playground) addAssets(catalogue, files);
-          return;
-        }
         ground ??= createHash("sha256")
           .update(JSON.stringify([...playgrounds.values()]))
           .digest("hex");
@@ -166,6 +176,7 @@ export async function loadCatalogue(
         else addItem(catalogue, item, files);
       });
     }
+  }
   return catalogue;
 }
 

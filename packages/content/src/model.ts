@@ -158,6 +158,8 @@ export interface PortForward {
 }
 export interface Playground {
   name: string;
+  /** Of a manifest: the playground that it is derived from. */
+  base?: string;
   title: string;
   description?: string;
   categories?: string[];

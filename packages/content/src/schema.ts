@@ -256,23 +256,25 @@ export const manifest = z
   .looseObject({
     kind: z.literal("playground"),
     name: text("Host name"),
-    base: maybe(z.string()),
+    base: maybe(text("The playground that it is derived from: what is left out comes from it")),
     title: text("5 to 120 characters"),
     description: maybe(scalar("Up to 500 characters")),
     categories: maybe(categories),
     markdown: maybe(text("Landing page")),
     cover: maybe(text("__static__/NAME or an address")),
-    playground: z.looseObject({
-      ...spec,
-      accessControl: maybe(
-        z.looseObject({
-          canList: maybe(principals),
-          canRead: maybe(principals),
-          canStart: maybe(principals),
-        }),
-      ),
-      access: maybe(z.looseObject({ mode: maybe(z.enum(["private", "public"])) })),
-    }),
+    playground: maybe(
+      z.looseObject({
+        ...spec,
+        accessControl: maybe(
+          z.looseObject({
+            canList: maybe(principals),
+            canRead: maybe(principals),
+            canStart: maybe(principals),
+          }),
+        ),
+        access: maybe(z.looseObject({ mode: maybe(z.enum(["private", "public"])) })),
+      }),
+    ),
   })
   .describe("Manifest of a playground");
 

@@ -189,10 +189,21 @@ class Graph {
     this.#source = source;
   }
 
-  /** Adds a task that is written elsewhere: problems are told at the playground's name. */
-  inherit(task: Task): void {
-    this.tasks.set(task.name, { ...task, needs: [...task.needs] });
-    this.#places.set(task.name, { at: ["playground"], spec: {} });
+  /** Adds tasks that are written elsewhere: problems are told at the playground's name. */
+  inheritAll(tasks: readonly Task[], machines: string[]): void {
+    for (const task of tasks) {
+      if (!machines.includes(task.machine)) {
+        this.#source.warn(
+          "AG048",
+          ["playground"],
+          `init task ${task.name} of the playground is left out: there is no machine ${task.machine} here`,
+          "nothing to do, unless a task needs it",
+        );
+        continue;
+      }
+      this.tasks.set(task.name, { ...task, needs: [...task.needs] });
+      this.#places.set(task.name, { at: ["playground"], spec: {} });
+    }
   }
 
   /** Adds a map of tasks; a later layer replaces an earlier one by name (spec 3.2). */
@@ -395,11 +406,17 @@ function checkCycle(source: Source, graph: Graph): void {
     );
 }
 
-/** Reads `initTasks` of a manifest by itself: base init tasks of every play of it. */
-export function readInitTasks(source: Source, playground: Playground, value: unknown): Task[] {
+/** Reads `initTasks` of a manifest over those of its base: init tasks of every play of it. */
+export function readInitTasks(
+  source: Source,
+  playground: Playground,
+  value: unknown,
+  inherited: readonly Task[] = [],
+): Task[] {
   const graph = new Graph(source);
   const at = ["playground", "initTasks"];
   const machines = playground.machines.map((machine) => machine.name);
+  graph.inheritAll(inherited, machines);
   graph.layer(at, machines, [], value);
   checkInit(source, graph);
   checkNeeds(source, graph);
@@ -429,16 +446,7 @@ export function readTasks(
 ): Task[] {
   const machines = playground.machines.map((machine) => machine.name);
   const graph = new Graph(source);
-  for (const task of playground.initTasks) {
-    if (machines.includes(task.machine)) graph.inherit(task);
-    else
-      source.warn(
-        "AG048",
-        ["playground"],
-        `init task ${task.name} of the playground is left out: there is no machine ${task.machine} here`,
-        "nothing to do, unless a task needs it",
-      );
-  }
+  graph.inheritAll(playground.initTasks, machines);
   const own = asMap(asMap(source.data["playground"])["initTasks"]);
   if (Object.keys(own).length) {
     graph.layer(["playground", "initTasks"], machines, [], own);

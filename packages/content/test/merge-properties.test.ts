@@ -5,7 +5,7 @@ import { filesFrom } from "../src/files.ts";
 import { readMachine } from "../src/machines.ts";
 import type { Machine, Playground } from "../src/model.ts";
 import { complete } from "../src/networks.ts";
-import { readBlock } from "../src/playground.ts";
+import { readBlock } from "../src/block.ts";
 import { Source } from "../src/source.ts";
 
 const NAMES = ["one", "two", "three", "four"];
