@@ -8,19 +8,25 @@ export interface Guarded {
   owner: string;
   /** A missing dimension: `anyone` for what came with the arena, else `owner`. */
   lists: AccessControl;
+  /** Whether a viewer teaches a training that it belongs to. */
+  instructs?: (viewer: Viewer) => boolean;
 }
 
 /** Whether a viewer may do it (spec 9). */
 export function may(
-  { owner, lists }: Guarded,
+  { owner, lists, instructs }: Guarded,
   dimension: Dimension,
   viewer: Viewer | null,
 ): boolean {
   const owns = owner
     ? viewer?.handle === owner
     : viewer?.role === "operator" || viewer?.role === "bot";
-  const who = { owns: owns ?? false, ...(viewer && { id: viewer.id }) };
-  return allows(lists[dimension] ?? [owner ? "owner" : "anyone"], who);
+  const list = lists[dimension] ?? [owner ? "owner" : "anyone"];
+  return allows(list, {
+    owns: owns ?? false,
+    ...(viewer && { id: viewer.id, studentOf: viewer.studentOf ?? [] }),
+    instructs: viewer !== null && list.includes("instructor") && (instructs?.(viewer) ?? false),
+  });
 }
 
 /** Lists as stored or sent, with only what they can hold. */

@@ -15,6 +15,7 @@ import { Keeping } from "./keeping.ts";
 import { RateLimits } from "./limits.ts";
 import { Library } from "./library.ts";
 import { Live } from "./live.ts";
+import { Enrolments } from "./enrolments.ts";
 import { EventLog } from "./log.ts";
 import { Marks } from "./marks.ts";
 import { NightlyQueue } from "./nightly-queue.ts";
@@ -104,7 +105,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
   await authored.start();
   const keeping = new Keeping({ limits, store, content, hosts, places, plays, views, log });
   const auth = createAuth(store, redis, settings);
-  const viewers = new Viewers(store, auth);
+  const enrolments = new Enrolments(store, library);
+  const viewers = new Viewers(store, auth, (user, handle) => enrolments.standing(user, handle));
   const rates = new RateLimits(redis, settings.arena);
   const nightly = new NightlyQueue(settings.redisUrl, settings.arena, log);
   const http = createHttp(
@@ -115,6 +117,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
       authored,
       drafts,
       library,
+      enrolments,
       marks: new Marks(store),
       plays,
       keeping,

@@ -15,6 +15,13 @@ const AT_ONCE = 100;
 /** Content that one page may lead to. */
 const REFERENCES = 200;
 
+/** Lists of a training that came with the arena: its program is for those in it, its first unit for all. */
+const inClass = (name: string): AccessControl => ({
+  canEnroll: ["authenticated"],
+  canReadProgram: [`student:${name}`, "instructor", "owner"],
+  canPreviewProgram: ["anyone"],
+});
+
 /** Who may do what, by `kind/name`; undefined = nothing is said. */
 export type Lists = Pick<ReadonlyMap<string, Guarded>, "get">;
 
@@ -28,6 +35,8 @@ export class Library {
   #indexed = new Map<string, string>();
   #building = false;
   #lists: Lists = new Map();
+  /** Trainings that content belongs to, by its id; made when first asked for. */
+  #trainings: Map<string, Entry[]> | null = null;
 
   constructor(content: Content) {
     this.#content = content;
@@ -45,6 +54,7 @@ export class Library {
     const { catalogue } = this.#content;
     if (this.#of === catalogue) return;
     this.#byKind = new Map();
+    this.#trainings = null;
     for (const entry of this.#content.entries.values()) {
       const of = this.#byKind.get(entry.kind) ?? new Map<string, Entry>();
       this.#byKind.set(entry.kind, of.set(entry.name, entry));
@@ -108,10 +118,39 @@ export class Library {
   }
 
   guarded(entry: Entry): Guarded {
+    const instructs = (viewer: Viewer) => this.instructs(viewer, entry);
     const known = this.#lists.get(entry.id);
-    if (known) return known;
+    if (known) return { ...known, instructs };
     const manifest: AccessControl = entry.playground?.accessControl ?? {};
-    return { owner: "", lists: entry.kind === "playground" ? manifest : {} };
+    if (entry.kind === "playground") return { owner: "", lists: manifest, instructs };
+    return { owner: "", lists: entry.kind === "training" ? inClass(entry.name) : {}, instructs };
+  }
+
+  /** Whether somebody teaches a training, or one whose texts lead to this content (spec 9, `instructor`). */
+  instructs(viewer: Viewer | null, entry: Entry): boolean {
+    if (!viewer) return false;
+    const teaches = (training: Entry) => {
+      const owner = this.#lists.get(training.id)?.owner ?? "";
+      return (
+        (owner ? owner === viewer.handle : viewer.role === "operator") ||
+        (viewer.teaches?.includes(training.name) ?? false)
+      );
+    };
+    if (entry.kind === "training") return teaches(entry);
+    return (this.#trainingsOf(entry) ?? []).some(teaches);
+  }
+
+  #trainingsOf(entry: Entry): Entry[] | undefined {
+    this.#fresh();
+    if (!this.#trainings) {
+      this.#trainings = new Map();
+      for (const training of this.#byKind.get("training")?.values() ?? [])
+        for (const { kind, name } of embedsOf(training)) {
+          const id = this.find(kind, name)?.id;
+          if (id) this.#trainings.set(id, [...(this.#trainings.get(id) ?? []), training]);
+        }
+    }
+    return this.#trainings.get(entry.id);
   }
 
   may(viewer: Viewer | null, dimension: Dimension, entry: Entry): boolean {

@@ -3,7 +3,7 @@ import mongoose from "mongoose";
 import type { Auth } from "./auth.ts";
 import { sha256 } from "./auth.ts";
 import type { ApiKeyDoc, Store } from "./models/store.ts";
-import type { Role, Viewer } from "./viewer.ts";
+import type { Role, Standing, Viewer } from "./viewer.ts";
 
 /** Milliseconds that a link for a new password works. */
 const passwordLinkMs = 24 * 3600_000;
@@ -22,10 +22,16 @@ export class Viewers {
   #store: Store;
   #auth: Auth;
   #cache = new Map<string, { until: number; viewer: Viewer | null }>();
+  #standing: (user: string, handle: string) => Promise<Standing>;
 
-  constructor(store: Store, auth: Auth) {
+  constructor(
+    store: Store,
+    auth: Auth,
+    standing: (user: string, handle: string) => Promise<Standing>,
+  ) {
     this.#store = store;
     this.#auth = auth;
+    this.#standing = standing;
   }
 
   async of(headers: Headers): Promise<Viewer | null> {
@@ -45,10 +51,17 @@ export class Viewers {
     const doc = mongoose.isValidObjectId(id)
       ? await this.#users().findOne({ _id: new mongoose.Types.ObjectId(id) })
       : null;
-    const viewer = doc && toViewer(doc as unknown as UserDoc);
+    const user = doc && toViewer(doc as unknown as UserDoc);
+    const viewer = user && { ...user, ...(await this.#standing(user.id, user.handle)) };
     if (this.#cache.size > 5000) this.#cache.clear();
     this.#cache.set(id, { until: Date.now() + 3000, viewer });
     return viewer;
+  }
+
+  /** As of now, after a change; other processes know it within 3 s. */
+  async fresh(id: string): Promise<Viewer | null> {
+    this.#cache.delete(id);
+    return this.byId(id);
   }
 
   async byHandle(handle: string): Promise<Viewer | null> {

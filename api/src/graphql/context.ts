@@ -2,6 +2,7 @@ import type { Authored } from "../authored.ts";
 import type { Boards } from "../boards.ts";
 import type { Content } from "../content.ts";
 import type { Drafts } from "../drafts.ts";
+import type { Enrolments } from "../enrolments.ts";
 import { failure } from "../failure.ts";
 import type { HostRegistry } from "../host-registry.ts";
 import type { HostLink } from "../hosts.ts";
@@ -27,6 +28,7 @@ export interface Domain {
   authored: Authored;
   drafts: Drafts;
   library: Library;
+  enrolments: Enrolments;
   marks: Marks;
   plays: Plays;
   keeping: Keeping;

@@ -138,13 +138,18 @@ export function libraryResolvers(domain: Domain) {
       parts: (entry: Entry, args: { under?: string | null }, context: Context): PartOf[] => {
         const { under } = args;
         // Of a training, the program has lists of its own; of all else, the parts are its text.
-        const open =
-          entry.kind === "training"
-            ? library.may(context.viewer, "canReadProgram", entry)
-            : mayRead(entry, context);
-        return [...partsOf(entry.parts)]
+        const program = entry.kind === "training";
+        const open = program
+          ? library.may(context.viewer, "canReadProgram", entry)
+          : mayRead(entry, context);
+        const all = [...partsOf(entry.parts)];
+        const first =
+          program && library.may(context.viewer, "canPreviewProgram", entry)
+            ? all.find((part) => part.kind === "unit")
+            : undefined;
+        return all
           .filter(({ path }) => !under || path === under || path.startsWith(`${under}/`))
-          .map((part) => ({ entry, part, open }));
+          .map((part) => ({ entry, part, open: open || part === first }));
       },
       machines: (entry: Entry) => entry.playground?.machines ?? [],
       tasks: (entry: Entry, _: unknown, context: Context) =>

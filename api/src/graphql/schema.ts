@@ -10,6 +10,7 @@ import { ownedResolvers } from "./owned.ts";
 import { playResolvers } from "./plays.ts";
 import { registryResolvers } from "./registries.ts";
 import { studioResolvers } from "./studio.ts";
+import { trainingResolvers } from "./trainings.ts";
 import { userResolvers } from "./users.ts";
 
 const dateTime = new GraphQLScalarType({
@@ -31,6 +32,7 @@ export function buildSchema(domain: Domain) {
     studioResolvers(domain),
     ownedResolvers(domain),
     registryResolvers(domain),
+    trainingResolvers(domain),
   ] as Record<string, Record<string, unknown>>[];
   for (const module of modules)
     for (const [name, resolve] of Object.entries(module["Mutation"] ?? {}))

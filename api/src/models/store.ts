@@ -2,6 +2,7 @@ import mongoose from "mongoose";
 import type { Connection, Model } from "mongoose";
 import type { AuthoredBlobDoc, AuthoredDoc, AuthoredVersionDoc } from "./authored.ts";
 import type { DraftProblem, PlayDoc } from "./play.ts";
+import type { EnrolmentDoc, TrainingTermsDoc } from "./training.ts";
 
 /** One event of a log. A log is a play's id, or `open:<challenge>:<user>` for what outlives a play. */
 export interface EventDoc {
@@ -192,6 +193,8 @@ export interface Store {
   authored: Model<AuthoredDoc>;
   authoredVersions: Model<AuthoredVersionDoc>;
   authoredBlobs: Model<AuthoredBlobDoc>;
+  enrolments: Model<EnrolmentDoc>;
+  trainingTerms: Model<TrainingTermsDoc>;
   hosts: Model<HostDoc>;
   hostTokens: Model<HostTokenDoc>;
   botRuns: Model<BotRunDoc>;
@@ -319,6 +322,23 @@ export async function openStore(url: string): Promise<Store> {
       problems: { type: Mixed, default: () => [] },
     }),
     authoredBlobs: model<AuthoredBlobDoc>("authoredBlobs", { data: Buffer, at: number }),
+    enrolments: model<EnrolmentDoc>("enrolments", {
+      training: text,
+      user: text,
+      handle: text,
+      name: { type: String, default: "" },
+      state: text,
+      at: number,
+      decidedBy: { type: String, default: "" },
+      decidedAt: number,
+    }),
+    trainingTerms: model<TrainingTermsDoc>("trainingTerms", {
+      startsAt: number,
+      endsAt: number,
+      approval: { type: Boolean, default: true },
+      instructors: { type: [String], default: () => [] },
+      at: number,
+    }),
     hosts: model<HostDoc>("hosts", {
       lease: mixed,
       cursor: mixed,

@@ -61,7 +61,7 @@ export default function ContentPage() {
               <Course content={one()} />
             </Match>
             <Match when={one().kind === "training"}>
-              <Training content={one()} parts={one().whole ?? []} />
+              <Training content={one()} parts={one().whole ?? []} onChange={() => void refetch()} />
             </Match>
           </Switch>
         </Shell>

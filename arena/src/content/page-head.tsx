@@ -2,15 +2,8 @@ import { A } from "@solidjs/router";
 import { For, Show, type JSX } from "solid-js";
 import { Difficulty } from "~/components/icon";
 import { contentPath } from "~/markdown/addresses";
+import { dayOf } from "./day";
 import { KIND_WORDS, type Content } from "./types";
-
-const day = (iso: string) =>
-  new Date(iso).toLocaleDateString("en", {
-    year: "numeric",
-    month: "long",
-    day: "numeric",
-    timeZone: "UTC",
-  });
 
 /** Kind, title, one line, and the facts of a text. */
 export function ContentHead(props: { content: Content; children?: JSX.Element }) {
@@ -36,7 +29,7 @@ export function ContentHead(props: { content: Content; children?: JSX.Element })
             </A>
           )}
         </For>
-        <Show when={date()}>{(iso) => <span>{day(iso())}</span>}</Show>
+        <Show when={date()}>{(iso) => <span>{dayOf(iso())}</span>}</Show>
         <Show when={props.content.author}>{(handle) => <span>by {handle()}</span>}</Show>
       </div>
       {props.children}

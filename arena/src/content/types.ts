@@ -42,6 +42,17 @@ export interface Part extends PartRow {
   startable: boolean;
   activePlay: { id: string } | null;
 }
+/** When a training is on, and how the viewer stands in it. */
+export interface TrainingTerms {
+  startsAt: string | null;
+  endsAt: string | null;
+  active: boolean;
+  approval: boolean;
+  instructors: string[];
+  mayEnrol: boolean;
+  enrolment: "waiting" | "in" | "refused" | null;
+  teaches: boolean;
+}
 export interface Content extends ContentRow {
   cover: string;
   author: string | null;
@@ -59,6 +70,7 @@ export interface Content extends ContentRow {
   activePlay: { id: string } | null;
   markable: boolean;
   parts: PartRow[];
+  training: TrainingTerms | null;
 }
 
 export const ROW =
@@ -67,7 +79,7 @@ const PLAYABLE =
   "tasks { name title machine kind needs input } machines { name noSSH defaultUser } playKey startable activePlay { id }";
 export const PART_ROW = `kind path name title description done markable references { ${REFERENCE_FIELDS} }`;
 export const PART = `${PART_ROW} body assets { ${ASSET_FIELDS} } ${PLAYABLE}`;
-export const CONTENT = `${ROW} cover author createdAt updatedAt readable body assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } related { ${ROW} } ${PLAYABLE} unavailable markable parts { ${PART_ROW} }`;
+export const CONTENT = `${ROW} cover author createdAt updatedAt readable body assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } related { ${ROW} } ${PLAYABLE} unavailable markable training { startsAt endsAt active approval instructors mayEnrol enrolment teaches } parts { ${PART_ROW} }`;
 
 /** What people call a kind: one, several. */
 export const KIND_WORDS: Record<string, [string, string]> = {
