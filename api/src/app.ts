@@ -100,7 +100,10 @@ export async function startApp(settings: AppSettings, log: Logger) {
   });
   const drafts = new Drafts({ store, content, hosts, views, log });
   plays.use(views, drafts);
-  plays.guard((viewer, dimension, name) => library.mayPlay(viewer, dimension, name));
+  plays.guard(
+    (viewer, dimension, name) => library.mayPlay(viewer, dimension, name),
+    (viewer, playground) => library.mayUse(viewer, playground),
+  );
   const authored = new Authored(store, content, (lists) => library.guard(lists));
   await authored.start();
   const keeping = new Keeping({ limits, store, content, hosts, places, plays, views, log });

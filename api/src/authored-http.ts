@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
-import { isArticleKind, kindOfPlural, type ArticleKind } from "@agon/content/kinds";
+import { isKind, kindOfPlural, type Kind } from "@agon/content/kinds";
 import { GraphQLError } from "graphql";
 import { AUTHORED, type Authored } from "./authored.ts";
 import { failure } from "./failure.ts";
@@ -24,13 +24,8 @@ export function isAuthoredCall(path: string): boolean {
   const [, root = "", first = "", second = ""] = path.split("/");
   if (root === "content") return first === "files";
   if (root !== "api") return false;
-  if (first === "author") return articlePlural(second) !== undefined;
-  return first === "content" || articlePlural(first) !== undefined;
-}
-
-function articlePlural(text: string): ArticleKind | undefined {
-  const kind = kindOfPlural(text);
-  return kind !== undefined && isArticleKind(kind) ? kind : undefined;
+  if (first === "author") return kindOfPlural(second) !== undefined;
+  return first === "content" || kindOfPlural(first) !== undefined;
 }
 
 async function body(request: IncomingMessage, most: number): Promise<Buffer> {
@@ -54,9 +49,9 @@ async function json(request: IncomingMessage): Promise<Record<string, unknown>> 
   return data as Record<string, unknown>;
 }
 
-function kindNamed(value: unknown): ArticleKind {
+function kindNamed(value: unknown): Kind {
   const text = String(value ?? "");
-  if (isArticleKind(text)) return text;
+  if (isKind(text)) return text;
   throw failure(
     "BAD_INPUT",
     `There is no kind "${text.slice(0, 40)}" to store.`,
@@ -120,13 +115,13 @@ async function route(call: Call): Promise<void> {
   const [first = "", second = "", ...rest] = parts;
   if (first === "content") return files(call, `${method} ${[second, ...rest].join("/")}`);
   if (first === "author") {
-    const docs = await authored.of(viewer, articlePlural(second));
+    const docs = await authored.of(viewer, kindOfPlural(second));
     return send(
       200,
       docs.map((doc) => authored.view(doc, publicUrl)),
     );
   }
-  const kind = articlePlural(first)!;
+  const kind = kindOfPlural(first)!;
   if (method === "POST" && second === "") {
     const { name } = await json(request);
     return send(
@@ -221,7 +216,7 @@ async function files(call: Call, what: string): Promise<void> {
 async function raw({ authored, viewer, response }: Call, parts: string[]): Promise<void> {
   const [, plural = "", name = "", ...path] =
     parts.length && parts[0] === "files" ? parts : ["", ""];
-  const kind = articlePlural(plural);
+  const kind = kindOfPlural(plural);
   const doc = kind && (await authored.own(viewer, kind, name));
   const file = doc?.files.find((one) => one.path === path.join("/"));
   const bytes = file && (await authored.blob(file.sha256));

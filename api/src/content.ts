@@ -1,15 +1,24 @@
 import { playable } from "@agon/content/item";
 import { emptyCatalogue } from "@agon/content/load";
-import type { ArticleKind } from "@agon/content/kinds";
-import type { Catalogue, Challenge, ContentItem } from "@agon/content/model";
+import type { Kind } from "@agon/content/kinds";
+import type { Catalogue, Challenge, ContentItem, ItemKey, Playground } from "@agon/content/model";
+import { may, type Guarded } from "./access.ts";
+import type { Viewer } from "./viewer.ts";
 import { entryOfItem, entryOfPlayground, playableOf, type Entry } from "./entry.ts";
 import type { ContentDoc, Store } from "./models/store.ts";
+
+/** A playground that an author stored, and who may make something of it. */
+export interface StoredPlayground {
+  playground: Playground;
+  guarded: Guarded;
+}
 
 /** The content that is offered now, and every version that a play ever used. */
 export class Content {
   #store: Store;
   #folders: Catalogue = emptyCatalogue();
   #stored: readonly ContentItem[] = [];
+  #grounds: readonly StoredPlayground[] = [];
   #catalogue: Catalogue = emptyCatalogue();
   #entries = new Map<string, Entry>();
   #versions = new Map<string, Challenge>();
@@ -29,14 +38,27 @@ export class Content {
   }
 
   /** Offers what authors stored, beside the folders; who may see it is the library's business. */
-  publish(items: readonly ContentItem[]): void {
+  publish(items: readonly ContentItem[], playgrounds: readonly StoredPlayground[]): void {
     this.#stored = items;
+    this.#grounds = playgrounds.filter(
+      ({ playground }) => !this.#folders.playgrounds.has(playground.name),
+    );
     this.#merge();
   }
 
   /** Whether a folder of the arena has an item of this name: it wins over stored ones. */
-  shipped(kind: ArticleKind, name: string): boolean {
-    return this.#folders.items.has(`${kind}/${name}`);
+  shipped(kind: Kind, name: string): boolean {
+    return kind === "playground"
+      ? this.#folders.playgrounds.has(name)
+      : this.#folders.items.has(`${kind}/${name}` as ItemKey);
+  }
+
+  /** What somebody's content may be made of: the arena's playgrounds, and stored ones that they may read. */
+  playgroundsFor(who: Viewer): Map<string, Playground> {
+    const known = new Map(this.#folders.playgrounds);
+    for (const { playground, guarded } of this.#grounds)
+      if (may(guarded, "canRead", who)) known.set(playground.name, playground);
+    return known;
   }
 
   #merge(): void {
@@ -53,6 +75,7 @@ export class Content {
       [
         ...[...items.values()].map(entryOfItem),
         ...[...this.#folders.playgrounds.values()].map(entryOfPlayground),
+        ...this.#grounds.map(({ playground }) => entryOfPlayground(playground)),
       ].map((entry) => [entry.id, entry]),
     );
   }

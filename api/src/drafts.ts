@@ -97,7 +97,7 @@ export class Drafts {
     const before = await this.#store.drafts.findById(id).lean<DraftDoc>();
     if (!before && (await this.#store.drafts.countDocuments({ user: viewer.id })) >= DRAFT.drafts)
       throw failure("LIMIT", `You have ${DRAFT.drafts} drafts.`, "Remove one in the studio.");
-    const { challenge, problems, scripts } = this.#load(name, files, bytes);
+    const { challenge, problems, scripts } = this.#load(viewer, name, files, bytes);
     if (challenge) await this.#content.keep(challenge);
     const version = challenge?.version ?? before?.version ?? "";
     const at = Date.now();
@@ -208,6 +208,7 @@ export class Drafts {
   }
 
   #load(
+    viewer: Viewer,
     name: string,
     files: PushedFile[],
     bytes: Map<string, Buffer>,
@@ -221,8 +222,8 @@ export class Drafts {
       new Map(files.map(({ path, sha256 }) => [path, bytes.get(sha256)!])),
     );
     const found: Problem[] = [];
-    const { playgrounds } = this.#content.catalogue;
-    const item = readItem(folder, name, undefined, playgrounds, found);
+    const grounds = this.#content.playgroundsFor(viewer);
+    const item = readItem(folder, name, undefined, grounds, found);
     const problems = found
       .toSorted((a, b) => Number(b.severity === "error") - Number(a.severity === "error"))
       .slice(0, DRAFT.problems)

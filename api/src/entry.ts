@@ -26,6 +26,11 @@ export function entryOfItem(item: ContentItem): Entry {
   return { ...item, id: `${item.kind}/${item.name}`, item };
 }
 
+/** Hash of what a playground says. */
+export function versionOf(playground: Playground): string {
+  return createHash("sha256").update(JSON.stringify(playground)).digest("hex");
+}
+
 export function entryOfPlayground(playground: Playground): Entry {
   return {
     id: `playground/${playground.name}`,
@@ -45,7 +50,7 @@ export function entryOfPlayground(playground: Playground): Entry {
     parts: [],
     difficulties: [],
     unavailable: "",
-    version: createHash("sha256").update(JSON.stringify(playground)).digest("hex"),
+    version: versionOf(playground),
     modular: false,
     item: null,
   };

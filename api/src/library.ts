@@ -1,6 +1,6 @@
 import type { Kind } from "@agon/content/kinds";
 import { isKind, kindOfPlural } from "@agon/content/kinds";
-import type { AccessControl, Article, Dimension } from "@agon/content/model";
+import type { AccessControl, Article, Dimension, Playground } from "@agon/content/model";
 import { resolveName } from "@agon/content/names";
 import { may, type Guarded } from "./access.ts";
 import type { Content } from "./content.ts";
@@ -165,6 +165,21 @@ export class Library {
     const [kind, name] = key.includes("/") ? key.split("/") : ["challenge", key];
     const entry = this.byId(`${kind}/${name}`);
     return !entry || this.may(viewer, dimension, entry);
+  }
+
+  /** Whether plays on a playground, and on all that it is derived from, are open to somebody (spec 3.2). */
+  mayUse(viewer: Viewer | null, playground: Playground): boolean {
+    const seen = new Set<string>();
+    for (let one: Playground | undefined = playground; one && !seen.has(one.name);) {
+      seen.add(one.name);
+      const entry = this.byId(`playground/${one.name}`);
+      // What left the catalogue keeps the lists that it had.
+      const guarded = entry ? this.guarded(entry) : { owner: "", lists: one.accessControl ?? {} };
+      if (!may(guarded, "canStart", viewer)) return false;
+      const base: string | undefined = (entry?.playground ?? one).base;
+      one = base ? (this.byId(`playground/${base}`)?.playground ?? undefined) : undefined;
+    }
+    return true;
   }
 
   /** For searches: each answer is kept as long as the looker. */

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { allows } from "@agon/content/access";
-import type { Challenge, Dimension } from "@agon/content/model";
+import type { Challenge, Dimension, Playground } from "@agon/content/model";
 import type { Content } from "./content.ts";
 import { PREFIX, type Drafts } from "./drafts.ts";
 import { failure } from "./failure.ts";
@@ -35,6 +34,7 @@ export class Plays {
   #views!: PlayViews;
   #drafts!: Drafts;
   #may: (viewer: Viewer | null, dimension: Dimension, name: string) => boolean = () => true;
+  #mayGround: (viewer: Viewer, playground: Playground) => boolean = () => true;
 
   constructor(parts: {
     store: Store;
@@ -58,9 +58,13 @@ export class Plays {
     this.#drafts = drafts;
   }
 
-  /** Who may start what (spec 9). */
-  guard(may: (viewer: Viewer | null, dimension: Dimension, name: string) => boolean): void {
+  /** Who may start what, and on which playgrounds (spec 9). */
+  guard(
+    may: (viewer: Viewer | null, dimension: Dimension, name: string) => boolean,
+    mayGround: (viewer: Viewer, playground: Playground) => boolean,
+  ): void {
     this.#may = may;
+    this.#mayGround = mayGround;
   }
 
   /** A play of its owner; anybody else's does not exist for them. */
@@ -89,7 +93,13 @@ export class Plays {
     // Who may not read it is not told that there is one.
     if (!challenge || !this.#may(viewer, "canRead", name))
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
-    mayStart(challenge, viewer);
+    const { playground } = challenge;
+    if (!this.#mayGround(viewer, playground))
+      throw failure(
+        "FORBIDDEN",
+        `The playground ${playground.name} is not open to you.`,
+        "Ask its owner, or choose another challenge.",
+      );
     if (!this.#may(viewer, "canStart", name))
       throw failure("FORBIDDEN", "You may not start this.", "Ask its author for access.");
     const id = newPlayId();
@@ -263,16 +273,4 @@ export class Plays {
 /** A new play's id. */
 export function newPlayId(): string {
   return `p${randomBytes(9).toString("hex")}`;
-}
-
-/** A playground's own list counts besides the content's (spec 3.2); what is in the arena's folders is the operator's. */
-function mayStart({ playground }: Challenge, viewer: Viewer): void {
-  const list = playground.accessControl?.canStart;
-  const owns = viewer.role === "operator" || viewer.role === "bot";
-  if (list && !allows(list, { id: viewer.id, owns }))
-    throw failure(
-      "FORBIDDEN",
-      `The playground ${playground.name} is not open to you.`,
-      "Ask its owner, or choose another challenge.",
-    );
 }

@@ -1,6 +1,6 @@
-import type { ArticleKind } from "@agon/content/kinds";
+import type { Kind } from "@agon/content/kinds";
 import { KINDS } from "@agon/content/kinds";
-import { DIMENSIONS } from "@agon/content/model";
+import { DIMENSIONS, OF_PLAYGROUNDS } from "@agon/content/model";
 import { failure } from "../failure.ts";
 import type { AuthoredDoc, AuthoredVersionDoc } from "../models/authored.ts";
 import type { Context, Domain } from "./context.ts";
@@ -14,9 +14,9 @@ const TEXT = 500_000;
 /** Content that authors stored in the arena: who may do what with it, and what it was before. */
 export function ownedResolvers(domain: Domain) {
   const { authored, store } = domain;
-  const kindOf = (kind: string): ArticleKind => {
+  const kindOf = (kind: string): Kind => {
     const known = KINDS.find((one) => one === kind);
-    if (known && known !== "playground") return known;
+    if (known) return known;
     throw failure("BAD_INPUT", `${kind.slice(0, 40)} is no kind.`, "Name a kind of content.");
   };
   const shown = (doc: AuthoredDoc) => ({
@@ -27,9 +27,9 @@ export function ownedResolvers(domain: Domain) {
     at: doc.at,
     revision: doc.revision,
     approved: doc.approved,
-    access: DIMENSIONS.map((dimension) => ({
+    access: (doc.kind === "playground" ? OF_PLAYGROUNDS : DIMENSIONS).map((dimension) => ({
       dimension,
-      principals: doc.access[dimension] ?? ["owner"],
+      principals: authored.accessOf(doc)[dimension] ?? ["owner"],
     })),
     doc,
   });

@@ -83,7 +83,7 @@ export function studioResolvers(domain: Domain) {
         return asText(challenge);
       },
       checkPlayground: (_: unknown, args: { manifest: string }, context: Context) => {
-        withRole(context, "author", "operator");
+        const viewer = withRole(context, "author", "operator");
         if (args.manifest.length > MAX_MANIFEST)
           throw failure(
             "LIMIT",
@@ -92,7 +92,7 @@ export function studioResolvers(domain: Domain) {
           );
         const problems: Problem[] = [];
         const files = filesFrom("", new Map([["manifest.yaml", Buffer.from(args.manifest)]]));
-        readPlayground(files, problems);
+        readPlayground(files, problems, content.playgroundsFor(viewer));
         return problems.slice(0, 100).map((one) => ({ ...one, file: one.file.replace(/^\//, "") }));
       },
     },

@@ -1,5 +1,5 @@
 import type { AccessControl } from "@agon/content/model";
-import type { ArticleKind } from "@agon/content/kinds";
+import type { Kind } from "@agon/content/kinds";
 import type { DraftProblem } from "./play.ts";
 
 /** A file of stored content. */
@@ -15,7 +15,7 @@ export interface AuthoredFile {
 export interface AuthoredDoc {
   /** `<kind>/<name>`. */
   _id: string;
-  kind: ArticleKind;
+  kind: Kind;
   name: string;
   owner: string;
   handle: string;

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { archiveFolder, buildArchive } from "@agon/content/archive";
 import { filesOnDisk, type Files } from "@agon/content/files";
 import { Source } from "@agon/content/source";
-import type { ArticleKind } from "@agon/content/kinds";
+import { KINDS, type Kind } from "@agon/content/kinds";
 import type { Problem } from "@agon/content/model";
 import { showProblem } from "@agon/content/show-problem";
 import { confirm } from "../ask.ts";
@@ -12,12 +12,14 @@ import { Fault } from "../fault.ts";
 import { ContentStore, eachAtOnce, kindOf, md5, type StoredItem } from "./store.ts";
 
 const store = () => new ContentStore();
+/** Files whose `playground` may name archives. */
+const SOURCES = /(^|\/)(?:\d+[.\-_]?)?index\.md$|^manifest\.ya?ml$/;
 
 /** Archives that the index names and whose folders lie beside it are built anew; written only when changed. */
 export function buildArchives(folder: string): string[] {
   const built: string[] = [];
   const files = filesOnDisk(folder);
-  for (const path of files.paths.filter((one) => /(^|\/)(?:\d+[.\-_]?)?index\.md$/.test(one)))
+  for (const path of files.paths.filter((one) => SOURCES.test(one)))
     for (const source of sourcesOf(files, path)) {
       const name = archiveFolder(source);
       const beside = dirname(path) === "." ? "" : `${dirname(path)}/`;
@@ -42,7 +44,7 @@ function sourcesOf(files: Files, path: string): string[] {
       if (key === "source" && typeof one === "string") found.push(one);
       else walk(one, depth + 1);
   };
-  walk(new Source(files, path, true, true).data["playground"], 0);
+  walk(new Source(files, path, path.endsWith(".md"), true).data["playground"], 0);
   return [...new Set(found)];
 }
 
@@ -75,7 +77,7 @@ export async function push(args: string[]): Promise<number> {
 
 /** What is mirrored, and what may be overwritten and deleted on the way. */
 interface Mirrored {
-  kind: ArticleKind;
+  kind: Kind;
   name: string;
   folder: string;
   chosen: (path: string) => boolean;
@@ -151,19 +153,7 @@ export async function list(args: string[]): Promise<number> {
     allowPositionals: true,
     options: { json: { type: "boolean" } },
   });
-  const kinds = positionals[0]
-    ? [kindOf(positionals[0])]
-    : ([
-        "challenge",
-        "tutorial",
-        "roadmap",
-        "skill-path",
-        "course",
-        "training",
-        "vendor",
-        "blog-post",
-        "shell-gym",
-      ] as const);
+  const kinds = positionals[0] ? [kindOf(positionals[0])] : KINDS;
   const items: StoredItem[] = [];
   const arena = store();
   for (const kind of kinds) items.push(...(await arena.list(kind)));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { PLURALS, isArticleKind, type ArticleKind } from "@agon/content/kinds";
+import { KINDS, PLURALS, isKind, type Kind } from "@agon/content/kinds";
 import { Fault } from "../fault.ts";
 
 /** A stored file: its path and the hex MD5 of its bytes. */
@@ -10,7 +10,7 @@ export interface StoredFile {
 
 /** What the arena says of a stored item. */
 export interface StoredItem {
-  kind: ArticleKind;
+  kind: Kind;
   name: string;
   title: string;
   updatedAt: string;
@@ -33,10 +33,9 @@ export interface StoredItem {
 const AT_ONCE = 7;
 const PATIENCE = 60_000;
 
-export function kindOf(text: string | undefined): ArticleKind {
-  if (text !== undefined && isArticleKind(text)) return text;
-  const kinds = Object.keys(PLURALS).filter((one) => isArticleKind(one));
-  throw new Fault(`Which kind? One of ${kinds.join(", ")}`);
+export function kindOf(text: string | undefined): Kind {
+  if (text !== undefined && isKind(text)) return text;
+  throw new Fault(`Which kind? One of ${KINDS.join(", ")}`);
 }
 
 /** The arena's content interface, as an author. */
@@ -71,35 +70,35 @@ export class ContentStore {
     return (await (await this.#call(method, path, body)).json()) as T;
   }
 
-  create(kind: ArticleKind, name: string): Promise<StoredItem> {
+  create(kind: Kind, name: string): Promise<StoredItem> {
     return this.#json("POST", `/api/${PLURALS[kind]}`, { name });
   }
 
-  item(kind: ArticleKind, name: string): Promise<StoredItem> {
+  item(kind: Kind, name: string): Promise<StoredItem> {
     return this.#json("GET", `/api/${PLURALS[kind]}/${encodeURIComponent(name)}`);
   }
 
-  list(kind: ArticleKind): Promise<StoredItem[]> {
+  list(kind: Kind): Promise<StoredItem[]> {
     return this.#json("GET", `/api/author/${PLURALS[kind]}`);
   }
 
-  async remove(kind: ArticleKind, name: string): Promise<void> {
+  async remove(kind: Kind, name: string): Promise<void> {
     await this.#call("DELETE", `/api/${PLURALS[kind]}/${encodeURIComponent(name)}`);
   }
 
-  files(kind: ArticleKind, name: string): Promise<StoredFile[]> {
+  files(kind: Kind, name: string): Promise<StoredFile[]> {
     return this.#json(
       "GET",
       `/api/content/v2/files?${new URLSearchParams({ kind, name }).toString()}`,
     );
   }
 
-  async read(kind: ArticleKind, name: string, path: string): Promise<Buffer> {
+  async read(kind: Kind, name: string, path: string): Promise<Buffer> {
     const at = [PLURALS[kind], name, ...path.split("/")].map(encodeURIComponent).join("/");
     return Buffer.from(await (await this.#call("GET", `/content/files/${at}`)).arrayBuffer());
   }
 
-  async write(kind: ArticleKind, name: string, file: string, bytes: Buffer): Promise<void> {
+  async write(kind: Kind, name: string, file: string, bytes: Buffer): Promise<void> {
     if (file.endsWith(".md")) {
       const content = bytes.toString("utf8");
       // Bytes that are no text would come back changed: they go as they are.
@@ -112,13 +111,13 @@ export class ContentStore {
     await this.#call("PUT", `/api/content/upload?${to.toString()}`, bytes);
   }
 
-  async delete(kind: ArticleKind, name: string, file: string): Promise<void> {
+  async delete(kind: Kind, name: string, file: string): Promise<void> {
     const what = new URLSearchParams({ kind, name, file });
     await this.#call("DELETE", `/api/content/files?${what.toString()}`);
   }
 
   setAccess(
-    kind: ArticleKind,
+    kind: Kind,
     name: string,
     access: Record<string, string[]>,
     approved?: boolean,

@@ -1,4 +1,4 @@
-import { DIMENSIONS, type AccessControl, type Dimension } from "./model.ts";
+import { DIMENSIONS, OF_PLAYGROUNDS, type AccessControl } from "./model.ts";
 import type { Source } from "./source.ts";
 import { asList, asMap, asText } from "./value.ts";
 
@@ -59,8 +59,6 @@ export const draftAccess = (): AccessControl =>
 /** What was published by putting it into the arena's folders. */
 export const openAccess = (): AccessControl =>
   Object.fromEntries(DIMENSIONS.map((dimension) => [dimension, ["anyone"]]));
-
-const OF_PLAYGROUNDS: readonly Dimension[] = ["canList", "canRead", "canStart"];
 
 /** `accessControl` of a manifest, or the deprecated `access` (spec 3.3.6 and 3.5). */
 export function readAccess(

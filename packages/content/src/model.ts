@@ -332,3 +332,5 @@ export const DIMENSIONS = [
   "canPreviewProgram",
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
+/** The lists of a manifest. */
+export const OF_PLAYGROUNDS = ["canList", "canRead", "canStart"] as const satisfies Dimension[];
