@@ -35,9 +35,10 @@ const commands: Record<string, Shape> = {
   test: {
     usage: [
       help("test [--only PART]", "set up and run all tests"),
+      more("--file PATTERN: of that part only the files with this in their names"),
       more("--keep leaves the arena of the tests running"),
     ].join("\n"),
-    values: ["only"],
+    values: ["only", "file"],
     flags: ["keep"],
     words: 0,
   },

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
-import { place, root } from "./paths.ts";
+import { cache, place, root } from "./paths.ts";
 import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
 import { setUp, up, type Arena } from "./up.ts";
@@ -28,7 +28,8 @@ const vitest = (name: string, room: string, needsArena: boolean): Part => ({
 });
 
 /**
- * Played on virtual machines as well: one machine, two machines, a reboot, drives and a router.
+ * Played on virtual machines as well: one machine, two machines, a reboot, drives, a router,
+ * control groups and Docker.
  * Emulated ones are slow, so the other variants and challenges there are left to
  * `./agon bots run --backend all`.
  */
@@ -38,6 +39,8 @@ const ON_MICROVMS = [
   "after-the-reboot",
   "half-empty-and-full",
   "gate-between-networks",
+  "limits-by-hand",
+  "container-that-forgets",
 ];
 
 const bots = (name: string, args: string[]): Part => ({
@@ -92,12 +95,15 @@ const parts: Part[] = [
   bots("bots-microvm", ["--backend", "microvm", "--variant", "solution", ...ON_MICROVMS]),
 ];
 
-/** Sets everything up and runs all tests (or `--only NAME`), on an own arena below .agon/test. Prints `N passed, N failed`. */
+/** Sets everything up and runs all tests (or `--only NAME`, or of it `--file PATTERN`), on an own arena below .agon/test. Prints `N passed, N failed`. */
 export async function runTests(args: string[]): Promise<number> {
   const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : undefined;
   const chosen = parts.filter((part) => only === undefined || part.name === only);
   if (chosen.length === 0)
     throw new Fault(`--only takes one of: ${parts.map((part) => part.name).join(", ")}`);
+  const file = args.includes("--file") ? args[args.indexOf("--file") + 1]! : undefined;
+  if (file && !(chosen.length === 1 && chosen[0]!.vitest))
+    throw new Fault("--file takes a part of an --only PART with test files");
   const here = place(join(root, ".agon/test"), Number(process.env["AGON_PORT"] ?? 4000));
   const reports = join(here.dir, "reports");
   rmSync(reports, { recursive: true, force: true });
@@ -136,11 +142,17 @@ export async function runTests(args: string[]): Promise<number> {
         CI: "true",
         AGON_TEST_EXAMINER_DIR: built.examiner,
         TURBO_TELEMETRY_DISABLED: "1",
-        TURBO_CACHE_DIR: join(process.env["HOME"] ?? "/root", ".cache/agon/turbo"),
+        TURBO_CACHE_DIR: join(cache, "turbo"),
         ...(arena && part.needsArena ? arenaEnv(part, arena) : {}),
       };
       const command = part.vitest
-        ? [...part.command, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+        ? [
+            ...part.command,
+            ...(file ? [file] : []),
+            "--reporter=default",
+            "--reporter=json",
+            `--outputFile.json=${report}`,
+          ]
         : part.command;
       const { code, stdout, stderr } = await run(command[0]!, command.slice(1), {
         cwd: part.cwd,

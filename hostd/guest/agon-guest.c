@@ -257,6 +257,27 @@ static void ssh_again(void) {
   closedir(folder);
 }
 
+// journald goes on in the folder of the machine id that it began with, and journalctl looks into the
+// one of today's: that becomes another name of the first.
+static void journal_of(const char *id) {
+  static const char *const places[] = {"/var/log/journal", "/run/log/journal"};
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    DIR *folder = opendir(places[i]);
+    if (!folder) continue;
+    for (struct dirent *e; (e = readdir(folder));) {
+      char path[300];
+      struct stat s;
+      if (strlen(e->d_name) != 32 || !strcmp(e->d_name, id)) continue;
+      snprintf(path, sizeof path, "%s/%s", places[i], e->d_name);
+      if (lstat(path, &s) || !S_ISDIR(s.st_mode)) continue;
+      snprintf(path, sizeof path, "%s/%s", places[i], id);
+      if (symlink(e->d_name, path) && errno != EEXIST) failed("link", path);
+      break;
+    }
+    closedir(folder);
+  }
+}
+
 static void operate(struct port *p, int type, uint16_t session, unsigned char *b, uint32_t n) {
   switch (type) {
     case 'T': {  // seconds (8), nanoseconds (4)
@@ -299,6 +320,12 @@ static void operate(struct port *p, int type, uint16_t session, unsigned char *b
     case 'A':  // index, MAC (6)
       if (n >= 7) address(b);
       break;
+    case 'J': {  // the machine id, 32 digits
+      char id[33] = "";
+      if (n != 32) return;
+      memcpy(id, b, 32);
+      return journal_of(id);
+    }
     case 'U':
       ssh_again();
       break;

@@ -76,6 +76,8 @@ export const operation = {
     const address = Buffer.from(mac.replaceAll(":", ""), "hex");
     return { type: "A", body: Buffer.concat([Buffer.of(index), address]) };
   },
+  /** Lets the journal so far be the one of this machine id (32 hex digits). */
+  journal: (machineId: string): Operation => ({ type: "J", body: Buffer.from(machineId) }),
   /** Has sshd read its host key again. */
   sshAgain: { type: "U", body: Buffer.alloc(0) } satisfies Operation,
   /** Shuts the system down; what is asked with it may not be answered. */

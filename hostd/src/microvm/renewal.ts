@@ -63,8 +63,10 @@ export function renewCopied(place: MachinePlace, credential: Buffer): Operation[
 /** What is unique on a machine's disk. */
 export function renewIdentity({ machine }: MachinePlace): Operation[] {
   const key = sshKey(`root@${machine.name}`);
+  const id = randomBytes(16).toString("hex");
   return [
-    ...file("/etc/machine-id", `${randomBytes(16).toString("hex")}\n`, 0o444),
+    ...file("/etc/machine-id", `${id}\n`, 0o444),
+    operation.journal(id),
     ...file("/etc/ssh/ssh_host_ed25519_key", key.privateKey, 0o600),
     ...file("/etc/ssh/ssh_host_ed25519_key.pub", key.publicKey),
   ];
