@@ -6,7 +6,8 @@ import { healthy } from "./health.ts";
 import { place, root } from "./paths.ts";
 import { must } from "./run.ts";
 import { readPlan } from "./state.ts";
-import { npmPackages, up } from "./up.ts";
+import { npmPackages } from "./set-up.ts";
+import { up } from "./up.ts";
 
 /** Commands of `content` that talk to an arena; the others work on files alone. */
 const WITH_ARENA = new Set(["push", "pull", "list", "remove", "access", "preview"]);

@@ -6,7 +6,8 @@ import { Fault } from "./fault.ts";
 import { cache, place, root } from "./paths.ts";
 import { freePort } from "./ports.ts";
 import { run } from "./run.ts";
-import { setUp, up, type Arena } from "./up.ts";
+import { setUp } from "./set-up.ts";
+import { up, type Arena } from "./up.ts";
 
 interface Part {
   name: string;
