@@ -4,6 +4,7 @@ import type { Logger } from "@agon/daemon/log";
 import { createAuth } from "./auth.ts";
 import { Authored } from "./authored.ts";
 import { Boards } from "./boards.ts";
+import { ClientSessions } from "./client-sessions.ts";
 import { Content } from "./content.ts";
 import { Drafts } from "./drafts.ts";
 import { expectedMachines } from "./expected-machines.ts";
@@ -25,6 +26,7 @@ import { Placement } from "./placement.ts";
 import { Places } from "./places.ts";
 import { playLimits, type PlayLimits } from "./play-limits.ts";
 import { Plays } from "./plays.ts";
+import { Connections } from "./rest/conns.ts";
 import { createRedis } from "./redis.ts";
 import { RegistryCredentials } from "./registry-credentials.ts";
 import { Solves } from "./solves.ts";
@@ -109,7 +111,10 @@ export async function startApp(settings: AppSettings, log: Logger) {
   const keeping = new Keeping({ limits, store, content, hosts, places, plays, views, log });
   const auth = createAuth(store, redis, settings);
   const enrolments = new Enrolments(store, library);
-  const viewers = new Viewers(store, auth, (user, handle) => enrolments.standing(user, handle));
+  const clients = new ClientSessions(store);
+  const viewers = new Viewers(store, auth, clients, (user, handle) =>
+    enrolments.standing(user, handle),
+  );
   const rates = new RateLimits(redis, settings.arena);
   const nightly = new NightlyQueue(settings.redisUrl, settings.arena, log);
   const http = createHttp(
@@ -128,6 +133,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
       boards,
       live,
       viewers,
+      clients,
+      conns: new Connections({ store, live, content, secret: settings.secret }),
       limits: rates,
       hosts,
       registry,
@@ -141,7 +148,19 @@ export async function startApp(settings: AppSettings, log: Logger) {
   );
 
   const repair = () =>
-    sweep({ store, views, plays, keeping, placement, boards, content, authored, drafts, log });
+    sweep({
+      store,
+      views,
+      plays,
+      keeping,
+      placement,
+      boards,
+      content,
+      authored,
+      drafts,
+      clients,
+      log,
+    });
   await repair();
   const first = settings.firstHost;
   if (first) await registry.offer(first.id, first.token, Number.MAX_SAFE_INTEGER);

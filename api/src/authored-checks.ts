@@ -1,5 +1,7 @@
 import { filesFrom } from "@agon/content/files";
 import type { Kind } from "@agon/content/kinds";
+import { readPlayground } from "@agon/content/manifest";
+import type { Playground, Problem } from "@agon/content/model";
 import { INDEX, SOLUTION, UNIT } from "@agon/content/parts";
 import { Source } from "@agon/content/source";
 import { failure } from "./failure.ts";
@@ -35,6 +37,23 @@ export function checkMarkdown(kind: Kind, path: string, bytes: Buffer): void {
 /** Refuses a manifest that is no YAML. */
 export function checkYaml(path: string, bytes: Buffer): void {
   refuse(new Source(filesFrom("", new Map([[path, bytes]])), path, false), path);
+}
+
+/** Refuses a manifest that does not load. */
+export function checkManifest(
+  files: Map<string, Buffer>,
+  path: string,
+  bases: ReadonlyMap<string, Playground>,
+): void {
+  const problems: Problem[] = [];
+  readPlayground(filesFrom("", files), problems, bases);
+  const broken = problems.find(({ severity }) => severity === "error");
+  if (broken)
+    throw failure(
+      "BAD_INPUT",
+      `${path}:${broken.line}:${broken.column} ${broken.code} ${broken.message}.`,
+      broken.fix,
+    );
 }
 
 function refuse(source: Source, path: string): void {

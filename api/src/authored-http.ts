@@ -1,23 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
 import { isKind, kindOfPlural, type Kind } from "@agon/content/kinds";
-import { GraphQLError } from "graphql";
 import { AUTHORED, type Authored } from "./authored.ts";
 import { failure } from "./failure.ts";
 import type { RateLimits } from "./limits.ts";
+import { readBody, readJson, refuse } from "./rest/call.ts";
 import { types } from "./static-files.ts";
 import type { Viewer } from "./viewer.ts";
-
-const STATUS: Record<string, number> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  BAD_INPUT: 400,
-  LIMIT: 413,
-  NOT_FOUND: 404,
-  UNAVAILABLE: 503,
-};
-/** Bytes of a JSON request: one text with its name. */
-const MAX_JSON = 3_000_000;
 
 /** Whether a path is one of the content interface: `/api/<plural>…`, `/api/author/…`, `/api/content/…`. */
 export function isAuthoredCall(path: string): boolean {
@@ -26,27 +15,6 @@ export function isAuthoredCall(path: string): boolean {
   if (root !== "api") return false;
   if (first === "author") return kindOfPlural(second) !== undefined;
   return first === "content" || kindOfPlural(first) !== undefined;
-}
-
-async function body(request: IncomingMessage, most: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    parts.push(part as Buffer);
-    if ((size += (part as Buffer).length) > most)
-      throw failure("LIMIT", `That is more than ${most} bytes.`, "Send less.");
-  }
-  return Buffer.concat(parts);
-}
-
-async function json(request: IncomingMessage): Promise<Record<string, unknown>> {
-  // A form of another site can send a cookie, but not this content type.
-  if (!request.headers["content-type"]?.startsWith("application/json"))
-    throw failure("BAD_INPUT", "That is no JSON.", "Send content-type: application/json.");
-  const data: unknown = JSON.parse((await body(request, MAX_JSON)).toString("utf8"));
-  if (typeof data !== "object" || data === null || Array.isArray(data))
-    throw failure("BAD_INPUT", "That is no map.", "Send a JSON object.");
-  return data as Record<string, unknown>;
 }
 
 function kindNamed(value: unknown): Kind {
@@ -84,18 +52,11 @@ export async function authoredCall(
     await limits.mutation(viewer);
     await route({ authored, viewer, publicUrl, request, url, send, response });
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof URIError)
-      return text(response, 400, "That is no JSON, or no path.");
-    if (!(error instanceof GraphQLError)) throw error;
-    const status = STATUS[String(error.extensions["code"])] ?? 500;
-    // Clients show the body of a refusal as it is.
-    text(response, status, `${error.message} ${String(error.extensions["help"] ?? "")}`.trim());
+    if (error instanceof URIError)
+      return refuse(response, failure("BAD_INPUT", "That is no path.", "Send it encoded once."));
+    refuse(response, error);
   }
 }
-
-const text = (response: ServerResponse, status: number, message: string): void => {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${message}\n`);
-};
 
 interface Call {
   authored: Authored;
@@ -123,7 +84,7 @@ async function route(call: Call): Promise<void> {
   }
   const kind = kindOfPlural(first)!;
   if (method === "POST" && second === "") {
-    const { name } = await json(request);
+    const { name } = await readJson(request);
     return send(
       201,
       authored.view(await authored.create(viewer, kind, String(name ?? "")), publicUrl),
@@ -158,20 +119,20 @@ async function files(call: Call, what: string): Promise<void> {
         (await own()).files.map(({ path, md5 }) => ({ path, digest: md5 })),
       );
     case "PUT markdown": {
-      const { kind, name, file, content } = await json(request);
+      const { kind, name, file, content } = await readJson(request);
       if (typeof content !== "string" || typeof file !== "string" || !file.endsWith(".md"))
         throw failure("BAD_INPUT", "That is no Markdown file.", "Send file and content.");
       await authored.put(viewer, kindNamed(kind), String(name), file, Buffer.from(content));
       return send(200, {});
     }
     case "PUT files": {
-      const { kind, name, file } = await json(request);
+      const { kind, name, file } = await readJson(request);
       const doc = await authored.own(viewer, kindNamed(kind), String(name));
       const to = new URLSearchParams({ kind: doc.kind, name: doc.name, file: String(file) });
       return send(200, { uploadUrl: `${publicUrl}/api/content/upload?${to.toString()}` });
     }
     case "PUT upload": {
-      const bytes = await body(request, AUTHORED.fileBytes);
+      const bytes = await readBody(request, AUTHORED.fileBytes);
       await authored.put(viewer, kindNamed(asked("kind")), asked("name"), asked("file"), bytes);
       return send(200, {});
     }
@@ -179,7 +140,7 @@ async function files(call: Call, what: string): Promise<void> {
       await authored.delete(viewer, kindNamed(asked("kind")), asked("name"), asked("file"));
       return send(200, {});
     case "PUT access": {
-      const { kind, name, access, approved } = await json(request);
+      const { kind, name, access, approved } = await readJson(request);
       const lists = (typeof access === "object" && access !== null ? access : {}) as Record<
         string,
         unknown

@@ -1,11 +1,13 @@
 import { draftAccess, isPrincipal } from "@agon/content/access";
+import { filesFrom } from "@agon/content/files";
 import { PLURALS, type Kind } from "@agon/content/kinds";
 import { DIMENSIONS, OF_PLAYGROUNDS, type AccessControl, type Problem } from "@agon/content/model";
 import { NAME } from "@agon/content/names";
+import { manifestData } from "@agon/content/manifest";
 import { withAccess } from "@agon/content/manifest-text";
 import { AuthoredBlobs } from "./authored-blobs.ts";
 import { AuthoredShelf, told, VERSIONS } from "./authored-shelf.ts";
-import { checkMarkdown, checkYaml, MANIFEST } from "./authored-checks.ts";
+import { checkManifest, checkMarkdown, checkYaml, MANIFEST } from "./authored-checks.ts";
 import type { Content } from "./content.ts";
 import { versionOf } from "./entry.ts";
 import { failure } from "./failure.ts";
@@ -82,6 +84,16 @@ export class Authored {
     return docs.filter((doc) => !kind || doc.kind === kind).sort((a, b) => b.at - a.at);
   }
 
+  /** An item of anybody's, as it is stored now. */
+  async find(kind: Kind, name: string): Promise<AuthoredDoc | null> {
+    return this.#store.authored.findById(`${kind}/${name}`).lean<AuthoredDoc>();
+  }
+
+  /** An item of anybody's, as it was last looked at; undefined = it is not stored here. */
+  docOf(id: string): AuthoredDoc | undefined {
+    return this.#shelf.of(id)?.doc;
+  }
+
   /** An item of the viewer's own; operators may keep order in everybody's. */
   async own(viewer: Viewer, kind: Kind, name: string): Promise<AuthoredDoc> {
     const doc = await this.#store.authored.findById(`${kind}/${name}`).lean<AuthoredDoc>();
@@ -91,6 +103,43 @@ export class Authored {
       `You have no ${kind} called ${name}.`,
       `See what you have: ./agon content list`,
     );
+  }
+
+  /** What a playground's manifest says, as data. */
+  async manifestData(viewer: Viewer, name: string): Promise<Record<string, unknown>> {
+    const doc = await this.own(viewer, "playground", name);
+    return manifestData(filesFrom("", await this.#blobs.all(doc.files)));
+  }
+
+  /** The text of a playground's manifest; empty when there is none. */
+  async manifestText(viewer: Viewer, name: string): Promise<string> {
+    const doc = await this.own(viewer, "playground", name);
+    const file = doc.files.find(({ path }) => MANIFEST.test(path));
+    return (file && (await this.blob(file.sha256))?.toString("utf8")) ?? "";
+  }
+
+  /**
+   * Stores a manifest as a whole, made anew or over what is there. @throws its first error, with its
+   * place: what is stored this way always loads.
+   */
+  async savePlayground(
+    viewer: Viewer,
+    name: string,
+    text: string,
+    how: "create" | "update",
+  ): Promise<AuthoredDoc> {
+    const known = await this.find("playground", name);
+    if (how === "create" && known)
+      throw failure("BAD_INPUT", `There is a playground called ${name}.`, "Choose another name.");
+    const before = how === "create" ? null : await this.own(viewer, "playground", name);
+    const bytes = Buffer.from(text);
+    const path = before?.files.find((file) => MANIFEST.test(file.path))?.path ?? "manifest.yaml";
+    const files = await this.#blobs.all(before?.files ?? []);
+    checkManifest(new Map([...files, [path, bytes]]), path, this.#content.playgroundsFor(viewer));
+    const doc = before ?? (await this.create(viewer, "playground", name));
+    await this.put(viewer, "playground", doc.name, path, bytes);
+    await this.look();
+    return doc;
   }
 
   async create(viewer: Viewer, kind: Kind, name: string): Promise<AuthoredDoc> {

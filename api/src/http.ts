@@ -15,6 +15,8 @@ import { buildSchema } from "./graphql/schema.ts";
 import { boundedOperation } from "./limits.ts";
 import { imageSources } from "./sources.ts";
 import type { TallyDoc } from "./models/store.ts";
+import { addressOf } from "./rest/call.ts";
+import { isRestCall, restCall } from "./rest/routes.ts";
 import { findAsset, staticFile } from "./static-files.ts";
 
 const maxTokens = 2000;
@@ -113,8 +115,12 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
       return;
     }
     if (path === "/api/sign-in-link") request.url = "/api/auth/sign-in-link";
+    if (isRestCall(request.method ?? "GET", path)) {
+      const viewer = await clientOf(request);
+      return restCall(domain, viewer, publicUrl, request, response);
+    }
     if (path.startsWith("/api/auth/") || path === "/api/sign-in-link") {
-      const from = String(request.headers["x-forwarded-for"] ?? request.socket.remoteAddress);
+      const from = addressOf(request);
       if (request.method === "POST") {
         try {
           await domain.limits.take("sign", from);
@@ -127,7 +133,7 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
     }
     if (path === "/api/sources") {
       if (request.method !== "GET") return text(response, 405, "Send GET\n");
-      const from = String(request.headers["x-forwarded-for"] ?? request.socket.remoteAddress);
+      const from = addressOf(request);
       const sources = await domain.limits
         .take("query", `sources ${from}`)
         .then(() => imageSources(domain.registry, domain.playgroundsDir))
@@ -145,7 +151,7 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
       return draftCall(domain.drafts, domain.limits, viewer, name, request, response);
     }
     if (isAuthoredCall(path)) {
-      const viewer = await domain.viewers.of(socketHeaders({ request }));
+      const viewer = await clientOf(request);
       const { authored, limits } = domain;
       return authoredCall(authored, limits, viewer, publicUrl, request, response);
     }
@@ -160,6 +166,8 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
     text(response, 404, "Not found\n");
   };
 
+  const clientOf = (request: IncomingMessage) => domain.viewers.of(socketHeaders({ request }));
+
   /** A host that joins, or says where it is. JSON in, JSON out. */
   const hostCall = async (
     path: string,
@@ -170,7 +178,7 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
     if (request.method !== "POST") return text(response, 405, "Send POST\n");
-    const from = String(request.headers["x-forwarded-for"] ?? request.socket.remoteAddress);
+    const from = addressOf(request);
     try {
       await domain.limits.take("sign", `host ${from}`);
       let body = "";
@@ -247,7 +255,9 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
     12_000,
   );
   server.on("upgrade", (request, socket, head) => {
-    const path = (request.url ?? "").split("?")[0];
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    // Its secret is in the address, and its clients name an origin that is none.
+    if (path.startsWith("/api/conns/")) return domain.conns.accept(request, socket, head);
     const origin = request.headers.origin;
     // Browsers always tell the page that opens a socket: another site's page must not use our cookie.
     const foreign =
@@ -265,6 +275,7 @@ export function createHttp(domain: Domain, auth: Auth, publicUrl: string, log: L
     server,
     async close() {
       await graphqlSockets.dispose();
+      domain.conns.close();
       for (const client of sockets.clients) client.terminate();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));

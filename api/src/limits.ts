@@ -53,9 +53,12 @@ export const boundedOperation: ValidationRule = (context: ValidationContext): AS
   },
 });
 
+/** What is counted: per user, or per address where nobody is signed in. */
+type Limited = "mutation" | "bot" | "query" | "sign" | "client";
+
 /** How often somebody may do something: counted in Redis, in memory while it is away. */
 export class RateLimits {
-  #limiters: Record<"mutation" | "bot" | "query" | "sign", RateLimiterRedis>;
+  #limiters: Record<Limited, RateLimiterRedis>;
 
   constructor(redis: Redis, arena: string) {
     const make = (name: string, points: number): RateLimiterRedis => {
@@ -72,6 +75,7 @@ export class RateLimits {
       bot: make("bot", 1200),
       query: make("query", 3000),
       sign: make("sign", 600),
+      client: make("client", 30),
     };
   }
 
@@ -80,14 +84,16 @@ export class RateLimits {
     await this.take(viewer.role === "learner" ? "mutation" : "bot", viewer.id);
   }
 
-  async take(kind: "mutation" | "bot" | "query" | "sign", who: string): Promise<void> {
+  async take(kind: Limited, who: string): Promise<void> {
     try {
       await this.#limiters[kind].consume(who);
     } catch (error) {
       const wait = (error as { msBeforeNext?: number }).msBeforeNext;
       if (wait === undefined) return; // not a refusal: the limiter itself failed
       const seconds = Math.ceil(wait / 1000);
-      throw failure("LIMIT", "That was too often.", `Try again in ${seconds} s.`);
+      const refusal = failure("LIMIT", "That was too often.", `Try again in ${seconds} s.`);
+      refusal.extensions["seconds"] = seconds;
+      throw refusal;
     }
   }
 }

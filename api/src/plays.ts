@@ -19,6 +19,8 @@ import type { Viewer } from "./viewer.ts";
 export interface StartChoices {
   /** Empty = as the content or the host says. */
   backend?: string;
+  /** To the questions of a playground, by key; missing = its defaults. */
+  answers?: Record<string, string>;
   /** Machines can be copied while they run; missing = as the content says. */
   checkpoints?: boolean;
 }
@@ -89,7 +91,7 @@ export class Plays {
   async start(viewer: Viewer, name: string, choices: StartChoices = {}): Promise<PlayDoc> {
     const challenge = name.startsWith(PREFIX)
       ? await this.#drafts.current(viewer.id, name)
-      : this.#content.current(name);
+      : this.#content.current(name, choices.answers);
     // Who may not read it is not told that there is one.
     if (!challenge || !this.#may(viewer, "canRead", name))
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
@@ -144,7 +146,11 @@ export class Plays {
     id: string,
     viewer: Viewer,
     challenge: Challenge,
-    { backend = "", checkpoints = challenge.playground.checkpoints ?? false }: StartChoices,
+    {
+      answers,
+      backend = "",
+      checkpoints = challenge.playground.checkpoints ?? false,
+    }: StartChoices,
   ): Promise<PlayDoc> {
     const now = Date.now();
     const draft = challenge.name.startsWith(PREFIX);
@@ -163,6 +169,7 @@ export class Plays {
       ...(draft && { draft }),
       backend,
       armed: checkpoints,
+      ...(answers && { answers }),
       createdAt: now,
       challenge: challenge.name,
       version: challenge.version,
@@ -270,7 +277,7 @@ export class Plays {
   }
 }
 
-/** A new play's id. */
+/** A new play's id: 24 hex digits, for existing clients take all else for a title. */
 export function newPlayId(): string {
-  return `p${randomBytes(9).toString("hex")}`;
+  return randomBytes(12).toString("hex");
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "@agon/daemon/log";
 import type { Authored } from "./authored.ts";
+import type { ClientSessions } from "./client-sessions.ts";
 import type { Boards } from "./boards.ts";
 import type { Content } from "./content.ts";
 import type { Drafts } from "./drafts.ts";
@@ -20,13 +21,15 @@ interface Parts {
   boards: Boards;
   content: Content;
   authored: Authored;
+  clients: ClientSessions;
   drafts: Drafts;
   log: Logger;
 }
 
 /** Repairs what a crash, a lost Redis or a passed deadline left behind. Safe in every process at once. */
 export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
-  const { store, views, plays, keeping, placement, boards, content, authored, drafts, log } = parts;
+  const { store, views, plays, keeping, placement, boards, content, log } = parts;
+  const { authored, clients, drafts } = parts;
   const attempt = async <T>(
     what: string,
     id: string,
@@ -42,6 +45,7 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
   await attempt("boards", "all", () => boards.ensure());
   await attempt("drafts", "all", () => drafts.clean(now));
   await attempt("authored", "all", () => authored.clean(now));
+  await attempt("clients", "all", () => clients.clean(now));
   const open = await store.plays
     .find({ $or: [{ open: true }, { solveRecorded: false, "view.completedAt": { $gt: 0 } }] })
     .lean<PlayDoc[]>();

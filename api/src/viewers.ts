@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import mongoose from "mongoose";
 import type { Auth } from "./auth.ts";
 import { sha256 } from "./auth.ts";
+import type { ClientSessions } from "./client-sessions.ts";
+import { credentialsOf } from "./rest/sessions.ts";
 import type { ApiKeyDoc, Store } from "./models/store.ts";
 import type { Role, Standing, Viewer } from "./viewer.ts";
 
@@ -17,20 +19,23 @@ interface UserDoc {
   createdAt: Date;
 }
 
-/** Tells who asks: by session cookie or by API key. */
+/** Tells who asks: by session cookie, by API key, or by the session of a command-line client. */
 export class Viewers {
   #store: Store;
   #auth: Auth;
+  #clients: ClientSessions;
   #cache = new Map<string, { until: number; viewer: Viewer | null }>();
   #standing: (user: string, handle: string) => Promise<Standing>;
 
   constructor(
     store: Store,
     auth: Auth,
+    clients: ClientSessions,
     standing: (user: string, handle: string) => Promise<Standing>,
   ) {
     this.#store = store;
     this.#auth = auth;
+    this.#clients = clients;
     this.#standing = standing;
   }
 
@@ -39,6 +44,11 @@ export class Viewers {
     if (key) {
       const found = await this.#store.apiKeys.findById(sha256(key)).lean<ApiKeyDoc>();
       return found && this.byId(found.user);
+    }
+    const client = credentialsOf(headers.get("authorization"));
+    if (client) {
+      const known = await this.#clients.of(client.id, client.token);
+      return known?.user ? this.byId(known.user) : null;
     }
     if (!headers.get("cookie")?.includes("session_token")) return null;
     const session = await this.#auth.api.getSession({ headers });

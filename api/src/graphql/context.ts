@@ -1,5 +1,6 @@
 import type { Authored } from "../authored.ts";
 import type { Boards } from "../boards.ts";
+import type { ClientSessions } from "../client-sessions.ts";
 import type { Content } from "../content.ts";
 import type { Drafts } from "../drafts.ts";
 import type { Enrolments } from "../enrolments.ts";
@@ -17,6 +18,7 @@ import type { NightlyQueue } from "../nightly-queue.ts";
 import type { PlayViews } from "../play-views.ts";
 import type { Plays } from "../plays.ts";
 import type { RegistryCredentials } from "../registry-credentials.ts";
+import type { Connections } from "../rest/conns.ts";
 import type { Role, Viewer } from "../viewer.ts";
 import type { Viewers } from "../viewers.ts";
 
@@ -36,6 +38,8 @@ export interface Domain {
   boards: Boards;
   live: Live;
   viewers: Viewers;
+  clients: ClientSessions;
+  conns: Connections;
   limits: RateLimits;
   hosts: Map<string, HostLink>;
   registry: HostRegistry;

@@ -219,6 +219,7 @@ export function playResolvers(domain: Domain) {
         await plays.end(play, "Restarted.").catch(() => {});
         return plays.start(viewer, play.challenge, {
           backend: play.backend ?? "",
+          ...(play.answers && { answers: play.answers }),
           ...(play.armed === undefined ? {} : { checkpoints: play.armed }),
         });
       },

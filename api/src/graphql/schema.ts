@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { GraphQLScalarType } from "graphql";
 import { createSchema } from "graphql-yoga";
 import { boardResolvers } from "./boards.ts";
+import { clientResolvers } from "./clients.ts";
 import { contentResolvers } from "./content.ts";
 import type { Context, Domain } from "./context.ts";
 import { libraryResolvers } from "./library.ts";
@@ -32,6 +33,7 @@ export function buildSchema(domain: Domain) {
     studioResolvers(domain),
     ownedResolvers(domain),
     registryResolvers(domain),
+    clientResolvers(domain),
     trainingResolvers(domain),
   ] as Record<string, Record<string, unknown>>[];
   for (const module of modules)

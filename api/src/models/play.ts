@@ -162,6 +162,10 @@ export interface PlayDoc {
   fork?: { from: string; checkpoint: string };
   /** The play that ends once this one is there. */
   replaces?: string;
+  /** What its owner calls it; empty or missing = as its content. */
+  title?: string;
+  /** To the questions of its playground. */
+  answers?: Record<string, string>;
   /** When it was asked for; a fork's own time began with the other play. */
   createdAt?: number;
   challenge: string;

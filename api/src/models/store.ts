@@ -1,5 +1,6 @@
 import mongoose from "mongoose";
 import type { Connection, Model } from "mongoose";
+import type { ClientSessionDoc } from "./client-session.ts";
 import type { AuthoredBlobDoc, AuthoredDoc, AuthoredVersionDoc } from "./authored.ts";
 import type { DraftProblem, PlayDoc } from "./play.ts";
 import type { EnrolmentDoc, TrainingTermsDoc } from "./training.ts";
@@ -200,6 +201,7 @@ export interface Store {
   botRuns: Model<BotRunDoc>;
   registryCredentials: Model<RegistryCredentialDoc>;
   apiKeys: Model<ApiKeyDoc>;
+  clientSessions: Model<ClientSessionDoc>;
   links: Model<LinkDoc>;
   handles: Model<HandleDoc>;
   close(): Promise<void>;
@@ -244,6 +246,8 @@ export async function openStore(url: string): Promise<Store> {
       armed: flag,
       fork: { type: Mixed },
       replaces: { type: String },
+      title: { type: String, default: "" },
+      answers: { type: Mixed },
       createdAt: number,
       challenge: text,
       version: text,
@@ -373,6 +377,15 @@ export async function openStore(url: string): Promise<Store> {
       at: number,
     }),
     apiKeys: model<ApiKeyDoc>("apiKeys", { user: text, name: text, at: number }),
+    clientSessions: model<ClientSessionDoc>("clientSessions", {
+      token: text,
+      code: text,
+      client: text,
+      address: text,
+      at: number,
+      user: { type: String, default: "" },
+      usedAt: number,
+    }),
     links: model<LinkDoc>("signInLinks", { user: text, until: number }),
     handles: model<HandleDoc>("handles", { email: text }),
     close: () => connection.close(),

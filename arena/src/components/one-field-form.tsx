@@ -1,4 +1,5 @@
 import type { JSX } from "solid-js";
+import { RowField, RowForm } from "./row-form";
 
 /** A form of one field and a button below a table. `onSend` gets the text; true empties the field. */
 export function OneFieldForm(props: {
@@ -7,25 +8,15 @@ export function OneFieldForm(props: {
   field: JSX.InputHTMLAttributes<HTMLInputElement>;
   onSend: (text: string) => Promise<boolean>;
 }) {
-  const send = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    // The field is not called "host": Solid's event capture reads that property of every element.
-    if (await props.onSend(String(new FormData(form).get("text")))) form.reset();
-  };
   return (
-    <form
-      class="pad"
-      style="display:flex;gap:8px;align-items:end;flex-wrap:wrap"
-      onSubmit={(event) => void send(event)}
+    <RowForm
+      button={props.button}
+      onSubmit={(fields, form) =>
+        void props.onSend(String(fields.get("text"))).then((done) => done && form.reset())
+      }
     >
-      <label style="display:grid;gap:4px">
-        <span class="meta">{props.label}</span>
-        <input class="field" name="text" required autocomplete="off" {...props.field} />
-      </label>
-      <button type="submit" class="btn">
-        {props.button}
-      </button>
-    </form>
+      {/* The field is not called "host": Solid's event capture reads that property of every element. */}
+      <RowField label={props.label} {...props.field} name="text" />
+    </RowForm>
   );
 }

@@ -27,10 +27,15 @@ export function manifestOf(files: Files): string | undefined {
   return ["manifest.yaml", "manifest.yml"].find((name) => files.has(name));
 }
 
+/** What a folder's manifest says, as data; an empty map when it cannot be read. */
+export function manifestData(files: Files): Record<string, unknown> {
+  const path = manifestOf(files);
+  return path ? new Source(files, path, false).data : {};
+}
+
 /** What a manifest is called and derived from, so that bases are read before it. */
 export function manifestNames(files: Files): { name: string; base: string } {
-  const path = manifestOf(files);
-  const data = path ? new Source(files, path, false).data : {};
+  const data = manifestData(files);
   return { name: asText(data["name"]), base: asText(data["base"]) };
 }
 

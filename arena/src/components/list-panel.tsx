@@ -1,0 +1,90 @@
+import { For, Show, type JSX, type Resource } from "solid-js";
+import { ConfirmButton } from "./confirm";
+
+/** What takes an entry away, and what it says before. */
+export interface Removal {
+  label: string;
+  title: string;
+  text: string;
+  keep: string;
+  act: string;
+  onConfirm: () => void;
+}
+
+/** A panel with a table of what somebody has, each with one way to take it away, and a form below. */
+export function ListPanel<T>(props: {
+  title: string;
+  meta: string;
+  /** Of the last change that failed. */
+  problem: string;
+  list: Resource<T[]>;
+  columns: { name: string; right?: boolean }[];
+  empty: string;
+  testid: string;
+  /** Texts by column; the first one names the entry. */
+  cells: (one: T) => JSX.Element[];
+  removal: (one: T) => Removal;
+  children?: JSX.Element;
+}) {
+  return (
+    <section class="panel" style="margin-top:24px">
+      <header>
+        <h2>{props.title}</h2>
+        <span class="meta">{props.meta}</span>
+      </header>
+      <Show when={props.problem || (props.list.error as Error | undefined)?.message}>
+        {(text) => (
+          <p class="formerror" role="alert" style="margin:12px 16px 0">
+            {text()}
+          </p>
+        )}
+      </Show>
+      <div class="tablewrap">
+        <table class="tbl" style="width:100%">
+          <thead>
+            <tr>
+              <For each={props.columns}>
+                {({ name, right }) => <th class={right ? "r" : undefined}>{name}</th>}
+              </For>
+              <th class="r">
+                <span class="sr">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <For
+              each={props.list.error ? [] : (props.list.latest ?? [])}
+              fallback={
+                <tr>
+                  <td colspan={props.columns.length + 1} class="empty">
+                    {props.list.loading ? "Asking." : props.empty}
+                  </td>
+                </tr>
+              }
+            >
+              {(one) => (
+                <tr data-testid={props.testid}>
+                  <For each={props.cells(one)}>
+                    {(cell, at) => (
+                      <td
+                        class={
+                          at() === 0 ? "strong" : props.columns[at()]?.right ? "r dim" : undefined
+                        }
+                      >
+                        {cell}
+                      </td>
+                    )}
+                  </For>
+                  <td class="r">
+                    <ConfirmButton {...props.removal(one)} danger />
+                  </td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+      {props.children}
+    </section>
+  );
+}
