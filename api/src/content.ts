@@ -4,7 +4,7 @@ import type { Kind } from "@agon/content/kinds";
 import type { Catalogue, Challenge, ContentItem, ItemKey, Playground } from "@agon/content/model";
 import { may, type Guarded } from "./access.ts";
 import type { Viewer } from "./viewer.ts";
-import { entryOfItem, entryOfPlayground, playableOf, type Answers, type Entry } from "./entry.ts";
+import { entryOfItem, entryOfPlayground, playableOf, type Entry } from "./entry.ts";
 import type { ContentDoc, Store } from "./models/store.ts";
 
 /** A playground that an author stored, and who may make something of it. */
@@ -86,13 +86,11 @@ export class Content {
   }
 
   /** What a play is made of: a challenge by its name, all else as `kind/name` or `kind/name/part`. */
-  current(name: string, answers: Answers = {}): Challenge | undefined {
+  current(name: string): Challenge | undefined {
     if (!name.includes("/")) return this.#catalogue.challenges.get(name);
     const [kind, item, ...path] = name.split("/");
     const entry = this.#entries.get(`${kind}/${item}`);
-    return entry && entry.kind !== "challenge"
-      ? playableOf(entry, path.join("/"), answers)
-      : undefined;
+    return entry && entry.kind !== "challenge" ? playableOf(entry, path.join("/")) : undefined;
   }
 
   /** Stores a version before its first play starts. */

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { filesFrom } from "@agon/content/files";
+import { answered } from "@agon/content/init-conditions";
 import { readItem } from "@agon/content/item";
 import { scriptProblems } from "@agon/content/lint";
 import type { Challenge, Problem } from "@agon/content/model";
@@ -286,10 +287,13 @@ export class Drafts {
     version: string,
     problems: DraftProblem[],
   ): Promise<Partial<Pushed> & { play: string }> {
-    const [start, now] = await Promise.all([
+    const [start, pushed] = await Promise.all([
       this.#content.version(play.version, play.challenge),
       this.#content.version(version, play.challenge),
     ]);
+    const now = pushed && answered(pushed, play.answers ?? {});
+    if (now && now !== pushed) await this.#content.keep(now);
+    version = now?.version ?? version;
     const fresh = start && now ? freshReasons(start, now) : [];
     const shown = play.view.draft;
     const same =

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
+import { selectTasks } from "@agon/content/init-conditions";
 import { playable } from "@agon/content/item";
 import type { Kind } from "@agon/content/kinds";
-import { selectTasks } from "@agon/content/tasks";
-import { failure } from "./failure.ts";
 import type {
   Article,
   Challenge,
@@ -86,11 +85,7 @@ export type PlayText = Challenge & Pick<Article, "assets" | "embeds">;
  * What a play of an entry, or of one of its parts, is made of; undefined if none can start. Its name says
  * what it is: `tutorial/first-steps`, `course/net-basics/link/frames`. It has no points.
  */
-export function playableOf(
-  entry: Entry,
-  path: string,
-  answers: Answers = {},
-): PlayText | undefined {
+export function playableOf(entry: Entry, path: string): PlayText | undefined {
   const name = path ? `${entry.id}/${path}` : entry.id;
   const version = createHash("sha256").update(`${entry.version} ${path}`).digest("hex");
   if (entry.item) {
@@ -109,7 +104,6 @@ export function playableOf(
   }
   const { playground } = entry;
   if (!playground || path) return undefined;
-  const given = answersOf(playground, answers);
   return {
     name,
     title: entry.title,
@@ -119,45 +113,15 @@ export function playableOf(
     tags: [],
     body: entry.body,
     hints: [],
-    tasks: selectTasks(playground.initTasks, given),
+    ...selectTasks(playground.initTasks, playground.initConditions ?? []),
     playground,
     solution: "",
     scripts: {},
-    // Other answers, other tasks.
-    version: Object.keys(answers).length
-      ? createHash("sha256")
-          .update(`${version} ${JSON.stringify([...given])}`)
-          .digest("hex")
-      : version,
+    version,
     folder: playground.folder ?? "",
     assets: entry.assets,
     embeds: [],
   };
-}
-
-/** What was answered to a playground's questions, by key. */
-export type Answers = Readonly<Record<string, string>>;
-
-/** Answers with the defaults of questions that nobody answered. @throws what is no answer. */
-function answersOf({ initConditions }: Playground, answers: Answers): Map<string, string> {
-  const wrong = (what: string, help: string) => failure("BAD_INPUT", what, help);
-  for (const [key, value] of Object.entries(answers)) {
-    const question = initConditions.find((one) => one.key === key);
-    if (!question)
-      throw wrong(
-        `The playground does not ask for "${key.slice(0, 60)}".`,
-        `It asks for: ${initConditions.map((one) => one.key).join(", ") || "nothing"}.`,
-      );
-    const { options, nullable } = question;
-    if (options.length && !options.includes(value) && !(nullable && value === ""))
-      throw wrong(
-        `"${value.slice(0, 60)}" is no answer to "${key.slice(0, 60)}".`,
-        `Answer one of ${options.join(", ")}.`,
-      );
-    if (!options.length && value === "" && !nullable)
-      throw wrong(`"${key.slice(0, 60)}" needs an answer.`, "Give it a value.");
-  }
-  return new Map(initConditions.map((one) => [one.key, answers[one.key] ?? one.default]));
 }
 
 /** Content that a text and the texts of its parts may show. */

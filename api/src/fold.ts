@@ -18,7 +18,7 @@ export interface PlayDelta {
   task?: { name: string } & TaskView;
   /** Outputs that variables of the text name. */
   published?: Record<string, Published>;
-  machine?: { name: string; state: string; message: string };
+  machine?: { name: string; state: string; message: string; ready?: boolean };
   state?: PlayState;
   reason?: string;
   readyAt?: number | null;
@@ -90,7 +90,19 @@ export function fold(
     }
     case "machine": {
       const name = String(data["machine"]);
-      const machine = { state: String(data["state"]), message: String(data["message"] ?? "") };
+      const state = String(data["state"]);
+      const ready = state === "RUNNING" && (view.machines[name]?.ready ?? false);
+      const machine = { state, message: String(data["message"] ?? ""), ready };
+      return {
+        view: { ...view, machines: { ...view.machines, [name]: machine } },
+        delta: { machine: { name, ...machine } },
+      };
+    }
+    case "ready": {
+      const name = String(data["machine"]);
+      const known = view.machines[name];
+      if (!known || known.ready) return unchanged;
+      const machine = { ...known, ready: true };
       return {
         view: { ...view, machines: { ...view.machines, [name]: machine } },
         delta: { machine: { name, ...machine } },

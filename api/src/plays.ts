@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { answered, wrongAnswer } from "@agon/content/init-conditions";
 import type { Challenge, Dimension, Playground } from "@agon/content/model";
 import type { Content } from "./content.ts";
 import { PREFIX, type Drafts } from "./drafts.ts";
@@ -89,13 +90,13 @@ export class Plays {
 
   /** Starts a play, or answers the active one of the same challenge. */
   async start(viewer: Viewer, name: string, choices: StartChoices = {}): Promise<PlayDoc> {
-    const challenge = name.startsWith(PREFIX)
+    const offered = name.startsWith(PREFIX)
       ? await this.#drafts.current(viewer.id, name)
-      : this.#content.current(name, choices.answers);
+      : this.#content.current(name);
     // Who may not read it is not told that there is one.
-    if (!challenge || !this.#may(viewer, "canRead", name))
+    if (!offered || !this.#may(viewer, "canRead", name))
       throw failure("NOT_FOUND", `There is no challenge ${name}.`, "Choose one of the catalogue.");
-    const { playground } = challenge;
+    const { playground } = offered;
     if (!this.#mayGround(viewer, playground))
       throw failure(
         "FORBIDDEN",
@@ -104,6 +105,10 @@ export class Plays {
       );
     if (!this.#may(viewer, "canStart", name))
       throw failure("FORBIDDEN", "You may not start this.", "Ask its author for access.");
+    const answers = choices.answers ?? {};
+    const wrong = wrongAnswer(playground.initConditions ?? [], answers);
+    if (wrong) throw failure("BAD_INPUT", wrong, "Answer what is asked before the start.");
+    const challenge = answered(offered, answers);
     const id = newPlayId();
     const active = `active:${viewer.id}:${name}`;
     for (let attempt = 0; !(await this.#places.take(active, id)); attempt++) {

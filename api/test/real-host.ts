@@ -53,6 +53,12 @@ export class RealHost {
     await this.#docker("exec", machine, "touch", ...paths);
   }
 
+  /** What a command in the only machine of a play prints. */
+  async run(play: string, ...command: string[]): Promise<string> {
+    const machine = await this.#docker("ps", "-q", "--filter", `label=agon.play=${play}`);
+    return this.#docker("exec", machine, ...command);
+  }
+
   async #docker(...args: string[]): Promise<string> {
     const engine = process.env["AGON_TEST_DOCKER_HOST"];
     const { stdout } = await run("docker", [...(engine ? ["-H", engine] : []), ...args]);

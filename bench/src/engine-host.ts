@@ -1,9 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { WebSocket } from "ws";
 import { credentials, type ClientReadableStream } from "@grpc/grpc-js";
-import { HostClient, MachineSpec, StartPlayRequest, type HostEvent } from "@agon/protocol/host";
+import {
+  HostClient,
+  MachineSpec,
+  StartPlayRequest,
+  type HostEvent,
+  type OpenSlotReply,
+} from "@agon/protocol/host";
 import { makeCertificates } from "@agon/testing/certificates";
 import { here, HostProcess } from "@agon/testing/host-process";
 import { until } from "@agon/testing/until";
@@ -117,6 +125,28 @@ export class EngineHost implements AsyncDisposable {
     if (kind !== "resume")
       throw new Error(`${play} did not go on from its memory but by a ${kind}`);
     return answered;
+  }
+
+  /** Has a machine reboot from inside and waits until it called. @returns what hostd told of it, in ms. */
+  async reboot(play: string): Promise<{ ms: number; coldBootMs: number }> {
+    const before = this.#lines("machine rebooted").length;
+    const { path } = await new Promise<OpenSlotReply>((resolve, reject) =>
+      this.#client!.openSlot(
+        { play, machine: "m0", user: "root", exec: true, session: "" },
+        (error, reply) => (error ? reject(error) : resolve(reply)),
+      ),
+    );
+    const socket = new WebSocket(`ws://127.0.0.1:${this.#process.terminal}${path}`);
+    try {
+      await once(socket, "open");
+      // As in docs/protocol.md: 0 is input, 3 its end.
+      socket.send(Buffer.concat([Buffer.of(0), Buffer.from("systemctl reboot\n")]));
+      socket.send(Buffer.of(3));
+      await until(`${play} rebooted`, () => this.#lines("machine rebooted").length > before, 300);
+    } finally {
+      socket.terminate();
+    }
+    return this.#lines<{ ms: number; coldBootMs: number }>("machine rebooted").at(-1)!;
   }
 
   /** Copies the play that was started last while it runs. @returns ms that its machine stood still. */

@@ -3,6 +3,8 @@
  *
  * - `cold-boot`: from the start of QEMU until both daemons of the machine called, while a template
  *   is made; each sample in an empty folder of templates.
+ * - `reboot`: from the moment at which a machine had ended by itself until it called again. Its baseline is
+ *   the cold boot from which the machine's template was made; content may count on a ratio of 1.5 at most.
  * - `restore-to-answer@P`: from the request of a play of one machine until the restored machine first
  *   answered, with P plays asked for at the same instant; the turn in the queue is part of it.
  * - `fix-up`: the call that gives a restored machine its identity.
@@ -39,7 +41,7 @@ const AIMS: Aim[] = [
   { name: "idle-clone-pss@10", p50: 60 },
   { name: "idle-clone-pss@30", p50: 60 },
 ];
-const SAMPLES = { coldBoot: 2, restores: 12, suspends: 5, prompts: 50, dockerRuns: 20 };
+const SAMPLES = { coldBoot: 2, reboots: 3, restores: 12, suspends: 5, prompts: 50, dockerRuns: 20 };
 /** Machines that are there at once when memory is measured. */
 const CLONES = [1, 10, 30];
 /** Milliseconds that machines have to come to rest before memory is measured. */
@@ -56,6 +58,8 @@ if (!endpoint || !dir || !image) throw new Error("This is started by ./agon benc
 
 const tell = (text: string) => process.stderr.write(`· ${text}\n`);
 const taken = new Map<string, number[]>();
+/** Milliseconds of the cold boot behind the machine that was rebooted. */
+let ofTemplate = 0;
 /** What there is so far, for who waits. */
 const sums = () =>
   tell(
@@ -107,6 +111,17 @@ async function restores(host: EngineHost): Promise<void> {
   }
 }
 
+async function reboots(host: EngineHost): Promise<void> {
+  await host.start("rebooted");
+  for (let n = 0; n < SAMPLES.reboots; n++) {
+    const { ms, coldBootMs } = await host.reboot("rebooted");
+    add("reboot", ms);
+    ofTemplate = coldBootMs;
+    tell(`reboots: ${n + 1} of ${SAMPLES.reboots}`);
+  }
+  await host.destroy("rebooted");
+}
+
 async function suspends(host: EngineHost): Promise<void> {
   await host.start("suspended");
   for (let n = 0; n < SAMPLES.suspends; n++) {
@@ -149,10 +164,11 @@ async function claims(): Promise<void> {
 function print(): void {
   const times = { name: "docker-run", p50: percentile(taken.get("docker-run")!, 50) };
   const alone = { name: "idle-clone-pss@1", p50: percentile(taken.get("idle-clone-pss@1")!, 50) };
+  const cold = { name: "cold boot of its template", p50: ofTemplate };
   const measures: Measure[] = [...taken].map(([name, samples]) =>
     name.startsWith("idle-clone-pss")
       ? measure(name, "MiB", samples, alone)
-      : measure(name, "ms", samples, times),
+      : measure(name, "ms", samples, name === "reboot" ? cold : times),
   );
   console.log(values.json ? measuresJson(measures) : measuresTable(measures, AIMS));
 }
@@ -169,6 +185,7 @@ try {
     await restores(host);
     sums();
     await suspends(host);
+    await reboots(host);
     sums();
     await memory(host);
     sums();

@@ -6,6 +6,7 @@ import { serveLocal } from "./local-socket.ts";
 import { watchPrompts } from "./prompt-file.ts";
 import { endLeftovers } from "./script.ts";
 import { settings } from "./settings.ts";
+import { sshReady } from "./ssh-ready.ts";
 import { TaskBook } from "./task-book.ts";
 import { WatchedPaths } from "./watched-paths.ts";
 
@@ -26,6 +27,9 @@ function bootId(): string {
   }
 }
 
+/** The look for sshd of the present connection. */
+let looking: AbortController | undefined;
+
 keepStream<ExaminerMessage, ExaminerCommand>(
   settings.hostSocket,
   (client) => client.examiner(),
@@ -36,6 +40,9 @@ keepStream<ExaminerMessage, ExaminerCommand>(
       $case: "hello",
       value: { version: settings.version, configured: examiner.configured, bootId: bootId() },
     });
+    looking?.abort();
+    const { signal } = (looking = new AbortController());
+    let looks = false;
     examiner.onChange = (value) =>
       new Promise<void>((left) => {
         if (!stream.writable) return left();
@@ -45,6 +52,10 @@ keepStream<ExaminerMessage, ExaminerCommand>(
     return ({ command }) => {
       switch (command?.$case) {
         case "configure":
+          // A live change of the graph configures again.
+          if (!looks)
+            void sshReady(signal).then((ready) => ready && send({ $case: "ready", value: {} }));
+          looks = true;
           // What was not acknowledged before goes first, in order; new changes follow.
           for (const taskChanged of examiner.unacked)
             send({ $case: "taskChanged", value: taskChanged });
@@ -97,6 +108,7 @@ keepStream<ExaminerMessage, ExaminerCommand>(
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, () => {
     stop.abort();
+    looking?.abort();
     examiner.stop();
     paths.close();
     unwatchPrompts();

@@ -62,6 +62,8 @@ export interface Driver {
   ended(place: MachinePlace): Promise<void>;
   /** Bytes that machines wrote over their images; machines whose disk limits itself are left out. */
   written(): Promise<{ play: string; machine: string; bytes: number }[]>;
+  /** Milliseconds of the cold boot of a machine's template; undefined where there are no templates. */
+  coldBootMs?(place: MachinePlace): number | undefined;
   /** What a running machine uses now. */
   usage(place: MachinePlace): Promise<MachineUsage>;
   /**

@@ -23,6 +23,8 @@ export interface ChannelOwner {
   /** Judges and stores a change; resolves once it may be acknowledged. */
   taskChanged(changed: TaskChanged): Promise<void>;
   input(request: InputRequest): void;
+  /** The machine's sshd accepts connections. */
+  ready(): void;
   terminalsConnected(): void;
   terminalsMessage(message: NonNullable<TerminalsMessage["message"]>): void;
 }
@@ -109,6 +111,9 @@ export class MachineChannel {
             break;
           case "input":
             this.#owner.input(message.value);
+            break;
+          case "ready":
+            this.#owner.ready();
             break;
           default:
         }

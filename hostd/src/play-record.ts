@@ -1,12 +1,21 @@
 import { join } from "node:path";
 import type { StartPlayRequest } from "@agon/protocol/host";
 import type { KnownTask } from "@agon/protocol/machine";
+import type { BootTimes } from "./boot-times.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { MachinePlace } from "./driver.ts";
 import { hostNames } from "./host-names.ts";
 import { shortHash } from "./names.ts";
 import type { RegistryCertificates } from "./play-registry/certificates.ts";
 import { registryAddresses, registryName } from "./play-registry/names.ts";
+
+/** What is known of one machine. */
+export interface MachineRecord extends BootTimes {
+  prepared: boolean;
+  state: string;
+  /** Its sshd accepts connections, and that was told. */
+  ready?: boolean;
+}
 
 /** What must outlive a restart of hostd, besides the spec. */
 export interface PlayRecord {
@@ -15,7 +24,7 @@ export interface PlayRecord {
   ending: boolean;
   /** Its machines were removed for good, though the play is still told of. */
   dead?: boolean;
-  machines: Record<string, { prepared: boolean; state: string }>;
+  machines: Record<string, MachineRecord>;
   tasks: Record<string, KnownTask>;
   /** The newest change of its graph that is in the journal. */
   graphTold?: number;

@@ -2,12 +2,18 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import { StartPlayRequest, type HostEvent, type UpdateTasksReply } from "@agon/protocol/host";
+import {
+  StartPlayRequest,
+  type HostEvent,
+  type MachineStats,
+  type UpdateTasksReply,
+} from "@agon/protocol/host";
 import { type Configure, type TaskChanged, type TaskSpec } from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
+import { BootClock } from "./boot-times.ts";
 import { CheckpointBook, readTasks } from "./checkpoints.ts";
 import { readIfThere, writeWhole } from "./disk.ts";
-import type { MachinePlace, MachineUsage, Tell } from "./driver.ts";
+import type { MachinePlace, Tell } from "./driver.ts";
 import type { Drivers } from "./drivers.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { Journal } from "./journal.ts";
@@ -83,6 +89,7 @@ export class Play {
   readonly #turn = new Turn();
   readonly #book: CheckpointBook;
   readonly #idle: IdleWatch;
+  readonly #boots = new BootClock();
   /** Copies of the machines. */
   readonly copies: PlayCopies;
 
@@ -132,6 +139,7 @@ export class Play {
           connected: () => void this.#calledHome(name),
           taskChanged: (changed) => this.#taskChanged(name, changed),
           input: ({ task, value }) => this.#forward(name, task, Buffer.from(value)),
+          ready: () => void this.#ready(name),
           terminalsConnected: () => undefined,
           terminalsMessage: (message) => {
             terminals.message(message);
@@ -371,6 +379,8 @@ export class Play {
       if (record.state === "CREATED" || record.state === "STOPPED")
         await this.#machineState(name, "STARTING", "");
       member.terminals.machineState(record.state);
+      if (record.firstMs === undefined && record.state === "STARTING")
+        this.#boots.begins(name, false);
       for (let failures = 0; !this.#over;) {
         try {
           await driver.start(member.place, tell);
@@ -390,6 +400,7 @@ export class Play {
         member.up = false;
         if (this.#resting) return;
         member.channel.hold();
+        this.#boots.begins(name, true);
         await this.#machineState(name, "REBOOTING", "");
         await pause(200);
       }
@@ -429,6 +440,7 @@ export class Play {
     const record = this.#record.machines[name]!;
     if (record.state === state) return;
     record.state = state;
+    if (state !== "RUNNING") delete record.ready;
     this.#members.get(name)?.terminals.machineState(state);
     await this.#append({ $case: "machine", value: { machine: name, state, message } });
   }
@@ -450,9 +462,28 @@ export class Play {
   }
 
   async #calledHome(name: string): Promise<void> {
+    const times = this.#record.machines[name]!;
+    const ms = this.#boots.answered(name, times);
+    if (ms !== undefined)
+      this.#log.info({ machine: name, ms, coldBootMs: this.#coldBoot(name) }, "machine rebooted");
     if (this.#members.get(name)?.up && this.#record.machines[name]?.state !== "FAILED")
       await this.#machineState(name, "RUNNING", "");
     await this.#checkWarm();
+  }
+
+  /** What a cold boot of a machine takes: its template's, where the backend has none its own first start. */
+  #coldBoot(name: string): number {
+    const { place } = this.#members.get(name)!;
+    const driver = this.#host.drivers.find(place.machine);
+    return driver?.coldBootMs?.(place) ?? this.#record.machines[name]!.firstMs ?? 0;
+  }
+
+  /** Condition Ready of a machine becomes True; told once for each of its starts. */
+  async #ready(name: string): Promise<void> {
+    const record = this.#record.machines[name]!;
+    if (record.ready || record.state !== "RUNNING" || this.#over) return;
+    record.ready = true;
+    await this.#append({ $case: "ready", value: { machine: name } });
   }
 
   /** A learner's first terminal is open before they ask, unless something is still to be prepared for it. */
@@ -497,12 +528,16 @@ export class Play {
   }
 
   /** What each running machine uses now. */
-  async usage(): Promise<({ machine: string } & MachineUsage)[]> {
+  async usage(): Promise<MachineStats[]> {
     const running = [...this.#members].filter(([, member]) => member.up && !this.#stopped);
     return Promise.all(
       running.map(async ([machine, { place }]) => ({
         machine,
         ...(await this.#host.drivers.find(place.machine)!.usage(place)),
+        ready: this.#record.machines[machine]!.ready ?? false,
+        reboots: this.#record.machines[machine]!.reboots ?? 0,
+        rebootMs: this.#record.machines[machine]!.rebootMs ?? 0,
+        coldBootMs: this.#coldBoot(machine),
       })),
     );
   }

@@ -1,5 +1,5 @@
 import { isKind } from "@agon/content/kinds";
-import type { Article, Challenge, Part } from "@agon/content/model";
+import type { Article, Challenge, Part, Playground } from "@agon/content/model";
 import { tabsOf } from "@agon/content/tabs";
 import { failure } from "../failure.ts";
 import { isFinal } from "../fold.ts";
@@ -154,6 +154,7 @@ export function libraryResolvers(domain: Domain) {
       machines: (entry: Entry) => entry.playground?.machines ?? [],
       tasks: (entry: Entry, _: unknown, context: Context) =>
         entry.item && mayRead(entry, context) ? shownTasks(entry.item) : [],
+      questions: (entry: Entry) => questionsOf(entry.playground),
       playKey: (entry: Entry) => (entry.kind === "challenge" ? entry.name : entry.id),
       startable: (entry: Entry, _: unknown, context: Context) =>
         entry.playground !== null && library.may(context.viewer, "canStart", entry),
@@ -182,6 +183,7 @@ export function libraryResolvers(domain: Domain) {
         open ? library.references({ ...part, parts: [] }, context.viewer) : [],
       tasks: ({ part, open }: PartOf) => (open ? shownTasks(part) : []),
       machines: ({ part }: PartOf) => part.playground?.machines ?? [],
+      questions: ({ part }: PartOf) => questionsOf(part.playground),
       playKey: ({ entry, part }: PartOf) => `${entry.id}/${part.path}`,
       startable: ({ entry, part, open }: PartOf, _: unknown, context: Context) =>
         open &&
@@ -202,6 +204,7 @@ export function libraryResolvers(domain: Domain) {
         (await progresses(context)).status(entry),
     },
     Challenge: {
+      questions: (c: Challenge) => questionsOf(c.playground),
       tabs: (c: Challenge) => tabsOf(c.playground),
       assets: (c: { assets?: Record<string, string> }) => publicFiles(content, c.assets ?? {}),
       references: (c: { body: string; embeds?: Article["embeds"] }, _: unknown, context: Context) =>
@@ -230,4 +233,14 @@ export function libraryResolvers(domain: Domain) {
       },
     },
   };
+}
+
+/** What is asked before a play of this playground starts. */
+function questionsOf(playground: Playground | null) {
+  return (playground?.initConditions ?? []).map((one) => ({
+    ...one,
+    nullable: one.nullable ?? false,
+    placeholder: one.placeholder ?? "",
+    validationRegex: one.validationRegex ?? "",
+  }));
 }

@@ -168,12 +168,20 @@ export function playResolvers(domain: Domain) {
       },
       startPlay: (
         _: unknown,
-        args: { challenge: string; backend?: string | null; checkpoints?: boolean | null },
+        args: {
+          challenge: string;
+          backend?: string | null;
+          checkpoints?: boolean | null;
+          answers?: { key: string; value: string }[] | null;
+        },
         context: Context,
       ) => {
         if (args.backend || args.checkpoints) withRole(context, "author", "operator", "bot");
         return plays.start(signedIn(context), args.challenge, {
           backend: args.backend ?? "",
+          ...(args.answers?.length && {
+            answers: Object.fromEntries(args.answers.map(({ key, value }) => [key, value])),
+          }),
           ...(args.checkpoints !== null && args.checkpoints !== undefined
             ? { checkpoints: args.checkpoints }
             : {}),
@@ -305,8 +313,14 @@ export function playResolvers(domain: Domain) {
           return shown ? [shown] : [];
         }),
       machines: (play: PlayDoc) =>
-        Object.entries(play.view.machines).map(([name, machine]) => ({ name, ...machine })),
+        Object.entries(play.view.machines).map(([name, machine]) => ({
+          name,
+          ready: false,
+          ...machine,
+        })),
       backend: (play: PlayDoc) => play.backend || play.hostBackend || null,
+      answers: (play: PlayDoc) =>
+        Object.entries(play.answers ?? {}).map(([key, value]) => ({ key, value })),
       armed: (play: PlayDoc) => play.armed ?? false,
       stoppedAt: (play: PlayDoc) => play.view.stoppedAt ?? null,
       stoppedMs: (play: PlayDoc) => play.view.stoppedMs ?? 0,

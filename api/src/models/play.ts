@@ -89,7 +89,8 @@ export interface PlayView {
   tasks: Record<string, TaskView>;
   /** Outputs that the text's variables name; missing before there were any. */
   published?: Record<string, Published>;
-  machines: Record<string, { state: string; message: string }>;
+  /** ready: its sshd accepts connections. */
+  machines: Record<string, { state: string; message: string; ready?: boolean }>;
   completedAt: number | null;
   failedAt: number | null;
   solve: SolveView | null;
@@ -164,7 +165,7 @@ export interface PlayDoc {
   replaces?: string;
   /** What its owner calls it; empty or missing = as its content. */
   title?: string;
-  /** To the questions of its playground. */
+  /** To the questions of its playground; missing = the defaults. Its version holds the tasks that they chose. */
   answers?: Record<string, string>;
   /** When it was asked for; a fork's own time began with the other play. */
   createdAt?: number;

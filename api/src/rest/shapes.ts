@@ -78,7 +78,11 @@ export function playStatus(play: PlayDoc, names: readonly string[]) {
         name,
         state,
         conditions: [
-          { name: "Ready", status: state === "RUNNING" ? "True" : "False", message: "" },
+          {
+            name: "Ready",
+            status: state === "RUNNING" && view.machines[name]?.ready ? "True" : "False",
+            message: "",
+          },
         ],
       };
     }),

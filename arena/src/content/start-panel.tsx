@@ -1,39 +1,18 @@
-import { A, useLocation, useNavigate } from "@solidjs/router";
-import { For, Show, createSignal } from "solid-js";
+import { A } from "@solidjs/router";
+import { For, Show } from "solid-js";
 import { Icon } from "~/components/icon";
-import { ask, type AskError } from "~/live/ask";
 import { useMe } from "~/live/me";
+import { createStart } from "./create-start";
+import { StartQuestions } from "./start-questions";
 import type { Part } from "./types";
 
 /** The machines of a text, and the way into them. */
 export function StartPanel(props: {
-  of: Pick<Part, "machines" | "playKey" | "startable" | "activePlay" | "tasks">;
+  of: Pick<Part, "machines" | "playKey" | "questions" | "startable" | "activePlay" | "tasks">;
   unavailable?: string | null;
 }) {
   const { me } = useMe();
-  const navigate = useNavigate();
-  const location = useLocation();
-  const [error, setError] = createSignal("");
-  const [starting, setStarting] = createSignal(false);
-  const start = async () => {
-    if (!me()) {
-      navigate(`/sign-in?then=${encodeURIComponent(location.pathname)}`);
-      return;
-    }
-    setStarting(true);
-    setError("");
-    try {
-      const { startPlay } = await ask<{ startPlay: { id: string } }>(
-        "mutation($c: String!) { startPlay(challenge: $c) { id } }",
-        { c: props.of.playKey },
-      );
-      navigate(`/plays/${startPlay.id}`);
-    } catch (problem) {
-      setError(`${(problem as AskError).message} ${(problem as AskError).help}`);
-    } finally {
-      setStarting(false);
-    }
-  };
+  const { answers, start, error, starting } = createStart();
   return (
     <Show when={props.of.machines.length || props.unavailable}>
       <section class="panel">
@@ -70,12 +49,14 @@ export function StartPanel(props: {
                   when={props.of.startable || !me()}
                   fallback={<p class="dim">You may read this, but not start its machines.</p>}
                 >
+                  <StartQuestions questions={props.of.questions} answers={answers} />
                   <button
                     type="button"
                     class="btn primary lg"
+                    style={props.of.questions.length ? "margin-top:16px" : ""}
                     data-testid="start-play"
                     disabled={starting()}
-                    onClick={() => void start()}
+                    onClick={() => void start(props.of.playKey, props.of.questions)}
                   >
                     {starting() ? "Starting" : me() ? "Start playground" : "Sign in to start"}
                   </button>

@@ -2,7 +2,9 @@ import {
   ASSET_FIELDS,
   REFERENCE_FIELDS,
   type Asset,
+  QUESTIONS,
   type Reference,
+  type StartQuestion,
   type TaskInfo,
 } from "~/live/types";
 
@@ -39,6 +41,7 @@ export interface Part extends PartRow {
   tasks: TaskInfo[];
   machines: ContentRow["machines"];
   playKey: string;
+  questions: StartQuestion[];
   startable: boolean;
   activePlay: { id: string } | null;
 }
@@ -65,6 +68,7 @@ export interface Content extends ContentRow {
   related: ContentRow[];
   tasks: TaskInfo[];
   playKey: string;
+  questions: StartQuestion[];
   startable: boolean;
   unavailable: string | null;
   activePlay: { id: string } | null;
@@ -75,8 +79,7 @@ export interface Content extends ContentRow {
 
 export const ROW =
   "kind name title description difficulty difficulties categories tags status progress { done total } points solvedBy machines { name noSSH defaultUser }";
-const PLAYABLE =
-  "tasks { name title machine kind needs input } machines { name noSSH defaultUser } playKey startable activePlay { id }";
+const PLAYABLE = `tasks { name title machine kind needs input } machines { name noSSH defaultUser } playKey ${QUESTIONS} startable activePlay { id }`;
 export const PART_ROW = `kind path name title description done markable references { ${REFERENCE_FIELDS} }`;
 export const PART = `${PART_ROW} body assets { ${ASSET_FIELDS} } ${PLAYABLE}`;
 export const CONTENT = `${ROW} cover author createdAt updatedAt readable body assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } related { ${ROW} } ${PLAYABLE} unavailable markable training { startsAt endsAt active approval instructors mayEnrol enrolment teaches } parts { ${PART_ROW} }`;

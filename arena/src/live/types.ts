@@ -40,6 +40,16 @@ export interface Reference {
   cover: string;
   status: string;
 }
+/** Asked before a play starts. */
+export interface StartQuestion {
+  key: string;
+  default: string;
+  /** Empty = any text. */
+  options: string[];
+  nullable: boolean;
+  placeholder: string;
+  validationRegex: string;
+}
 export interface Challenge {
   name: string;
   title: string;
@@ -56,6 +66,7 @@ export interface Challenge {
   status: string;
   solvedBy: number;
   hasSolution: boolean;
+  questions: StartQuestion[];
   activePlay: { id: string } | null;
   assets: Asset[];
   references: Reference[];
@@ -91,6 +102,8 @@ export interface PlayMachine {
   name: string;
   state: string;
   message: string | null;
+  /** Its sshd accepts connections. */
+  ready: boolean;
 }
 export interface Solve {
   points: number;
@@ -132,6 +145,8 @@ export interface Play {
   solve: Solve | null;
   /** Null unless it is a play of the viewer's own draft. */
   draft: Draft | null;
+  /** To the questions of its playground. */
+  answers: { key: string; value: string }[];
   /** Its machines can be copied while they run. */
   armed: boolean;
   /** Since when the machines do not run; null while they do. */
@@ -186,8 +201,9 @@ export interface FeedItem {
 export const TASK_FIELDS = "name state hint failure blockedBy changedAt rounds generation";
 export const CHALLENGE_ROW =
   "name title description difficulty categories tags points machines { name noSSH defaultUser } status solvedBy activePlay { id }";
+export const QUESTIONS = "questions { key default options nullable placeholder validationRegex }";
 export const ASSET_FIELDS = "path url width height";
 export const REFERENCE_FIELDS = "kind name title description difficulty categories cover status";
-export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } body tabs { kind id name machine url target } tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution`;
-export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message } variables { name value } solve { points firstSolve at seconds hintCost } armed stoppedAt stoppedMs keptUntil idleStopsAt checkpoints { id task title at } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
+export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } body tabs { kind id name machine url target } tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution ${QUESTIONS}`;
+export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message ready } variables { name value } solve { points firstSolve at seconds hintCost } armed answers { key value } stoppedAt stoppedMs keptUntil idleStopsAt checkpoints { id task title at } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
 export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

@@ -102,8 +102,8 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
   };
   const again = () =>
     ask<{ startPlay: { id: string } }>(
-      "mutation($c: String!) { startPlay(challenge: $c) { id } }",
-      { c: play().challenge.name },
+      "mutation($c: String!, $a: [AnswerInput!]) { startPlay(challenge: $c, answers: $a) { id } }",
+      { c: play().challenge.name, a: play().answers.map(({ key, value }) => ({ key, value })) },
     ).then(
       ({ startPlay }) => navigate(`/plays/${startPlay.id}`),
       (problem: AskError) => told(problem),

@@ -45,7 +45,7 @@ import {
   renewResumed,
 } from "./renewal.ts";
 import { shapeOf } from "./shape-of.ts";
-import { COLD_BOOT, Templates } from "./template.ts";
+import { COLD_BOOT, coldBootOf, Templates } from "./template.ts";
 
 /** Folder of machines that wait, beside that of machines of plays: a rename leads from one to the other. */
 const POOL_FOLDER = "microvm-pool";
@@ -614,6 +614,11 @@ export class MicrovmDriver implements Driver {
   /** A disk has its size by itself. */
   async written(): Promise<{ play: string; machine: string; bytes: number }[]> {
     return [];
+  }
+
+  coldBootMs(place: MachinePlace): number | undefined {
+    const template = this.#records.read(this.#place(place))?.template;
+    return template ? coldBootOf(template) : undefined;
   }
 
   async usage(place: MachinePlace): Promise<MachineUsage> {

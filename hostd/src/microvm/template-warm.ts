@@ -72,6 +72,7 @@ export async function warmDaemons(
       connected: called.resolve,
       taskChanged: () => Promise.resolve(),
       input: () => undefined,
+      ready: () => undefined,
       terminalsConnected: dialled.resolve,
       terminalsMessage: (message: NonNullable<TerminalsMessage["message"]>) => {
         if (message.$case === "exit") exits.add(message.value.session);

@@ -59,6 +59,12 @@ export interface Template {
   coldBootMs: number;
 }
 
+/** Milliseconds of the cold boot from which the template in this folder was made; undefined when it is gone. */
+export function coldBootOf(folder: string): number | undefined {
+  const text = readIfThere(join(folder, "template.json"));
+  return text ? (JSON.parse(text) as { coldBootMs: number }).coldBootMs : undefined;
+}
+
 /** Templates of this computer: made once, found by everything that they are made of. */
 export class Templates {
   readonly #artefacts: MicrovmArtefacts;

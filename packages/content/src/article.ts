@@ -5,6 +5,7 @@ import type { ArticleKind, PartKind } from "./kinds.ts";
 import type { Article, Hint, Playground, Task } from "./model.ts";
 import { readBlock, standIn } from "./block.ts";
 import type { Source } from "./source.ts";
+import { selectTasks } from "./init-conditions.ts";
 import { readTasks } from "./tasks.ts";
 import { asMap } from "./value.ts";
 
@@ -61,6 +62,7 @@ export function readArticle(
 interface OwnTasks {
   playground: Playground | null;
   tasks: Task[];
+  everyTask?: Task[];
   variables: Record<string, string>;
   /** False when errors of the playground left nothing to look at tasks with. */
   looked: boolean;
@@ -105,7 +107,7 @@ export function readOwnTasks(
   const tasks = readTasks(source, machines, components, variables);
   return {
     playground: playground && !source.unavailable ? playground : null,
-    tasks,
+    ...selectTasks(tasks, machines.initConditions),
     variables: Object.fromEntries(variables),
     looked: true,
   };

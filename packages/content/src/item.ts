@@ -144,7 +144,7 @@ export function playable(item: ContentItem, path = ""): Challenge | undefined {
   };
   const part = find(item.parts);
   if (!part?.playground) return undefined;
-  const { name, title, description, body, tasks, variables, playground } = part;
+  const { name, title, description, body, tasks, everyTask, variables, playground } = part;
   return {
     name: `${item.name}/${path}`,
     title: title || name,
@@ -155,6 +155,7 @@ export function playable(item: ContentItem, path = ""): Challenge | undefined {
     body,
     hints: [],
     tasks,
+    ...(everyTask && { everyTask }),
     variables,
     playground,
     solution: "",

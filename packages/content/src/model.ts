@@ -74,7 +74,7 @@ export interface StartupFile {
   machines: string[];
 }
 
-/** A question asked before a play starts; nobody is asked yet, so `default` is the answer. */
+/** A question asked before a play starts; `default` is the answer where nobody is asked. */
 export interface InitCondition {
   key: string;
   default: string;
@@ -211,7 +211,10 @@ export interface Challenge {
   /** Markdown as written, hint-box bodies replaced by `::hint-box{id=hint-1}` + `::`. */
   body: string;
   hints: Hint[];
+  /** Those of a play that was started without any answer. */
   tasks: Task[];
+  /** All, also those that other answers choose; missing when nothing is asked (spec 3.3.5). */
+  everyTask?: Task[];
   /** Texts of its play variables; missing in versions stored before. */
   variables?: Record<string, string>;
   playground: Playground;
@@ -251,6 +254,8 @@ export interface Article {
   body: string;
   embeds: Embed[];
   tasks: Task[];
+  /** As {@link Challenge.everyTask}. */
+  everyTask?: Task[];
   /** Null = it has none, or none that this arena can run. */
   playground: Playground | null;
   /** Names of its play variables. */

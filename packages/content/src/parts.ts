@@ -74,6 +74,7 @@ function makePart(
     ...article,
     playground: own.playground,
     tasks: own.tasks,
+    ...(own.everyTask && { everyTask: own.everyTask }),
     variables: own.variables,
     kind,
     name,

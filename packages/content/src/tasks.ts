@@ -371,18 +371,6 @@ function addImplicitNeeds(tasks: Map<string, Task>, hidden: Set<string>): void {
   }
 }
 
-/**
- * The tasks that belong to a play with these answers: one whose conditions do not all match does
- * not exist, and a need of it counts as satisfied (spec 3.3.5).
- */
-export function selectTasks(tasks: Task[], answers: Map<string, string>): Task[] {
-  const kept = tasks.filter((task) =>
-    task.conditions.every(({ key, value }) => answers.get(key) === value),
-  );
-  const names = new Set(kept.map((task) => task.name));
-  return kept.map((task) => ({ ...task, needs: task.needs.filter((need) => names.has(need)) }));
-}
-
 function checkConditions(source: Source, graph: Graph, declared: InitCondition[]): void {
   for (const task of graph.tasks.values())
     for (const { key } of task.conditions)
@@ -436,7 +424,10 @@ function checkInit(source: Source, graph: Graph): void {
       );
 }
 
-/** Reads and validates the tasks of content (rules V1–V14 of the spec) over those of its playground. */
+/**
+ * Reads and validates the tasks of content (rules V1–V14 of the spec) over those of its playground.
+ * @returns all of them; which a play has, {@link selectTasks} says.
+ */
 export function readTasks(
   source: Source,
   playground: Playground,
@@ -517,6 +508,5 @@ export function readTasks(
       });
     }
   checkExplains(source, graph.tasks.values());
-  const answers = new Map(playground.initConditions.map((one) => [one.key, one.default]));
-  return selectTasks([...graph.tasks.values()], answers);
+  return [...graph.tasks.values()];
 }

@@ -1,12 +1,14 @@
-import { A, useNavigate, useParams, usePreloadRoute } from "@solidjs/router";
-import { For, Show, createResource, createSignal, onMount } from "solid-js";
+import { A, useParams, usePreloadRoute } from "@solidjs/router";
+import { For, Show, createResource, onMount } from "solid-js";
 import { LiveBoard } from "~/components/board";
 import { Difficulty, Icon } from "~/components/icon";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
+import { createStart } from "~/content/create-start";
 import { Related } from "~/content/related";
+import { StartQuestions } from "~/content/start-questions";
 import { ROW, type ContentRow } from "~/content/types";
-import { ask, type AskError } from "~/live/ask";
+import { ask } from "~/live/ask";
 import { useMe } from "~/live/me";
 import { CHALLENGE_FIELDS, type Challenge } from "~/live/types";
 import { Body } from "~/markdown/body";
@@ -15,9 +17,7 @@ import { still } from "~/markdown/scene";
 export default function ChallengePage() {
   const { me } = useMe();
   const params = useParams();
-  const navigate = useNavigate();
-  const [error, setError] = createSignal("");
-  const [starting, setStarting] = createSignal(false);
+  const { answers, start, error, starting } = createStart();
   const [related] = createResource(
     () => params["name"] ?? "",
     async (name) =>
@@ -57,25 +57,6 @@ export default function ChallengePage() {
   // The play's page is there before it is asked for: a machine may be ready sooner than its code.
   const preload = usePreloadRoute();
   onMount(() => preload("/plays/next", { preloadData: false }));
-  const start = async (name: string) => {
-    if (!me()) {
-      navigate(`/sign-in?then=${encodeURIComponent(`/challenges/${name}`)}`);
-      return;
-    }
-    setStarting(true);
-    setError("");
-    try {
-      const { startPlay } = await ask<{ startPlay: { id: string } }>(
-        "mutation($c: String!) { startPlay(challenge: $c) { id } }",
-        { c: name },
-      );
-      navigate(`/plays/${startPlay.id}`);
-    } catch (problem) {
-      setError(`${(problem as AskError).message} ${(problem as AskError).help}`);
-    } finally {
-      setStarting(false);
-    }
-  };
   return (
     <Show
       when={challenge.latest}
@@ -113,7 +94,7 @@ export default function ChallengePage() {
                         class="btn primary lg"
                         data-testid="start-play"
                         disabled={starting()}
-                        onClick={() => void start(one.name)}
+                        onClick={() => void start(one.name, one.questions)}
                       >
                         {starting() ? "Starting" : me() ? "Start challenge" : "Sign in to start"}
                       </button>
@@ -129,6 +110,11 @@ export default function ChallengePage() {
                 <div class="formerror" role="alert">
                   {error()}
                 </div>
+              </Show>
+              <Show when={!one.activePlay && one.questions.length}>
+                <section class="panel pad" style="margin-bottom:16px">
+                  <StartQuestions questions={one.questions} answers={answers} />
+                </section>
               </Show>
               <article class="panel" style="padding:8px 24px 24px">
                 <div class="brief" style="padding:0">

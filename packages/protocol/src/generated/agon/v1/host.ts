@@ -187,6 +187,7 @@ export interface HostEvent {
     | { $case: "forked"; value: ForkEvent }
     | { $case: "checkpoint"; value: CheckpointEvent }
     | { $case: "idle"; value: IdleEvent }
+    | { $case: "ready"; value: ReadyEvent }
     | undefined;
   /** at_ms with its fraction: for traces only */
   observedMs: number;
@@ -218,6 +219,14 @@ export interface MachineEvent {
   /** CREATED STARTING RUNNING REBOOTING STOPPING STOPPED FAILED */
   state: string;
   message: string;
+}
+
+/**
+ * Condition Ready of a machine is True: its sshd accepts connections. Any later event of the machine with another
+ * state than RUNNING ends that; it is told again after each start.
+ */
+export interface ReadyEvent {
+  machine: string;
 }
 
 export interface PlayEvent {
@@ -356,6 +365,14 @@ export interface MachineStats {
   pids: number;
   /** written over its image */
   diskBytes: number;
+  /** its sshd accepts connections */
+  ready: boolean;
+  /** since the play began */
+  reboots: number;
+  /** of the last one: from the machine's end until its examiner called; 0 = none */
+  rebootMs: number;
+  /** of its template, or where there is none its own first start; 0 = not known */
+  coldBootMs: number;
 }
 
 export interface UpdateTasksRequest {
@@ -2457,6 +2474,9 @@ export const HostEvent: MessageFns<HostEvent> = {
       case "idle":
         IdleEvent.encode(message.event.value, writer.uint32(90).fork()).join();
         break;
+      case "ready":
+        ReadyEvent.encode(message.event.value, writer.uint32(98).fork()).join();
+        break;
     }
     if (message.observedMs !== 0) {
       writer.uint32(65).double(message.observedMs);
@@ -2571,6 +2591,14 @@ export const HostEvent: MessageFns<HostEvent> = {
             message.event = { $case: "idle", value: IdleEvent.decode(reader, reader.uint32()) };
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.event = { $case: "ready", value: ReadyEvent.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 8: {
             if (tag !== 65) {
               break;
@@ -2615,7 +2643,9 @@ export const HostEvent: MessageFns<HostEvent> = {
                   ? { $case: "checkpoint", value: CheckpointEvent.fromJSON(object.checkpoint) }
                   : isSet(object.idle)
                     ? { $case: "idle", value: IdleEvent.fromJSON(object.idle) }
-                    : undefined,
+                    : isSet(object.ready)
+                      ? { $case: "ready", value: ReadyEvent.fromJSON(object.ready) }
+                      : undefined,
       observedMs: isSet(object.observedMs)
         ? globalThis.Number(object.observedMs)
         : isSet(object.observed_ms)
@@ -2652,6 +2682,8 @@ export const HostEvent: MessageFns<HostEvent> = {
       obj.checkpoint = CheckpointEvent.toJSON(message.event.value);
     } else if (message.event?.$case === "idle") {
       obj.idle = IdleEvent.toJSON(message.event.value);
+    } else if (message.event?.$case === "ready") {
+      obj.ready = ReadyEvent.toJSON(message.event.value);
     }
     if (message.observedMs !== 0) {
       obj.observedMs = floatToJson(message.observedMs);
@@ -2711,6 +2743,12 @@ export const HostEvent: MessageFns<HostEvent> = {
       case "idle": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "idle", value: IdleEvent.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "ready": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "ready", value: ReadyEvent.fromPartial(object.event.value) };
         }
         break;
       }
@@ -3125,6 +3163,73 @@ export const MachineEvent: MessageFns<MachineEvent> = {
     message.machine = object.machine ?? "";
     message.state = object.state ?? "";
     message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseReadyEvent(): ReadyEvent {
+  return { machine: "" };
+}
+
+export const ReadyEvent: MessageFns<ReadyEvent> = {
+  encode(message: ReadyEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.machine !== "") {
+      writer.uint32(10).string(message.machine);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadyEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadyEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.machine = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadyEvent {
+    return { machine: isSet(object.machine) ? globalThis.String(object.machine) : "" };
+  },
+
+  toJSON(message: ReadyEvent): unknown {
+    const obj: any = {};
+    if (message.machine !== "") {
+      obj.machine = message.machine;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReadyEvent>, I>>(base?: I): ReadyEvent {
+    return ReadyEvent.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReadyEvent>, I>>(object: I): ReadyEvent {
+    const message = createBaseReadyEvent();
+    message.machine = object.machine ?? "";
     return message;
   },
 };
@@ -4922,7 +5027,17 @@ export const StatsReply: MessageFns<StatsReply> = {
 };
 
 function createBaseMachineStats(): MachineStats {
-  return { machine: "", cpuSeconds: 0, memoryBytes: 0, pids: 0, diskBytes: 0 };
+  return {
+    machine: "",
+    cpuSeconds: 0,
+    memoryBytes: 0,
+    pids: 0,
+    diskBytes: 0,
+    ready: false,
+    reboots: 0,
+    rebootMs: 0,
+    coldBootMs: 0,
+  };
 }
 
 export const MachineStats: MessageFns<MachineStats> = {
@@ -4941,6 +5056,18 @@ export const MachineStats: MessageFns<MachineStats> = {
     }
     if (message.diskBytes !== 0) {
       writer.uint32(40).int64(message.diskBytes);
+    }
+    if (message.ready !== false) {
+      writer.uint32(48).bool(message.ready);
+    }
+    if (message.reboots !== 0) {
+      writer.uint32(56).int32(message.reboots);
+    }
+    if (message.rebootMs !== 0) {
+      writer.uint32(65).double(message.rebootMs);
+    }
+    if (message.coldBootMs !== 0) {
+      writer.uint32(73).double(message.coldBootMs);
     }
     return writer;
   },
@@ -4998,6 +5125,38 @@ export const MachineStats: MessageFns<MachineStats> = {
             message.diskBytes = longToNumber(reader.int64());
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.ready = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.reboots = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.rebootMs = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.coldBootMs = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5029,6 +5188,18 @@ export const MachineStats: MessageFns<MachineStats> = {
         : isSet(object.disk_bytes)
           ? globalThis.Number(object.disk_bytes)
           : 0,
+      ready: isSet(object.ready) ? globalThis.Boolean(object.ready) : false,
+      reboots: isSet(object.reboots) ? globalThis.Number(object.reboots) : 0,
+      rebootMs: isSet(object.rebootMs)
+        ? globalThis.Number(object.rebootMs)
+        : isSet(object.reboot_ms)
+          ? globalThis.Number(object.reboot_ms)
+          : 0,
+      coldBootMs: isSet(object.coldBootMs)
+        ? globalThis.Number(object.coldBootMs)
+        : isSet(object.cold_boot_ms)
+          ? globalThis.Number(object.cold_boot_ms)
+          : 0,
     };
   },
 
@@ -5049,6 +5220,18 @@ export const MachineStats: MessageFns<MachineStats> = {
     if (message.diskBytes !== 0) {
       obj.diskBytes = Math.round(message.diskBytes);
     }
+    if (message.ready !== false) {
+      obj.ready = message.ready;
+    }
+    if (message.reboots !== 0) {
+      obj.reboots = Math.round(message.reboots);
+    }
+    if (message.rebootMs !== 0) {
+      obj.rebootMs = floatToJson(message.rebootMs);
+    }
+    if (message.coldBootMs !== 0) {
+      obj.coldBootMs = floatToJson(message.coldBootMs);
+    }
     return obj;
   },
 
@@ -5062,6 +5245,10 @@ export const MachineStats: MessageFns<MachineStats> = {
     message.memoryBytes = object.memoryBytes ?? 0;
     message.pids = object.pids ?? 0;
     message.diskBytes = object.diskBytes ?? 0;
+    message.ready = object.ready ?? false;
+    message.reboots = object.reboots ?? 0;
+    message.rebootMs = object.rebootMs ?? 0;
+    message.coldBootMs = object.coldBootMs ?? 0;
     return message;
   },
 };

@@ -32,7 +32,9 @@ export interface ExaminerMessage {
     /** answer to describe */
     | { $case: "tasks"; value: TasksReply } //
     /** `examinerctl task input` for a task of another machine */
-    | { $case: "input"; value: InputRequest }
+    | { $case: "input"; value: InputRequest } //
+    /** once on every connection, as soon as something listens on port 22 */
+    | { $case: "ready"; value: MachineReady }
     | undefined;
 }
 
@@ -44,6 +46,9 @@ export interface ExaminerHello {
   /** changes with each start of the machine */
   bootId: string;
 }
+
+/** The machine's sshd accepts connections: its own or systemd's socket is there. Holds until its next start. */
+export interface MachineReady {}
 
 /** One move of one task of this machine. Also stored by hostd's journal and api's log. */
 export interface TaskChanged {
@@ -319,6 +324,9 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
       case "input":
         InputRequest.encode(message.message.value, writer.uint32(34).fork()).join();
         break;
+      case "ready":
+        MachineReady.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -377,6 +385,17 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
             };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = {
+              $case: "ready",
+              value: MachineReady.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -401,7 +420,9 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
               ? { $case: "tasks", value: TasksReply.fromJSON(object.tasks) }
               : isSet(object.input)
                 ? { $case: "input", value: InputRequest.fromJSON(object.input) }
-                : undefined,
+                : isSet(object.ready)
+                  ? { $case: "ready", value: MachineReady.fromJSON(object.ready) }
+                  : undefined,
     };
   },
 
@@ -415,6 +436,8 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
       obj.tasks = TasksReply.toJSON(message.message.value);
     } else if (message.message?.$case === "input") {
       obj.input = InputRequest.toJSON(message.message.value);
+    } else if (message.message?.$case === "ready") {
+      obj.ready = MachineReady.toJSON(message.message.value);
     }
     return obj;
   },
@@ -454,6 +477,15 @@ export const ExaminerMessage: MessageFns<ExaminerMessage> = {
           message.message = {
             $case: "input",
             value: InputRequest.fromPartial(object.message.value),
+          };
+        }
+        break;
+      }
+      case "ready": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = {
+            $case: "ready",
+            value: MachineReady.fromPartial(object.message.value),
           };
         }
         break;
@@ -564,6 +596,58 @@ export const ExaminerHello: MessageFns<ExaminerHello> = {
     message.version = object.version ?? "";
     message.configured = object.configured ?? false;
     message.bootId = object.bootId ?? "";
+    return message;
+  },
+};
+
+function createBaseMachineReady(): MachineReady {
+  return {};
+}
+
+export const MachineReady: MessageFns<MachineReady> = {
+  encode(_: MachineReady, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MachineReady {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMachineReady();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): MachineReady {
+    return {};
+  },
+
+  toJSON(_: MachineReady): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<MachineReady>, I>>(base?: I): MachineReady {
+    return MachineReady.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MachineReady>, I>>(_: I): MachineReady {
+    const message = createBaseMachineReady();
     return message;
   },
 };
