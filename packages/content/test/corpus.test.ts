@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadCatalogue } from "../src/load.ts";
@@ -100,7 +102,13 @@ test("1.4: lessons have assets of their own; all are in one flat namespace, by h
   expect(hash).not.toBe(item("tutorial/read-a-frame").assets["__static__/frame.png"]);
   expect(assets.get(hash)).toMatchObject({ name: "frame.png", size: 1 });
   expect(assets.get("frame.png")!.file).toContain("tutorials/read-a-frame");
-  expect(item("challenge/every-field").assets["__static__/pics/one.png"]).toBeTruthy();
+  const picture = item("challenge/every-field").assets["__static__/pics/one.png"]!;
+  expect(picture).toBe(
+    createHash("sha256")
+      .update(readFileSync(assets.get("one.png")!.file))
+      .digest("hex")
+      .slice(0, 16),
+  );
 });
 
 test("2: every field of the front matter is read, and keys that nobody knows are kept", () => {
