@@ -47,7 +47,7 @@ const PLAYGROUND = `
 beforeAll(async () => {
   write(
     "challenges/shop/index.md",
-    `---\nkind: challenge\ntitle: A shop and its database\ndescription: Words\ncategories: [linux]\ntagz: [a]\ndifficulty: easy\ncreatedAt: 2026-01-01\nplayground:\n  name: flexbox${PLAYGROUND}\ntasks:\n  verify_it: { machine: shop, run: test -e /bought }\n---\n::simple-task\n---\n:tasks: tasks\n:name: verify_it\n---\n#active\nBuy.\n#completed\nDone.\n::\n`,
+    `---\nkind: challenge\ntitle: A shop and its database\ndescription: Words\ncategories: [linux]\ntagz: [a]\ndifficulty: easy\ncreatedAt: 2026-01-01\nplayground:\n  name: flexbox${PLAYGROUND}\ntasks:\n  verify_it: { machine: shop, run: test -e /bought, hintcheck: echo Buy something. }\n---\n::simple-task\n---\n:tasks: tasks\n:name: verify_it\n---\n#active\nBuy.\n#completed\nDone.\n::\n`,
   );
   await host.open();
   const catalogue = await loadCatalogue(

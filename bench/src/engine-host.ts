@@ -139,7 +139,7 @@ export class EngineHost implements AsyncDisposable {
     const socket = new WebSocket(`ws://127.0.0.1:${this.#process.terminal}${path}`);
     try {
       await once(socket, "open");
-      // As in docs/protocol.md: 0 is input, 3 its end.
+      // What hostd takes of an exec: 0 is input, 3 its end.
       socket.send(Buffer.concat([Buffer.of(0), Buffer.from("systemctl reboot\n")]));
       socket.send(Buffer.of(3));
       await until(`${play} rebooted`, () => this.#lines("machine rebooted").length > before, 300);

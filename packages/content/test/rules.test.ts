@@ -1,3 +1,4 @@
+import { answered, wrongAnswer } from "../src/init-conditions.ts";
 import { describe, expect, test } from "vitest";
 import { loadCatalogue } from "../src/load.ts";
 import { aboutMore, folderWith, HEAD, load, one, short } from "./folders.ts";
@@ -240,6 +241,21 @@ describe("what a loaded challenge holds", () => {
       ["init_pg", []],
       ["a", ["init_pg"]],
     ]);
+    const other = answered(challenge!, { db: "my" });
+    expect(other.tasks.map(({ name, needs }) => [name, needs])).toEqual([
+      ["init_my", []],
+      ["a", ["init_my"]],
+    ]);
+    expect(other.version).not.toBe(challenge!.version);
+    expect(answered(challenge!, { db: "pg" })).toBe(challenge);
+    // Again with the same, as a restart asks for it.
+    expect(answered(challenge!, { db: "my" }).version).toBe(other.version);
+    const { initConditions } = challenge!.playground;
+    expect(wrongAnswer(initConditions, { db: "my" })).toBeUndefined();
+    expect(wrongAnswer(initConditions, { db: "" })).toBe('"db" is one of pg, my.');
+    expect(wrongAnswer(initConditions, { other: "x" })).toBe(
+      'Nothing is asked by the name "other".',
+    );
   });
 
   test("initTasks of the block and tasks share a namespace; the later layer wins (3.2)", async () => {
