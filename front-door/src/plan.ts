@@ -83,6 +83,10 @@ export function makePlan(
     AGON_ARTIFACTS: join(place.dir, "artifacts"),
     ...playSettings(),
   };
+  // Browsers find every name below localhost on this computer. Elsewhere the operator has a name for it.
+  const ports = {
+    AGON_PORTS_URL: process.env["AGON_PORTS_URL"] ?? `http://*.localhost:${port("gateway")}`,
+  };
   const services: Service[] = [];
   if (engine.own) {
     const run = `/run/agon-${file.id}-docker`;
@@ -161,6 +165,7 @@ export function makePlan(
         AGON_GRPC_PORT: String(port("hostd-grpc")),
         AGON_TERMINAL_PORT: String(port("hostd-terminal")),
         AGON_JOIN_URL: url,
+        ...ports,
         AGON_JOIN_TOKEN: file.hostToken,
         AGON_IMAGES: JSON.stringify(imageTags(built)),
         AGON_BACKENDS: built.backends.join(","),
@@ -208,6 +213,7 @@ export function makePlan(
         AGON_API_URLS: `http://127.0.0.1:${port("api-1")},http://127.0.0.1:${port("api-2")}`,
         AGON_ARENA_URL: `http://127.0.0.1:${port("arena")}`,
         AGON_TERMINAL_URL: `http://127.0.0.1:${port("hostd-terminal")}`,
+        ...ports,
       },
       `http://127.0.0.1:${port("gateway")}/health`,
       url,

@@ -29,8 +29,12 @@ function unavailable(response: ServerResponse): void {
     .end(JSON.stringify({ errors: [error] }));
 }
 
-/** One origin for browsers: which room answers a path. */
-function backendOf(path: string): Backends {
+/** `.localhost:4000` of `http://*.localhost:4000`: below it, hosts answer for ports of machines. */
+const portsSuffix = (process.env["AGON_PORTS_URL"] ?? "").split("//*")[1]?.toLowerCase();
+
+/** One origin for browsers: which room answers a path; each port of a machine has an origin of its own. */
+function backendOf({ url: path = "/", headers }: IncomingMessage): Backends {
+  if (portsSuffix && headers.host?.toLowerCase().endsWith(portsSuffix)) return terminal;
   const ofApi = ["/graphql", "/api/", "/__static__/", "/content/files/"];
   if (ofApi.some((start) => path.startsWith(start))) return api;
   if (path.startsWith("/terminal/")) return terminal;
@@ -39,11 +43,11 @@ function backendOf(path: string): Backends {
 
 function forward(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url ?? "/";
-  if (path === "/health") {
+  if (path === "/health" && backendOf(request) !== terminal) {
     response.writeHead(200, { "content-type": "text/plain" }).end("ok");
     return;
   }
-  const backends = backendOf(path);
+  const backends = backendOf(request);
   const target = backends.pick();
   const failed = (error: NodeJS.ErrnoException) => {
     if (error.code === "ECONNREFUSED") backends.failed(target);
@@ -56,7 +60,7 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
 
 const server = createServer(forward);
 server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
-  const backends = backendOf(request.url ?? "/");
+  const backends = backendOf(request);
   const target = backends.pick();
   socket.on("error", () => socket.destroy());
   proxy.ws(request, socket, { target }, head).catch((error: Error) => {

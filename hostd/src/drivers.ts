@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Logger } from "@agon/daemon/log";
 import type { MachineSpec, SourcesReply, StartPlayRequest } from "@agon/protocol/host";
 import type { Driver, MachinePlace } from "./driver.ts";
@@ -71,6 +72,11 @@ export class Drivers {
   /** Bytes that machines wrote over their images, where nothing but a look limits them. */
   async written(): Promise<{ play: string; machine: string; bytes: number }[]> {
     return (await Promise.all(this.all.map((driver) => driver.written()))).flat();
+  }
+
+  /** A connection to a port of a running machine, from within its play's network. */
+  dial(place: MachinePlace, port: number): Duplex | undefined {
+    return this.#shared.networks.dial(place, port);
   }
 
   /** Machines by the backend that runs them. */

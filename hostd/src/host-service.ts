@@ -24,6 +24,7 @@ import type { MicrovmDriver } from "./microvm/microvm-driver.ts";
 import { templateStats } from "./microvm/template-stats.ts";
 import type { Journal } from "./journal.ts";
 import type { Plays } from "./plays.ts";
+import type { PortProxy } from "./ports/port-proxy.ts";
 import { Refusal } from "./refusal.ts";
 import type { Slots } from "./slots.ts";
 import { MAX_TASKS } from "./spec-check.ts";
@@ -74,6 +75,8 @@ export function hostService(parts: {
   journal: Journal;
   plays: Plays;
   slots: Slots;
+  /** Undefined = this host has no address for them. */
+  ports: PortProxy | undefined;
   log: Logger;
 }): HostServer {
   const { plays, journal, slots, drivers, log } = parts;
@@ -235,6 +238,14 @@ export function hostService(parts: {
       return {};
     }),
     openSlot: unary(openSlot),
+    openPort: unary(async ({ play, ...wish }) => {
+      if (!parts.ports)
+        throw new Refusal(
+          "not-so",
+          "this host has no address for ports of machines (AGON_PORTS_URL, docs/operating.md)",
+        );
+      return { url: parts.ports.enter(playOf(play).openPort(wish)) };
+    }),
     submitTaskInput: unary(async ({ play, task, value, destination }) => {
       const wrong = await playOf(play).submit(task, Buffer.from(value), destination);
       if (wrong) throw new Refusal(wrong.includes("try again") ? "later" : "invalid", wrong);

@@ -28,6 +28,8 @@ import { poolPolicy } from "./microvm/pool-demand.ts";
 import { hostPrefix } from "./names.ts";
 import { ImageStore } from "./oci/image-store.ts";
 import { PlayNetworks } from "./network.ts";
+import { PortProxy } from "./ports/port-proxy.ts";
+import { PortsAddress } from "./ports/ports-address.ts";
 import { PlayRegistries } from "./play-registry/registries.ts";
 import { Plays } from "./plays.ts";
 import { Slots } from "./slots.ts";
@@ -134,6 +136,8 @@ const plays = new Plays(
 );
 await plays.restore();
 const slots = new Slots();
+const portsUrl = process.env["AGON_PORTS_URL"];
+const ports = portsUrl ? new PortProxy(plays, new PortsAddress(portsUrl)) : undefined;
 
 const grpc = new Server({
   "grpc.max_receive_message_length": 16 * 1024 * 1024,
@@ -150,6 +154,7 @@ grpc.addService(
     journal,
     plays,
     slots,
+    ports,
     log,
   }),
 );
@@ -161,7 +166,7 @@ const grpcPort = await new Promise<number>((done, failed) =>
     (error, port) => (error ? failed(error) : done(port)),
   ),
 );
-const terminals = new TerminalServer(plays, slots, () => membership?.announced ?? true);
+const terminals = new TerminalServer(plays, slots, ports, () => membership?.announced ?? true);
 const terminalPort = await terminals.listen(Number(env("AGON_TERMINAL_PORT")), address);
 const disks = new DiskWatch(drivers, plays, log);
 membership?.announce({

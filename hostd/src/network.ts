@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { execa } from "execa";
 import type { InterfaceSpec, NetworkSpec, StartPlayRequest } from "@agon/protocol/host";
 import type { MachinePlace } from "./driver.ts";
@@ -6,6 +7,7 @@ import { nft } from "./egress/nft.ts";
 import type { PlayEgress } from "./egress/play-egress.ts";
 import { shortHash } from "./names.ts";
 import { playFirewall } from "./play-firewall.ts";
+import { dial } from "./ports/dial.ts";
 
 /** In the place of a play's id, for machines that wait for one; no play is called so. */
 export const POOL = "_pool";
@@ -184,6 +186,12 @@ export class PlayNetworks {
     await execa("ip", ["-n", space, "-batch", "-"], { input: `${lines.join("\n")}\n` });
     await limitCables(space, taps);
     return { space, taps };
+  }
+
+  /** A connection to a machine's port, from within its play; undefined when it has no address. */
+  dial({ play, machine }: MachinePlace, port: number): Duplex | undefined {
+    const address = machine.interfaces.find((one) => one.address)?.address.split("/")[0];
+    return address ? dial(this.#space(play), address, port) : undefined;
   }
 
   /** The namespace of machines that wait in the pool: nothing leads anywhere from there. */

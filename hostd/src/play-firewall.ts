@@ -1,6 +1,7 @@
 import { elements } from "./egress/nft.ts";
 import type { Policy } from "./egress/policy.ts";
 import { NEVER } from "./egress/ranges.ts";
+import { DIALER_UID } from "./ports/dial.ts";
 
 /** New connections of a play in a second, those at once, and connections of one machine at once. */
 const RATE = "100/second burst 200 packets";
@@ -32,7 +33,8 @@ export interface WayOut {
  * when there is a way out. Its bridges have addresses, so without this a machine would reach those of
  * other networks, and whatever the kernel offers there. It forwards within a bridge (what is bridged
  * passes here where the host has br_netfilter) and from networks with a gateway to the way out;
- * between networks never. Its own processes, QEMUs for one, can only answer.
+ * between networks never. Its own processes, QEMUs for one, can only answer; the one that carries ports
+ * to browsers may begin a connection to a machine.
  */
 export function playFirewall(bridges: Bridge[], way: WayOut | undefined): string {
   const gateways = bridges.flatMap(({ name, gateway }) => (gateway ? [{ name, gateway }] : []));
@@ -49,6 +51,9 @@ export function playFirewall(bridges: Bridge[], way: WayOut | undefined): string
     ...bridges.flatMap(({ name, registry }) =>
       registry ? [`input iifname ${name} ip daddr ${registry} tcp dport 443 accept`] : [],
     ),
+    // What hostd opens to browsers, and nothing but answers of it.
+    `output oifname "br*" meta skuid ${DIALER_UID} meta l4proto tcp accept`,
+    'input iifname "br*" meta l4proto tcp ct state established accept',
     "output ct state established,related accept",
     "output icmp type { echo-reply, destination-unreachable } accept",
     ...bridges.map(({ name }) => `forward iifname ${name} oifname ${name} accept`),

@@ -6,6 +6,7 @@ import type { Checkpoint } from "./checkpoints.ts";
 import type { MachinePlace } from "./driver.ts";
 import { hostNames } from "./host-names.ts";
 import { shortHash } from "./names.ts";
+import type { OpenPort } from "./ports/port-book.ts";
 import type { RegistryCertificates } from "./play-registry/certificates.ts";
 import { registryAddresses, registryName } from "./play-registry/names.ts";
 
@@ -37,6 +38,8 @@ export interface PlayRecord {
   /** What it is a copy of, until that is told. */
   forked?: { from: string; checkpoint: string; epoch: string; n: number };
   checkpoints?: Checkpoint[];
+  /** Ports of its machines that browsers may open. */
+  ports?: OpenPort[];
   /** It was told that it should stop, since nobody does anything. */
   idle?: boolean;
 }

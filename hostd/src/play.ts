@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import {
@@ -21,6 +22,7 @@ import { MachineChannel } from "./machine-channel.ts";
 import { PlayCopies } from "./play-copies.ts";
 import { placesOf, type PlayRecord } from "./play-record.ts";
 import { atRest, mayFollow } from "./play-state.ts";
+import { openIn, wrongWish, type OpenPort, type PortWish } from "./ports/port-book.ts";
 import { Refusal } from "./refusal.ts";
 import { diffTasks } from "./task-diff.ts";
 import { peerKeys } from "./peer-ssh.ts";
@@ -750,6 +752,30 @@ export class Play {
         return { machine, runs: json === undefined ? null : JSON.parse(json) };
       }),
     );
+  }
+
+  /** Opens a port of a machine to browsers; on disk before anybody hears of it. @throws Refusal */
+  openPort(wish: PortWish): OpenPort {
+    if (this.#stopped) throw new Refusal("not-so", "the play does not run");
+    if (!this.#members.has(wish.machine))
+      throw new Refusal("missing", `the play has no machine ${wish.machine}`);
+    const wrong = wrongWish(wish);
+    if (wrong) throw new Refusal("invalid", wrong);
+    const port = openIn((this.#record.ports ??= []), wish);
+    this.#save();
+    return port;
+  }
+
+  /** The open port that has this label. */
+  port(label: string): OpenPort | undefined {
+    return this.#record.ports?.find((one) => one.label === label);
+  }
+
+  /** A connection to a machine's port, from within the play's network; undefined while it does not run. */
+  dial(machine: string, port: number): Duplex | undefined {
+    const member = this.#members.get(machine);
+    if (!member?.up || this.#stopped) return undefined;
+    return this.#host.drivers.dial(member.place, port);
   }
 
   /** Terminals of a machine; undefined when the play has no such machine or it gives no terminal. */

@@ -4,6 +4,7 @@ import type { StartPlayRequest } from "@agon/protocol/host";
 import { writeWhole } from "./disk.ts";
 import { Play, type PlayHost } from "./play.ts";
 import { shortHash } from "./names.ts";
+import type { OpenPort } from "./ports/port-book.ts";
 import { Refusal } from "./refusal.ts";
 import { checkSpec } from "./spec-check.ts";
 
@@ -55,6 +56,15 @@ export class Plays {
 
   find(play: string): Play | undefined {
     return this.#plays.get(play);
+  }
+
+  /** The open port of this label, and its play. */
+  findPort(label: string): { play: Play; port: OpenPort } | undefined {
+    for (const play of this.#plays.values()) {
+      const port = play.port(label);
+      if (port) return { play, port };
+    }
+    return undefined;
   }
 
   /** Takes up the plays of an earlier hostd and removes what belongs to none. */

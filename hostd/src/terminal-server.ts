@@ -2,12 +2,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Plays } from "./plays.ts";
+import type { PortProxy } from "./ports/port-proxy.ts";
 import type { Slots } from "./slots.ts";
 
 /** Bytes of one frame of a client at most. */
 const MAX_FRAME = 1_048_576;
 
-/** HTTP of a host: health, and WebSockets of terminals at /terminal/<token>. */
+/** HTTP of a host: health, WebSockets of terminals at /terminal/<token>, and ports of machines by their host names. */
 export class TerminalServer {
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({
@@ -16,15 +17,17 @@ export class TerminalServer {
     maxPayload: MAX_FRAME,
   });
 
-  /** @param ready tells whether api knows this host; until then its health is 503. */
-  constructor(plays: Plays, slots: Slots, ready: () => boolean) {
+  /** @param ports undefined = this host has no address for them. @param ready tells whether api knows this host; until then its health is 503. */
+  constructor(plays: Plays, slots: Slots, ports: PortProxy | undefined, ready: () => boolean) {
     this.#http = createServer((request, response) => {
+      if (ports?.owns(request)) return ports.serve(request, response);
       const known = request.url === "/health";
       response.writeHead(!known ? 404 : ready() ? 200 : 503, { "content-type": "text/plain" });
       response.end(!known ? "not found\n" : ready() ? "ok\n" : "api does not know this host yet\n");
     });
     this.#http.on("upgrade", (request, socket, head) => {
       socket.on("error", () => socket.destroy());
+      if (ports?.owns(request)) return ports.upgrade(request, socket, head);
       const token = /^\/terminal\/([\w-]+)(?:\?|$)/.exec(request.url ?? "")?.[1];
       const slot = token === undefined ? undefined : slots.take(token);
       const terminals = slot && plays.find(slot.play)?.terminals(slot.machine);

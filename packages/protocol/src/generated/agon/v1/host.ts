@@ -277,6 +277,24 @@ export interface OpenSlotReply {
   path: string;
 }
 
+export interface OpenPortRequest {
+  play: string;
+  machine: string;
+  port: number;
+  /** the service inside speaks TLS; its certificate is not looked at */
+  tls: boolean;
+  /** whoever knows the address may see it; else browsers that came by the url */
+  public: boolean;
+  /** Host header that the service gets; empty = the browser's */
+  hostRewrite: string;
+  /** put before each path; empty = none */
+  pathRewrite: string;
+}
+
+export interface OpenPortReply {
+  url: string;
+}
+
 export interface SubmitTaskInputRequest {
   play: string;
   task: string;
@@ -3864,6 +3882,254 @@ export const OpenSlotReply: MessageFns<OpenSlotReply> = {
   },
 };
 
+function createBaseOpenPortRequest(): OpenPortRequest {
+  return {
+    play: "",
+    machine: "",
+    port: 0,
+    tls: false,
+    public: false,
+    hostRewrite: "",
+    pathRewrite: "",
+  };
+}
+
+export const OpenPortRequest: MessageFns<OpenPortRequest> = {
+  encode(message: OpenPortRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.play !== "") {
+      writer.uint32(10).string(message.play);
+    }
+    if (message.machine !== "") {
+      writer.uint32(18).string(message.machine);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).int32(message.port);
+    }
+    if (message.tls !== false) {
+      writer.uint32(32).bool(message.tls);
+    }
+    if (message.public !== false) {
+      writer.uint32(40).bool(message.public);
+    }
+    if (message.hostRewrite !== "") {
+      writer.uint32(50).string(message.hostRewrite);
+    }
+    if (message.pathRewrite !== "") {
+      writer.uint32(58).string(message.pathRewrite);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenPortRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenPortRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.play = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.machine = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.tls = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.public = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.hostRewrite = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.pathRewrite = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenPortRequest {
+    return {
+      play: isSet(object.play) ? globalThis.String(object.play) : "",
+      machine: isSet(object.machine) ? globalThis.String(object.machine) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      tls: isSet(object.tls) ? globalThis.Boolean(object.tls) : false,
+      public: isSet(object.public) ? globalThis.Boolean(object.public) : false,
+      hostRewrite: isSet(object.hostRewrite)
+        ? globalThis.String(object.hostRewrite)
+        : isSet(object.host_rewrite)
+          ? globalThis.String(object.host_rewrite)
+          : "",
+      pathRewrite: isSet(object.pathRewrite)
+        ? globalThis.String(object.pathRewrite)
+        : isSet(object.path_rewrite)
+          ? globalThis.String(object.path_rewrite)
+          : "",
+    };
+  },
+
+  toJSON(message: OpenPortRequest): unknown {
+    const obj: any = {};
+    if (message.play !== "") {
+      obj.play = message.play;
+    }
+    if (message.machine !== "") {
+      obj.machine = message.machine;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.tls !== false) {
+      obj.tls = message.tls;
+    }
+    if (message.public !== false) {
+      obj.public = message.public;
+    }
+    if (message.hostRewrite !== "") {
+      obj.hostRewrite = message.hostRewrite;
+    }
+    if (message.pathRewrite !== "") {
+      obj.pathRewrite = message.pathRewrite;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OpenPortRequest>, I>>(base?: I): OpenPortRequest {
+    return OpenPortRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OpenPortRequest>, I>>(object: I): OpenPortRequest {
+    const message = createBaseOpenPortRequest();
+    message.play = object.play ?? "";
+    message.machine = object.machine ?? "";
+    message.port = object.port ?? 0;
+    message.tls = object.tls ?? false;
+    message.public = object.public ?? false;
+    message.hostRewrite = object.hostRewrite ?? "";
+    message.pathRewrite = object.pathRewrite ?? "";
+    return message;
+  },
+};
+
+function createBaseOpenPortReply(): OpenPortReply {
+  return { url: "" };
+}
+
+export const OpenPortReply: MessageFns<OpenPortReply> = {
+  encode(message: OpenPortReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.url !== "") {
+      writer.uint32(10).string(message.url);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenPortReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenPortReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenPortReply {
+    return { url: isSet(object.url) ? globalThis.String(object.url) : "" };
+  },
+
+  toJSON(message: OpenPortReply): unknown {
+    const obj: any = {};
+    if (message.url !== "") {
+      obj.url = message.url;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OpenPortReply>, I>>(base?: I): OpenPortReply {
+    return OpenPortReply.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OpenPortReply>, I>>(object: I): OpenPortReply {
+    const message = createBaseOpenPortReply();
+    message.url = object.url ?? "";
+    return message;
+  },
+};
+
 function createBaseSubmitTaskInputRequest(): SubmitTaskInputRequest {
   return { play: "", task: "", value: Buffer.alloc(0), destination: "" };
 }
@@ -5751,6 +6017,18 @@ export const HostService = {
       Buffer.from(OpenSlotReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): OpenSlotReply => OpenSlotReply.decode(value),
   },
+  /** Opens a port of a machine to browsers, under an address of its own. Same wish again: same address. Kept until the play ends. */
+  openPort: {
+    path: "/agon.v1.Host/OpenPort" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: OpenPortRequest): Buffer =>
+      Buffer.from(OpenPortRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): OpenPortRequest => OpenPortRequest.decode(value),
+    responseSerialize: (value: OpenPortReply): Buffer =>
+      Buffer.from(OpenPortReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): OpenPortReply => OpenPortReply.decode(value),
+  },
   submitTaskInput: {
     path: "/agon.v1.Host/SubmitTaskInput" as const,
     requestStream: false as const,
@@ -5891,6 +6169,8 @@ export interface HostServer extends UntypedServiceImplementation {
   ack: handleUnaryCall<AckRequest, Empty>;
   /** Registers a single-use token (valid 60 s) for one terminal or exec and returns it. */
   openSlot: handleUnaryCall<OpenSlotRequest, OpenSlotReply>;
+  /** Opens a port of a machine to browsers, under an address of its own. Same wish again: same address. Kept until the play ends. */
+  openPort: handleUnaryCall<OpenPortRequest, OpenPortReply>;
   submitTaskInput: handleUnaryCall<SubmitTaskInputRequest, Empty>;
   describePlay: handleUnaryCall<PlayRef, DescribePlayReply>;
   capacity: handleUnaryCall<Empty, CapacityReply>;
@@ -6054,6 +6334,22 @@ export interface HostClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: OpenSlotReply) => void,
+  ): ClientUnaryCall;
+  /** Opens a port of a machine to browsers, under an address of its own. Same wish again: same address. Kept until the play ends. */
+  openPort(
+    request: OpenPortRequest,
+    callback: (error: ServiceError | null, response: OpenPortReply) => void,
+  ): ClientUnaryCall;
+  openPort(
+    request: OpenPortRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: OpenPortReply) => void,
+  ): ClientUnaryCall;
+  openPort(
+    request: OpenPortRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: OpenPortReply) => void,
   ): ClientUnaryCall;
   submitTaskInput(
     request: SubmitTaskInputRequest,
