@@ -78,7 +78,11 @@ export class Placement {
   /** Finds a host with room, the emptiest first. The host's own refusal counts. */
   async place(play: PlayDoc, challenge: Challenge): Promise<void> {
     // No host learns of credentials that it has no use for.
-    const pulls = challenge.playground.machines.some(({ image }) => image.startsWith("oci://"));
+    const images = challenge.playground.machines.flatMap(({ image, drives }) => [
+      image,
+      ...(drives ?? []).flatMap(({ source }) => source ?? []),
+    ]);
+    const pulls = images.some((image) => image.startsWith("oci://"));
     const spec = playSpec(play._id, challenge, {
       ...play,
       idleSeconds: this.#idleSeconds,
@@ -87,9 +91,7 @@ export class Placement {
     const unique = (values: string[]) => [...new Set(values)];
     const needs = {
       // Hosts fetch those of registries.
-      images: unique(spec.machines.map(({ image }) => image)).filter(
-        (image) => !image.startsWith("oci://"),
-      ),
+      images: unique(images).filter((image) => !image.startsWith("oci://")),
       backends: unique(spec.machines.map(({ backend }) => backend)).filter((backend) =>
         REQUIRED.includes(backend),
       ),

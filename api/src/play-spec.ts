@@ -75,7 +75,7 @@ export function machineSpec(
     // Who starts it may prove it on another backend than its content names.
     backend: backend || backendOf(machine),
     kernel: machine.kernel ?? "",
-    drives: machine.drives ?? [],
+    drives: (machine.drives ?? []).map((drive) => ({ ...drive, source: drive.source ?? "" })),
     rootPosition: machine.rootPosition ?? 0,
     defaultUser: machine.defaultUser,
     users: machine.users.map((user) => user.name),

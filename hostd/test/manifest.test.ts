@@ -46,11 +46,18 @@ const drivesPlay = play("drives", [
     backend: "microvm",
     rootPosition: 1,
     drives: [
-      { mount: "", sizeBytes: 2 * GIB, filesystem: "", readOnly: false },
-      { mount: "/data", sizeBytes: 3 * GIB, filesystem: "xfs", readOnly: false },
-      { mount: "/srv/old", sizeBytes: GIB, filesystem: "ext2", readOnly: true },
-      { mount: "", sizeBytes: GIB, filesystem: "btrfs", readOnly: false },
-      { mount: "/var/plain", sizeBytes: GIB, filesystem: "ext4", readOnly: false },
+      { mount: "", sizeBytes: 2 * GIB, filesystem: "", readOnly: false, source: "" },
+      { mount: "/data", sizeBytes: 3 * GIB, filesystem: "xfs", readOnly: false, source: "" },
+      { mount: "/srv/old", sizeBytes: GIB, filesystem: "ext2", readOnly: true, source: "" },
+      { mount: "", sizeBytes: GIB, filesystem: "btrfs", readOnly: false, source: "" },
+      { mount: "/var/plain", sizeBytes: GIB, filesystem: "ext4", readOnly: false, source: "" },
+      {
+        mount: "/mnt/rescue",
+        sizeBytes: 3 * GIB,
+        filesystem: "ext4",
+        readOnly: false,
+        source: "debian-13",
+      },
     ],
     startupFiles: [
       {
@@ -155,7 +162,7 @@ describe("drives and kernels", () => {
   };
 
   test("drives have their names, sizes and rights in the order of the list", async () => {
-    expect(await inside("store", "lsblk -bdno NAME,SIZE,RO /dev/vd[a-f] | tr -s ' '")).toBe(
+    expect(await inside("store", "lsblk -bdno NAME,SIZE,RO /dev/vd[a-g] | tr -s ' '")).toBe(
       [
         `vda ${2 * GIB} 0`,
         `vdb ${2 * GIB} 0`,
@@ -163,12 +170,13 @@ describe("drives and kernels", () => {
         `vdd ${GIB} 1`,
         `vde ${GIB} 0`,
         `vdf ${GIB} 0`,
+        `vdg ${3 * GIB} 0`,
       ].join("\n"),
     );
     expect(await inside("store", "findmnt -no SOURCE /")).toBe("/dev/vdb");
   });
 
-  const filesystems = `for d in a b c d e f; do echo "$d $(sudo blkid -p -s TYPE -o value /dev/vd$d) $(findmnt -no TARGET,OPTIONS /dev/vd$d | sed 's/ \\(r[ow]\\),.*/ \\1/' | tr -s ' ')"; done`;
+  const filesystems = `for d in a b c d e f g; do echo "$d $(sudo blkid -p -s TYPE -o value /dev/vd$d) $(findmnt -no TARGET,OPTIONS /dev/vd$d | sed 's/ \\(r[ow]\\),.*/ \\1/' | tr -s ' ')"; done`;
   const expected = [
     "a  ",
     "b ext4 / rw",
@@ -176,6 +184,7 @@ describe("drives and kernels", () => {
     "d ext2 /srv/old ro",
     "e btrfs ",
     "f ext4 /var/plain rw",
+    "g ext4 /mnt/rescue rw",
   ].join("\n");
 
   test("they have their filesystems and places, and startup files lie on them", async () => {
@@ -187,6 +196,16 @@ describe("drives and kernels", () => {
       ),
     ).toBe("laborant 600\non the drive\n/data");
     expect(await inside("store", "sudo touch /srv/old/x 2>/dev/null; echo $?")).toBe("1");
+  });
+
+  test("a drive with a source has an image's files, and room up to its size", async () => {
+    expect(await inside("store", "cut -d. -f1 /mnt/rescue/etc/debian_version")).toBe("13");
+    expect(
+      Number(await inside("store", "df --output=size -B1 /mnt/rescue | tail -1")),
+    ).toBeGreaterThan(2.5 * GIB);
+    expect(
+      await inside("store", "sudo blkid -s UUID -o value /dev/vdb /dev/vdg | sort -u | wc -l"),
+    ).toBe("2");
   });
 
   test("a raw drive takes what is written to it, and a reboot mounts all again", async () => {
@@ -220,7 +239,9 @@ describe("drives and kernels", () => {
     expect(await refused({ backend: "microvm", kernel: "5.10" })).toContain(
       "this host has no kernel 5.10; it has: 6.1, 6.12",
     );
-    const drives = [{ mount: "/data", sizeBytes: GIB, filesystem: "ext4", readOnly: false }];
+    const drives = [
+      { mount: "/data", sizeBytes: GIB, filesystem: "ext4", readOnly: false, source: "" },
+    ];
     expect(await refused({ backend: "container", drives })).toContain("use the backend microvm");
   });
 });

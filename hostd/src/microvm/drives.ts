@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { DriveSpec, MachineSpec } from "@agon/protocol/host";
@@ -10,9 +10,22 @@ export function driveFile(folder: string, index: number): string {
   return join(folder, `drive-${index}.raw`);
 }
 
-/** Makes an empty drive: sparse, with its filesystem. */
-export async function makeDrive(file: string, drive: DriveSpec): Promise<void> {
+/**
+ * Makes a drive: empty, sparse, with its filesystem; or with what an image has.
+ * @param image disk of its source; such a drive is at least as large.
+ */
+export async function makeDrive(file: string, drive: DriveSpec, image?: string): Promise<void> {
   const { filesystem, sizeBytes } = drive;
+  if (image) {
+    await execa("cp", ["--sparse=always", "--reflink=auto", image, file]);
+    if (sizeBytes > statSync(file).size) {
+      truncateSync(file, sizeBytes);
+      await execa("resize2fs", [file]);
+    }
+    // Two drives of one image are told apart, by whoever looks for them by their UUIDs.
+    await execa("tune2fs", ["-U", "random", file]);
+    return;
+  }
   const handle = openSync(file, "w", 0o600);
   ftruncateSync(handle, sizeBytes);
   closeSync(handle);

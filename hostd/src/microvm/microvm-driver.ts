@@ -255,9 +255,8 @@ export class MicrovmDriver implements Driver {
     );
   }
 
-  /** Name of the disk that a machine begins with. */
-  async #image(place: MachinePlace, tell: Tell): Promise<string> {
-    const { image } = place.machine;
+  /** Name of the disk that a machine, or a drive of it, begins with. */
+  async #image(image: string, place: MachinePlace, tell: Tell): Promise<string> {
     if (isReference(image)) {
       const pulled = await this.#store.take(image, place.credentials, tell);
       return this.#disks.of(pulled, this.#store, this.#place(place), tell);
@@ -269,7 +268,7 @@ export class MicrovmDriver implements Driver {
   }
 
   async prepare(place: MachinePlace, tell: Tell): Promise<void> {
-    const image = await this.#image(place, tell);
+    const image = await this.#image(place.machine.image, place, tell);
     const machine = { ...place.machine, image };
     const folder = this.#place(place);
     await this.#discard(folder);
@@ -293,9 +292,12 @@ export class MicrovmDriver implements Driver {
       renewed: false,
     };
     copyFileSync(join(template, "empty.qcow2"), join(folder, "disk.qcow2"));
-    await Promise.all(
-      machine.drives.map((drive, index) => makeDrive(driveFile(folder, index), drive)),
-    );
+    for (const [index, drive] of machine.drives.entries()) {
+      const source = drive.source && (await this.#image(drive.source, place, tell));
+      const disk = source ? this.#artefacts.disks[source] : undefined;
+      if (disk) tell(`copying ${drive.source} to a drive`);
+      await makeDrive(driveFile(folder, index), drive, disk);
+    }
     this.#records.save(folder, record);
   }
 

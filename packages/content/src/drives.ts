@@ -11,6 +11,8 @@ const MAX_TOTAL = 240 * GIB;
 export const FILESYSTEMS = ["ext2", "ext3", "ext4", "xfs", "btrfs"] as const;
 /** Roughly; hosts look closely. */
 const OCI = /^oci:\/\/[\w.-]+(?::\d+)?\/[\w./-]+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/;
+/** What images are kept as. */
+const OF_IMAGES = "ext4";
 /** Bytes of a drive that names no size. */
 const DEFAULT_SIZE = GIB;
 
@@ -36,12 +38,14 @@ export function readDrives(value: unknown): Drives {
     .map(asMap)
     .filter((_, index) => index !== root)
     .map((drive) => {
-      const mount = asText(drive["mount"]);
+      const [mount, from] = [asText(drive["mount"]), asText(drive["source"])];
       return {
         mount,
         sizeBytes: asBytes(drive["size"], DEFAULT_SIZE),
-        filesystem: asText(drive["filesystem"]) || (mount ? "ext4" : ""),
+        // An image brings its own.
+        filesystem: from ? OF_IMAGES : asText(drive["filesystem"]) || (mount ? "ext4" : ""),
         readOnly: drive["readOnly"] === true,
+        ...(from && { source: from }),
       };
     });
   return { drives, rootPosition: root };
@@ -78,12 +82,12 @@ export function checkDrives(source: Source, at: (string | number)[], value: unkn
         `"${from}" names no image of a registry`,
         "write oci://REGISTRY/REPOSITORY:TAG, or with a digest: oci://REGISTRY/REPOSITORY:TAG@sha256:…",
       );
-    else if (from && index !== root)
-      source.cannot(
+    if (from && filesystem && filesystem !== OF_IMAGES)
+      source.warn(
         "AG038",
-        [...here, "source"],
-        `drive ${index} has a source, and is not the root drive`,
-        "only the drive with mount: / can have a source here yet",
+        [...here, "filesystem"],
+        `a drive with a source has the filesystem of its image, ${OF_IMAGES}, not ${filesystem}`,
+        "leave filesystem out",
       );
     if (filesystem && !(FILESYSTEMS as readonly string[]).includes(filesystem))
       source.error(

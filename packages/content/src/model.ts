@@ -92,9 +92,11 @@ export interface Drive {
   /** Absolute; empty = not mounted. */
   mount: string;
   sizeBytes: number;
-  /** ext2, ext3, ext4, xfs or btrfs; empty = raw. */
+  /** ext2, ext3, ext4, xfs or btrfs; empty = raw, or that of its source. */
   filesystem: string;
   readOnly: boolean;
+  /** Image whose root filesystem it begins with, as of a root drive; not given = an empty drive. */
+  source?: string;
 }
 export interface Machine {
   name: string;

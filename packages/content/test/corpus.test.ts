@@ -191,6 +191,7 @@ test("3.3: every field of a manifest", () => {
       { mount: "/data", filesystem: "xfs" },
       { mount: "", filesystem: "" },
       { mount: "/ro", filesystem: "ext4", readOnly: true },
+      { mount: "/mnt/rescue", filesystem: "ext4", source: "debian-13" },
     ],
   });
   expect(vault).toMatchObject({ kernel: "6.1", noSSH: true, defaultUser: "laborant" });

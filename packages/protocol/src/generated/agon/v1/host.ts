@@ -130,9 +130,11 @@ export interface DriveSpec {
   /** absolute; empty = not mounted */
   mount: string;
   sizeBytes: number;
-  /** ext2 ext3 ext4 xfs btrfs; empty = raw */
+  /** ext2 ext3 ext4 xfs btrfs; empty = raw, or as its source */
   filesystem: string;
   readOnly: boolean;
+  /** an image whose root filesystem it begins with; empty = none */
+  source: string;
 }
 
 export interface InterfaceSpec {
@@ -1803,7 +1805,7 @@ export const MachineSpec_WelcomesEntry: MessageFns<MachineSpec_WelcomesEntry> = 
 };
 
 function createBaseDriveSpec(): DriveSpec {
-  return { mount: "", sizeBytes: 0, filesystem: "", readOnly: false };
+  return { mount: "", sizeBytes: 0, filesystem: "", readOnly: false, source: "" };
 }
 
 export const DriveSpec: MessageFns<DriveSpec> = {
@@ -1819,6 +1821,9 @@ export const DriveSpec: MessageFns<DriveSpec> = {
     }
     if (message.readOnly !== false) {
       writer.uint32(32).bool(message.readOnly);
+    }
+    if (message.source !== "") {
+      writer.uint32(42).string(message.source);
     }
     return writer;
   },
@@ -1868,6 +1873,14 @@ export const DriveSpec: MessageFns<DriveSpec> = {
             message.readOnly = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1894,6 +1907,7 @@ export const DriveSpec: MessageFns<DriveSpec> = {
         : isSet(object.read_only)
           ? globalThis.Boolean(object.read_only)
           : false,
+      source: isSet(object.source) ? globalThis.String(object.source) : "",
     };
   },
 
@@ -1911,6 +1925,9 @@ export const DriveSpec: MessageFns<DriveSpec> = {
     if (message.readOnly !== false) {
       obj.readOnly = message.readOnly;
     }
+    if (message.source !== "") {
+      obj.source = message.source;
+    }
     return obj;
   },
 
@@ -1923,6 +1940,7 @@ export const DriveSpec: MessageFns<DriveSpec> = {
     message.sizeBytes = object.sizeBytes ?? 0;
     message.filesystem = object.filesystem ?? "";
     message.readOnly = object.readOnly ?? false;
+    message.source = object.source ?? "";
     return message;
   },
 };
