@@ -238,6 +238,7 @@ function foldForked(
       failure,
       blockedBy: blockedBy ?? [],
       changedAt: same?.changedAt ?? at,
+      ...stoodStill(same ? same.stoppedMs : view.stoppedMs),
       rounds: same?.rounds ?? 0,
       ...(key.generation ? { generation: key.generation } : {}),
     };
@@ -249,6 +250,8 @@ function foldForked(
 export function isFinal(state: PlayState): boolean {
   return state === "DESTROYED" || state === "FAILED";
 }
+
+const stoodStill = (stoppedMs: number | undefined) => (stoppedMs ? { stoppedMs } : {});
 
 function foldTask(
   view: PlayView,
@@ -272,6 +275,7 @@ function foldTask(
     failure: changed.failure,
     blockedBy: changed.blockedBy,
     changedAt: moved ? at : (old?.changedAt ?? at),
+    ...stoodStill(moved || !old ? view.stoppedMs : old.stoppedMs),
     rounds: changed.rounds,
     ...(key.generation ? { generation: key.generation } : {}),
   };

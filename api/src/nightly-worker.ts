@@ -66,7 +66,15 @@ async function runBots(
     AGON_ENDPOINT: settings.endpoint,
     AGON_API_KEY: settings.botKey,
   };
-  for (const name of ["PATH", "HOME", "LANG", "TZ", "AGON_CONTENT_DIR", "AGON_ARTIFACTS"])
+  for (const name of [
+    "PATH",
+    "HOME",
+    "LANG",
+    "TZ",
+    "AGON_CONTENT_DIR",
+    "AGON_LIBRARY_DIR",
+    "AGON_ARTIFACTS",
+  ])
     if (process.env[name]) env[name] = process.env[name];
   const child = spawn(
     process.execPath,

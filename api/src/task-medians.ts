@@ -10,7 +10,8 @@ const KEPT = 60_000;
 export function taskSeconds(play: Pick<PlayDoc, "view">, task: string): number | null {
   const known = play.view.tasks[task];
   if (!known || known.state < 40) return null;
-  return Math.max(0, known.changedAt - (play.view.runningAt ?? play.view.startedAt)) / 1000;
+  const since = play.view.runningAt ?? play.view.startedAt;
+  return Math.max(0, known.changedAt - since - (known.stoppedMs ?? 0)) / 1000;
 }
 
 /** The middle of the times in which each task was completed, in seconds; of two middles the mean. */

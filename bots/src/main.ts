@@ -1,10 +1,10 @@
 import { chmodSync, constants, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { backendOf } from "@agon/content/backend";
 import { loadCatalogue } from "@agon/content/load";
-import type { Challenge } from "@agon/content/model";
 import { ArenaClient } from "./arena-client.ts";
+import { isVirtual, jobsOf, type Job } from "./jobs.ts";
+import { named, playables } from "./playables.ts";
 import { junit, line, type BotResult } from "./report.ts";
 import { patienceFor, runVariant } from "./variant.ts";
 
@@ -15,32 +15,6 @@ const PARALLEL = 5;
 const PARALLEL_MICROVMS = 2;
 /** What `--backend all` means. */
 const BACKENDS = ["container", "microvm"];
-
-interface Job {
-  challenge: Challenge;
-  /** Empty = what content and host choose. */
-  backend: string;
-  variant: BotResult["variant"];
-  solution: string | null;
-  text: string;
-}
-
-/** What a challenge's bots do on a backend; nothing where it needs another one. */
-function jobsOf(challenge: Challenge, backend: string): Job[] {
-  const needed = challenge.playground.machines.map(backendOf);
-  if (backend === "container" && needed.includes("microvm")) return [];
-  const scripts = Object.entries(challenge.scripts).sort(([a], [b]) => a.localeCompare(b));
-  const base = { challenge, backend };
-  return [
-    { ...base, variant: "nothing", solution: null, text: "" },
-    ...scripts
-      .filter(([name]) => name.startsWith(".wrong"))
-      .map(([name, text]): Job => ({ ...base, variant: "wrong", solution: name, text })),
-    ...scripts
-      .filter(([name]) => name.startsWith(".solution"))
-      .map(([name, text]): Job => ({ ...base, variant: "solution", solution: name, text })),
-  ];
-}
 
 /** Enqueues a nightly run and ends. */
 async function enqueueNightly(arena: ArenaClient, challenges: string[]): Promise<never> {
@@ -102,16 +76,18 @@ const artifacts = resolve(process.env["AGON_ARTIFACTS"] ?? "artifacts");
 const catalogue = await loadCatalogue(
   process.env["AGON_CONTENT_DIR"] ?? join(root, "challenges"),
   join(root, "playgrounds"),
+  process.env["AGON_LIBRARY_DIR"] ?? join(root, "content"),
 );
+const offered = playables(catalogue);
 const names = positionals.slice(1);
-const unknown = names.filter((name) => !catalogue.challenges.has(name));
+const unknown = names.filter((name) => named(offered, name).length === 0);
 for (const problem of catalogue.problems.filter((one) => one.severity === "error"))
   console.error(
     `${problem.file}:${problem.line}:${problem.column} ${problem.message} (${problem.fix})`,
   );
 if (unknown.length) {
   console.error(
-    `No such challenge: ${unknown.join(", ")}. There are: ${[...catalogue.challenges.keys()].join(", ")}`,
+    `Nothing to play is called ${unknown.join(", ")}. There are: ${offered.map(({ name }) => name).join(", ")}`,
   );
   process.exit(1);
 }
@@ -121,9 +97,7 @@ if (patience !== undefined && !(patience > 0)) {
   process.exit(1);
 }
 const backends = values.backend === "all" ? BACKENDS : (values.backend?.split(",") ?? [""]);
-const chosen = [...catalogue.challenges.values()].filter(
-  (challenge) => names.length === 0 || names.includes(challenge.name),
-);
+const chosen = names.length ? [...new Set(names.flatMap((name) => named(offered, name)))] : offered;
 // The longest kind last would leave one worker alone at the end; nothing takes at least 15 s each.
 const queue = chosen
   .flatMap((challenge) => backends.flatMap((backend) => jobsOf(challenge, backend)))
@@ -178,14 +152,6 @@ if (values.batch) {
   queue.splice(0, queue.length, ...left);
 }
 const begunWith = queue.length;
-
-/** Whether its machines are surely virtual ones. */
-function isVirtual({ backend, challenge }: Job): boolean {
-  return (
-    backend === "microvm" ||
-    challenge.playground.machines.some((machine) => backendOf(machine) === "microvm")
-  );
-}
 
 /** The next job whose challenge no other worker plays: a user has one play of a challenge at a time. */
 function next(): Job | undefined {

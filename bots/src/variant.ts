@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Challenge } from "@agon/content/model";
 import type { ArenaClient, PlayView } from "./arena-client.ts";
 import { parseChunks } from "./chunks.ts";
 import { execChunk } from "./exec.ts";
+import type { Playable } from "./playables.ts";
 
 /** What a bot found out. `reason` says why in one sentence. */
 export interface Verdict {
@@ -27,7 +27,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** One run's surroundings. */
 export interface Run {
   client: ArenaClient;
-  challenge: Challenge;
+  challenge: Playable;
   /** Empty = the host's default. */
   backend: string;
   artifacts: string;

@@ -82,6 +82,73 @@ test("a save while the page is open: text and graph change, the terminal, its sh
     .waitFor(LONG);
 });
 
+test("a save leaves alone what it did not change: an open box, a half-typed answer, a chosen tab, a slide", async () => {
+  const parts = (sentence: string) => `${sentence}
+
+::details-box
+---
+:summary: More of it
+---
+${sentence} In the box.
+::
+
+::tabbed
+---
+:tabs: [{ name: debian, title: Debian }, { name: alpine, title: Alpine }]
+---
+#debian
+With apt. ${sentence}
+#alpine
+With apk.
+::
+
+::slide-show
+---
+:slides: [{ image: /favicon.ico, alt: first }, { image: /favicon.ico, alt: second }]
+---
+::
+
+::user-input-task
+---
+:tasks: tasks
+:name: verify_asked
+---
+#active
+Which word? ${sentence}
+::
+`;
+  const asked = `${GROUND}  verify_asked:\n    run: '[ "x(.input)" = word ]'\n    hintcheck: echo Another one.\n`;
+  const one = { verify_one: "test -e /srv/loop/one" };
+  dev.save("index.md", challengeText(parts("Before the save."), one, asked));
+  const brief = page.locator(".p-brief");
+  await brief.getByText("Before the save.", { exact: true }).waitFor(LONG);
+  await node("verify_asked", 30).waitFor(LONG);
+  await brief.getByText("More of it").click();
+  await brief.getByRole("tab", { name: "Alpine" }).click();
+  await brief.getByRole("button", { name: "Next" }).click();
+  await brief.getByTestId("task-input").fill("half a wo");
+
+  dev.save("index.md", challengeText(parts("After the save."), one, asked));
+  // The text in the open box, below the chosen tab and beside the field is the new one.
+  await brief.getByText("After the save. In the box.").waitFor(LONG);
+  await brief.getByText("Which word? After the save.").waitFor(LONG);
+  expect(await brief.getByTestId("task-input").inputValue()).toBe("half a wo");
+  expect(await brief.getByRole("tab", { name: "Alpine" }).getAttribute("aria-selected")).toBe(
+    "true",
+  );
+  expect(await brief.getByText("With apk.").isVisible()).toBe(true);
+  expect(await brief.locator(".slides [role=status]").innerText()).toBe("2 of 2: second");
+  dev.save(
+    "index.md",
+    challengeText(
+      words("Third words."),
+      { ...one, verify_three: "test -e /srv/loop/three" },
+      GROUND,
+    ),
+  );
+  await node("verify_three", 30).waitFor(LONG);
+});
+
 test("what does not load is told with its place, on the page and in the shell, and the play goes on", async () => {
   dev.save(
     "index.md",

@@ -54,7 +54,7 @@ const commands: Record<string, Shape> = {
   },
   "bots run": {
     usage: [
-      help("bots run [NAME…]", "prove that challenges can be solved, and not by doing nothing"),
+      help("bots run [NAME…]", "prove that content can be solved, and not by doing nothing"),
       more("[--variant nothing|wrong|solution] [--backend NAME,…|all]"),
       more("[--patience FACTOR] [--json] [--junit FILE] [--batch NAME]"),
     ].join("\n"),

@@ -42,6 +42,9 @@ const ON_MICROVMS = [
   "gate-between-networks",
   "limits-by-hand",
   "container-that-forgets",
+  // These need a microVM: no other run plays them.
+  "tutorial/script-to-service",
+  "course/networks-from-the-wire-up/beyond/routes",
 ];
 
 const bots = (name: string, args: string[]): Part => ({
@@ -190,7 +193,7 @@ export async function runTests(args: string[]): Promise<number> {
       AGON_DIR: here.dir,
       // Bots prove what is shipped, not what a test of the browser published.
       AGON_CONTENT_DIR: part.name.startsWith("bots") ? join(root, "challenges") : contentDir,
-      AGON_LIBRARY_DIR: libraryDir,
+      AGON_LIBRARY_DIR: part.name.startsWith("bots") ? join(root, "content") : libraryDir,
       AGON_ARTIFACTS: join(here.dir, "artifacts"),
       AGON_OPERATOR_URL: it.signInUrl,
     });

@@ -1,4 +1,5 @@
 import type { Challenge } from "@agon/content/model";
+import { coloursOf } from "../code-colours.ts";
 import { failure } from "../failure.ts";
 import { isFinal } from "../fold.ts";
 import { versionOf } from "../models/play.ts";
@@ -95,7 +96,16 @@ export function contentResolvers(domain: Domain) {
         return challenge.solution;
       },
     },
+    Hint: {
+      code: (hint: { body: string | null }) => (hint.body ? coloursOf(hint.body) : []),
+    },
     Challenge: {
+      // Of a solution that was taken: colours tell lengths of words, and keys tell which text it is.
+      solutionCode: async (c: Challenge, _: unknown, context: Context) => {
+        if (!context.viewer || !c.solution) return [];
+        const events = await log.readAll(attemptLog(c.name, context.viewer.id));
+        return events.some((one) => one.type === "solution") ? coloursOf(c.solution) : [];
+      },
       points: (c: Challenge) => (isScored(c.name) ? basePoints(c.difficulty) : 0),
       machines: (c: Challenge) => c.playground.machines,
       tasks: (c: Challenge) => {

@@ -4,6 +4,7 @@ import { tabsOf } from "@agon/content/tabs";
 import { failure } from "../failure.ts";
 import { isFinal } from "../fold.ts";
 import { markKey, Progresses } from "../progress.ts";
+import { coloursOf } from "../code-colours.ts";
 import { coverUrl, publicFiles } from "../public-files.ts";
 import { partAt, partsOf, playableOf, textOf, type Entry } from "../entry.ts";
 import { basePoints } from "../scoring.ts";
@@ -41,6 +42,11 @@ export function libraryResolvers(domain: Domain) {
   const { content, library, marks, plays } = domain;
   const progresses = async (context: Context) => new Progresses(library, await context.tally());
   const mayRead = (entry: Entry, context: Context) => library.may(context.viewer, "canRead", entry);
+  /** As much of its text as this viewer may have. */
+  const shownBody = (entry: Entry, context: Context): string => {
+    if (mayRead(entry, context)) return entry.body;
+    return library.may(context.viewer, "canPreview", entry) ? preview(entry.body) : "";
+  };
 
   /** An entry that this viewer may know of; anything else does not exist for them. */
   const visible = (kind: string, name: string, context: Context): Entry | null => {
@@ -123,10 +129,8 @@ export function libraryResolvers(domain: Domain) {
       createdAt: (entry: Entry) => entry.createdAt || null,
       updatedAt: (entry: Entry) => entry.updatedAt || null,
       readable: (entry: Entry, _: unknown, context: Context) => mayRead(entry, context),
-      body: (entry: Entry, _: unknown, context: Context) => {
-        if (mayRead(entry, context)) return entry.body;
-        return library.may(context.viewer, "canPreview", entry) ? preview(entry.body) : "";
-      },
+      body: (entry: Entry, _: unknown, context: Context) => shownBody(entry, context),
+      code: (entry: Entry, _: unknown, context: Context) => coloursOf(shownBody(entry, context)),
       assets: (entry: Entry) => publicFiles(content, entry.assets),
       // What a text names says what it is about: like the text, it is for readers.
       references: (entry: Entry, _: unknown, context: Context) =>
@@ -178,6 +182,7 @@ export function libraryResolvers(domain: Domain) {
       title: ({ part }: PartOf) => part.title || part.name,
       description: ({ part }: PartOf) => part.description,
       body: ({ part, open }: PartOf) => (open ? textOf({ body: part.body, parts: [] }) : ""),
+      code: ({ part, open }: PartOf) => (open ? coloursOf(part.body) : []),
       assets: ({ part }: PartOf) => publicFiles(content, part.assets),
       references: ({ part, open }: PartOf, _: unknown, context: Context) =>
         open ? library.references({ ...part, parts: [] }, context.viewer) : [],
@@ -206,6 +211,7 @@ export function libraryResolvers(domain: Domain) {
     Challenge: {
       questions: (c: Challenge) => questionsOf(c.playground),
       tabs: (c: Challenge) => tabsOf(c.playground),
+      code: (c: Challenge) => coloursOf(c.body),
       assets: (c: { assets?: Record<string, string> }) => publicFiles(content, c.assets ?? {}),
       references: (c: { body: string; embeds?: Article["embeds"] }, _: unknown, context: Context) =>
         library.references({ body: c.body, embeds: c.embeds ?? [], parts: [] }, context.viewer),

@@ -32,6 +32,7 @@ export function playResolvers(domain: Domain) {
     return {
       ...task,
       generation: task.generation ?? 0,
+      stoppedMs: task.stoppedMs ?? 0,
       hint: hidden ? null : task.hint || null,
       failure: hidden ? null : task.failure || null,
       blockedBy: (task.blockedBy ?? []).filter((name) => !helpers.has(name)),

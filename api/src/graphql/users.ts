@@ -40,7 +40,7 @@ export function userResolvers(domain: Domain) {
           title:
             content.current(play.challenge)?.tasks.find((one) => one.name === name)?.title ?? name,
           state: task?.state ?? 0,
-          seconds: done ? Math.max(0, task.changedAt - since) / 1000 : null,
+          seconds: done ? Math.max(0, task.changedAt - since - (task.stoppedMs ?? 0)) / 1000 : null,
         };
       }),
   });

@@ -30,6 +30,8 @@ export interface TaskView {
   failure: string;
   blockedBy: string[];
   changedAt: number;
+  /** Of the play's `stoppedMs`, what was before it changed; missing = 0. */
+  stoppedMs?: number;
   rounds: number;
   /** Missing = 0: it never started over. */
   generation?: number;

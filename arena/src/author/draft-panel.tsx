@@ -9,6 +9,9 @@ import type { ContentProblem, Draft } from "~/live/types";
 export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
   const [away, setAway] = createSignal(false);
   const errors = () => props.draft.problems.filter((one) => one.severity === "error").length;
+  /** What bash says of a script keeps nothing from being loaded: it is seen when the script runs. */
+  const unread = () =>
+    props.draft.problems.some((one) => one.severity === "error" && one.code !== "AG070");
   const shown = () => props.draft.problems.length > 0 || props.draft.fresh.length > 0;
   createEffect(
     on(
@@ -19,7 +22,9 @@ export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
   );
   const title = () => {
     const count = props.draft.problems.length;
-    if (errors()) return "This save does not load";
+    if (unread()) return "This save does not load";
+    if (errors())
+      return `${errors()} ${errors() > 1 ? "scripts that bash cannot read" : "script that bash cannot read"}`;
     if (count) return `${count} warning${count > 1 ? "s" : ""}`;
     return "Needs fresh machines";
   };
@@ -42,10 +47,12 @@ export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
         <section class="draftpanel" aria-label="Draft" data-testid="draft-panel">
           <header>
             <Glyph state={errors() ? "failed" : "created"} />
-            <h2>{title()}</h2>
-            <Show when={errors()}>
-              <span class="meta">The page keeps what it had.</span>
-            </Show>
+            <div>
+              <h2>{title()}</h2>
+              <Show when={unread()}>
+                <p class="meta">The page keeps what it had.</p>
+              </Show>
+            </div>
             <button type="button" class="btn quiet sm" onClick={() => setAway(true)}>
               Put away
             </button>

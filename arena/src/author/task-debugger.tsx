@@ -1,4 +1,5 @@
 import { For, Show, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { createStore, reconcile } from "solid-js/store";
 import { Glyph } from "~/components/icon";
 import { rootCauses } from "~/graph/critical-path";
 import { ask, type AskError } from "~/live/ask";
@@ -36,7 +37,10 @@ const SCRIPTS = ["failcheck", "run", "hintcheck"] as const;
 
 /** What an author sees of a task: why it waits, its last runs, and one more run that changes nothing. */
 export function TaskDebugger(props: { play: Play; task: string }) {
-  const [all, setAll] = createSignal<Runs[]>([]);
+  // A store: a look that finds nothing new touches nothing, so what is selected in an output stays so.
+  const [seen, setSeen] = createStore<{ all: Runs[] }>({ all: [] });
+  const all = () => seen.all;
+  const setAll = (runs: Runs[]) => setSeen("all", reconcile(runs, { key: "at" }));
   const [problem, setProblem] = createSignal("");
   const [busy, setBusy] = createSignal(false);
   const [open, setOpen] = createSignal<string>();

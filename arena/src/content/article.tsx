@@ -35,6 +35,7 @@ export function Article(props: { content: Content; onChange: () => unknown }) {
             <Body
               text={props.content.body}
               scene={still({
+                code: props.content.code,
                 assets: props.content.assets,
                 references: props.content.references,
                 author: ["author", "operator"].includes(me()?.role ?? ""),

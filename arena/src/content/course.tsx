@@ -39,6 +39,7 @@ export function Course(props: { content: Content }) {
             <Body
               text={props.content.body}
               scene={still({
+                code: props.content.code,
                 assets: props.content.assets,
                 references: props.content.references,
                 author: ["author", "operator"].includes(me()?.role ?? ""),

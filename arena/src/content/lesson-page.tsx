@@ -90,6 +90,7 @@ function Lesson(props: { course: Content; lesson: Part; units: Part[]; onChange:
               <Body
                 text={props.lesson.body}
                 scene={still({
+                  code: props.lesson.code,
                   assets: props.lesson.assets,
                   references: props.lesson.references,
                   author: author(),
@@ -105,6 +106,7 @@ function Lesson(props: { course: Content; lesson: Part; units: Part[]; onChange:
                   <Body
                     text={unit.body}
                     scene={still({
+                      code: unit.code,
                       assets: unit.assets,
                       references: [...unit.references, ...props.lesson.references],
                       author: author(),

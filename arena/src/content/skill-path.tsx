@@ -28,6 +28,7 @@ export function SkillPath(props: { content: Content; units: Part[]; onChange: ()
             <Body
               text={props.content.body}
               scene={still({
+                code: props.content.code,
                 assets: props.content.assets,
                 references: props.content.references,
                 author: author(),
@@ -50,6 +51,7 @@ export function SkillPath(props: { content: Content; units: Part[]; onChange: ()
                 <Body
                   text={unit.body}
                   scene={still({
+                    code: unit.code,
                     assets: unit.assets,
                     references: unit.references,
                     author: author(),

@@ -24,6 +24,7 @@ export function Training(props: { content: Content; parts: Part[]; onChange: () 
           <Body
             text={props.content.body}
             scene={still({
+              code: props.content.code,
               assets: props.content.assets,
               references: props.content.references,
               author: author(),
@@ -44,6 +45,7 @@ export function Training(props: { content: Content; parts: Part[]; onChange: () 
                 <Body
                   text={part.body}
                   scene={still({
+                    code: part.code,
                     assets: part.assets,
                     references: part.references,
                     author: author(),

@@ -1,8 +1,10 @@
 import {
   ASSET_FIELDS,
+  CODE_FIELDS,
   REFERENCE_FIELDS,
   type Asset,
   QUESTIONS,
+  type CodeColours,
   type Reference,
   type StartQuestion,
   type TaskInfo,
@@ -37,6 +39,7 @@ export interface PartRow {
 }
 export interface Part extends PartRow {
   body: string;
+  code: CodeColours[];
   assets: Asset[];
   tasks: TaskInfo[];
   machines: ContentRow["machines"];
@@ -63,6 +66,7 @@ export interface Content extends ContentRow {
   updatedAt: string | null;
   readable: boolean;
   body: string;
+  code: CodeColours[];
   assets: Asset[];
   references: Reference[];
   related: ContentRow[];
@@ -81,8 +85,8 @@ export const ROW =
   "kind name title description difficulty difficulties categories tags status progress { done total } points solvedBy machines { name noSSH defaultUser }";
 const PLAYABLE = `tasks { name title machine kind needs input } machines { name noSSH defaultUser } playKey ${QUESTIONS} startable activePlay { id }`;
 export const PART_ROW = `kind path name title description done markable references { ${REFERENCE_FIELDS} }`;
-export const PART = `${PART_ROW} body assets { ${ASSET_FIELDS} } ${PLAYABLE}`;
-export const CONTENT = `${ROW} cover author createdAt updatedAt readable body assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } related { ${ROW} } ${PLAYABLE} unavailable markable training { startsAt endsAt active approval instructors mayEnrol enrolment teaches } parts { ${PART_ROW} }`;
+export const PART = `${PART_ROW} body code { ${CODE_FIELDS} } assets { ${ASSET_FIELDS} } ${PLAYABLE}`;
+export const CONTENT = `${ROW} cover author createdAt updatedAt readable body code { ${CODE_FIELDS} } assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } related { ${ROW} } ${PLAYABLE} unavailable markable training { startsAt endsAt active approval instructors mayEnrol enrolment teaches } parts { ${PART_ROW} }`;
 
 /** What people call a kind: one, several. */
 export const KIND_WORDS: Record<string, [string, string]> = {

@@ -10,7 +10,8 @@ import {
   type JSX,
 } from "solid-js";
 import { Glyph, Icon } from "~/components/icon";
-import { age, now, span } from "~/live/clock";
+import { duration, now, span } from "~/live/clock";
+import { changedAfter, unchangedFor } from "./task-time";
 import type { Play, PlayTask, TaskInfo } from "~/live/types";
 import { criticalPath } from "./critical-path";
 import { decidingPath } from "./deciding-path";
@@ -84,11 +85,13 @@ export function TaskGraph(props: {
     return members ? worst(members.map((one) => task(one)?.state ?? 0)) : (task(name)?.state ?? 0);
   };
   const word = (name: string) => stateWord(state(name));
-  const at = (name: string) =>
-    span(
-      Date.parse(task(name)?.changedAt ?? props.play.startedAt) -
-        Date.parse(props.play.readyAt ?? props.play.startedAt),
-    );
+  const at = (name: string) => span(changedAfter(props.play, task(name)));
+  /** Milliseconds since a task changed. They stand still while the play or the page does. */
+  const since = (name: string) => {
+    const changed = task(name);
+    if (props.stale || !changed?.changedAt) return 0;
+    return unchangedFor(props.play, changed, now());
+  };
   /** Nothing is checked after a failure, nor on machines that are gone. */
   const gone = () => props.play.state.startsWith("DESTROY");
   const over = () => props.play.failed || gone();
@@ -109,7 +112,7 @@ export function TaskGraph(props: {
           : `Blocked by ${stillOpen(name).length || ""}`.trim();
       case 30:
         if (over()) return "Not checked any more";
-        return `Running ${span((props.stale ? Date.parse(known!.changedAt ?? "") : now()) - Date.parse(known!.changedAt ?? props.play.startedAt))}, not yet`;
+        return `Running ${span(since(name))}, not yet`;
       case 35:
         return `Failed at ${at(name)}`;
       case 40:
@@ -358,11 +361,7 @@ export function TaskGraph(props: {
                   <span class="meta">
                     {node().task.machine}
                     <Show when={task(name())?.changedAt}>
-                      {(changed) => (
-                        <>
-                          , {word(name())} for {age(changed())}
-                        </>
-                      )}
+                      , {word(name())} for {duration(since(name()))}
                     </Show>
                   </span>
                 </h3>

@@ -19,7 +19,12 @@ export function span(ms: number): string {
 
 /** "4 s", "6 min", "3 h", "2 days" since an instant. */
 export function age(at: string, at2 = now()): string {
-  const seconds = Math.max(0, Math.round((at2 - Date.parse(at)) / 1000));
+  return duration(at2 - Date.parse(at));
+}
+
+/** "4 s", "6 min", "3 h", "2 days". */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;

@@ -15,12 +15,18 @@ export interface TaskInfo {
   needs: string[];
   input: boolean;
 }
+/** Colours of a code block, as the server found them: runs of `12k3-7s` over its text. */
+export interface CodeColours {
+  key: string;
+  runs: string;
+}
 export interface Hint {
   id: string;
   title: string;
   cost: number;
   taken: boolean;
   body: string | null;
+  code: CodeColours[];
 }
 /** A public file of a text, with the hash of its content in its address. */
 export interface Asset {
@@ -70,6 +76,7 @@ export interface Challenge {
   activePlay: { id: string } | null;
   assets: Asset[];
   references: Reference[];
+  code: CodeColours[];
 }
 export interface PlayTask {
   name: string;
@@ -78,6 +85,8 @@ export interface PlayTask {
   failure: string | null;
   blockedBy: string[];
   changedAt: string | null;
+  /** Of the play's `stoppedMs`, what was before it changed. */
+  stoppedMs: number;
   rounds: number;
   /** Grows when a live change of a draft starts the task over. */
   generation: number;
@@ -198,12 +207,14 @@ export interface FeedItem {
   firstSolve: boolean;
 }
 
-export const TASK_FIELDS = "name state hint failure blockedBy changedAt rounds generation";
+export const TASK_FIELDS =
+  "name state hint failure blockedBy changedAt stoppedMs rounds generation";
 export const CHALLENGE_ROW =
   "name title description difficulty categories tags points machines { name noSSH defaultUser } status solvedBy activePlay { id }";
 export const QUESTIONS = "questions { key default options nullable placeholder validationRegex }";
+export const CODE_FIELDS = "key runs";
 export const ASSET_FIELDS = "path url width height";
 export const REFERENCE_FIELDS = "kind name title description difficulty categories cover status";
-export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } body tabs { kind id name machine url target } tasks { name title machine kind needs input } hints { id title cost taken body } hasSolution ${QUESTIONS}`;
+export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } body code { ${CODE_FIELDS} } tabs { kind id name machine url target } tasks { name title machine kind needs input } hints { id title cost taken body code { ${CODE_FIELDS} } } hasSolution ${QUESTIONS}`;
 export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message ready } variables { name value } solve { points firstSolve at seconds hintCost } armed answers { key value } stoppedAt stoppedMs keptUntil idleStopsAt checkpoints { id task title at } draft { at fresh problems { file line column severity code message fix } } challenge { ${CHALLENGE_FIELDS} }`;
 export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

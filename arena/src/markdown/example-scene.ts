@@ -1,4 +1,5 @@
-import type { Reference } from "~/live/types";
+import { codeKey } from "@agon/content/code-key";
+import type { CodeColours, Reference } from "~/live/types";
 import { still, type Scene, type TaskLook } from "./scene";
 
 const reference = (kind: string, name: string, title: string, status = "todo"): Reference => ({
@@ -22,6 +23,14 @@ const TASKS: Record<string, TaskLook> = {
   verify_completed: { state: 40, hint: "", failure: "" },
 };
 
+/** Colours of the first code block of golden/code.md, as a server would find them. */
+const CODE: CodeColours[] = [
+  {
+    key: codeKey("nginx", "server {\n  listen <80>;\n\n  ::remark-box\n  #slot\n}"),
+    runs: "6k5-6k2-2n21-5c",
+  },
+];
+
 /** Surroundings with everything that a text can name: for the kit and for tests. */
 export function exampleScene(): Scene {
   return {
@@ -38,6 +47,7 @@ export function exampleScene(): Scene {
     task: (name) => (Object.hasOwn(TASKS, name) ? TASKS[name] : undefined),
     submit: async () => true,
     restart: () => undefined,
+    code: CODE,
     variable: (name) => ({ PORT: "8080", distro: "debian" })[name],
     openTab: () => undefined,
     openPort: () => undefined,

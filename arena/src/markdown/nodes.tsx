@@ -6,12 +6,11 @@ import { Dynamic } from "solid-js/web";
 import { CodeBlock } from "./components/code-block";
 import { inlineComponents } from "./components/inline";
 import { VarText } from "./components/var-text";
-import { PART, type MarkdownDocument, type Part } from "./document";
+import { PART, type Part } from "./document";
 
-/** A document's nodes. What holds no component is one piece of HTML. */
-export function Nodes(props: { document: MarkdownDocument }) {
-  const { root, parts } = props.document;
-  return <>{root.children.map((node) => draw(node, parts))}</>;
+/** A node of a text, with the parts that it names. What holds no component is one piece of HTML. */
+export function MarkdownNode(props: { node: RootContent; parts: Part[] }) {
+  return <>{draw(props.node, props.parts)}</>;
 }
 
 function draw(node: RootContent, parts: Part[]): JSX.Element {

@@ -1,5 +1,5 @@
 import { createContext, useContext, type JSX } from "solid-js";
-import type { Asset, Reference } from "~/live/types";
+import type { Asset, CodeColours, Reference } from "~/live/types";
 
 /** A task as its component shows it. */
 export interface TaskLook {
@@ -28,6 +28,8 @@ export interface Scene {
   /** The text's files, by their path below `__static__`. */
   assets: Asset[];
   references: Reference[];
+  /** Colours of its code blocks, as the server found them. */
+  code: CodeColours[];
   /** Undefined while no play runs. */
   task: (name: string) => TaskLook | undefined;
   submit?: (task: string, value: string) => Promise<unknown>;
@@ -48,6 +50,7 @@ export const SceneProvider = Context.Provider;
 const nothing: Scene = {
   assets: [],
   references: [],
+  code: [],
   task: () => undefined,
   variable: () => undefined,
   author: false,

@@ -5,7 +5,7 @@ import { Difficulty, Icon } from "~/components/icon";
 import { MarkRow } from "~/content/mark-row";
 import { ask } from "~/live/ask";
 import { useMe } from "~/live/me";
-import type { Play } from "~/live/types";
+import { CODE_FIELDS, type CodeColours, type Play } from "~/live/types";
 import { Body } from "~/markdown/body";
 import { Markdown } from "~/markdown/markdown";
 import type { Scene, TabTarget } from "~/markdown/scene";
@@ -22,16 +22,29 @@ export function Brief(props: {
   const { me } = useMe();
   const challenge = () => props.play.challenge;
   const [solution, setSolution] = createSignal("");
+  const [solutionCode, setSolutionCode] = createSignal<CodeColours[]>([]);
   const read = () =>
     void ask<{ takeSolution: string }>("mutation($c: String!) { takeSolution(challenge: $c) }", {
       c: challenge().name,
-    }).then(({ takeSolution }) => setSolution(takeSolution), props.onProblem);
+    })
+      .then(async ({ takeSolution }) => {
+        const { play } = await ask<{ play: { challenge: { solutionCode: CodeColours[] } } | null }>(
+          `query($p: ID!) { play(id: $p) { challenge { solutionCode { ${CODE_FIELDS} } } } }`,
+          { p: props.play.id },
+        );
+        setSolutionCode(play?.challenge.solutionCode ?? []);
+        setSolution(takeSolution);
+      })
+      .catch(props.onProblem);
   const scene: Scene = {
     get assets() {
       return challenge().assets;
     },
     get references() {
       return challenge().references;
+    },
+    get code() {
+      return challenge().code;
     },
     get author() {
       return ["author", "operator"].includes(me()?.role ?? "");
@@ -54,7 +67,8 @@ export function Brief(props: {
           <HintRow
             challenge={challenge().name}
             hint={hint()}
-            solved={props.play.solve !== null}
+            // Their author reads what is in a draft as often as they like.
+            free={props.play.solve !== null || props.play.draft !== null}
             onChange={() => props.onChange()}
             onProblem={props.onProblem}
           />
@@ -103,7 +117,7 @@ export function Brief(props: {
               <Icon name="book" />
               <span>Solution</span>
               <Show
-                when={!props.play.solve}
+                when={!props.play.solve && !props.play.draft}
                 fallback={
                   <button type="button" class="btn sm" onClick={read}>
                     Show it
@@ -123,7 +137,7 @@ export function Brief(props: {
             </div>
           }
         >
-          <Markdown class="callout" text={solution()} />
+          <Markdown class="callout" text={solution()} code={solutionCode()} />
         </Show>
       </Show>
     </div>

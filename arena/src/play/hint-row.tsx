@@ -2,7 +2,7 @@ import { Show, createSignal } from "solid-js";
 import { ConfirmButton } from "~/components/confirm";
 import { Icon } from "~/components/icon";
 import { ask } from "~/live/ask";
-import type { Hint } from "~/live/types";
+import { CODE_FIELDS, type Hint } from "~/live/types";
 import { Markdown } from "~/markdown/markdown";
 
 /** A hint of a challenge: what it is about and what it costs, then its text. */
@@ -10,19 +10,20 @@ export function HintRow(props: {
   challenge: string;
   hint: Hint;
   /** Taking it costs nothing any more. */
-  solved: boolean;
+  free: boolean;
   onChange: () => void;
   onProblem: (problem: Error & { help?: string }) => void;
 }) {
-  const [taken, setTaken] = createSignal("");
-  const text = () => taken() || props.hint.body || "";
+  const [taken, setTaken] = createSignal<Hint>();
+  const hint = () => taken() ?? props.hint;
+  const text = () => hint().body ?? "";
   const take = () =>
     void ask<{ takeHint: Hint }>(
-      "mutation($c: String!, $h: ID!) { takeHint(challenge: $c, hint: $h) { id body } }",
+      `mutation($c: String!, $h: ID!) { takeHint(challenge: $c, hint: $h) { id body code { ${CODE_FIELDS} } } }`,
       { c: props.challenge, h: props.hint.id },
     ).then(
       ({ takeHint }) => {
-        setTaken(takeHint.body ?? "");
+        setTaken(takeHint);
         props.onChange();
       },
       (problem: Error) => props.onProblem(problem),
@@ -35,7 +36,7 @@ export function HintRow(props: {
           <Icon name="hint" />
           <span>{props.hint.title}</span>
           <Show
-            when={props.hint.cost > 0 && !props.solved}
+            when={props.hint.cost > 0 && !props.free}
             fallback={
               <button type="button" class="btn sm" onClick={take}>
                 Show
@@ -57,7 +58,7 @@ export function HintRow(props: {
     >
       <div class="callout">
         <b>{props.hint.title}</b>
-        <Markdown text={text()} />
+        <Markdown text={text()} code={hint().code} />
       </div>
     </Show>
   );

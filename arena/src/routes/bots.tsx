@@ -3,6 +3,7 @@ import { For, Show, createMemo, createResource, onCleanup, onMount } from "solid
 import { Glyph } from "~/components/icon";
 import { Shell } from "~/components/shell";
 import { ask } from "~/live/ask";
+import { playPath } from "~/markdown/addresses";
 import { age, span } from "~/live/clock";
 import { useMe } from "~/live/me";
 
@@ -131,7 +132,7 @@ export default function Bots() {
                                   ? "faint"
                                   : "strong"
                               }
-                              href={`/challenges/${run.challenge}`}
+                              href={playPath(run.challenge)}
                             >
                               {run.challenge}
                             </A>

@@ -23,6 +23,9 @@ function folderFor(kind: string, name: string): string {
   return join(arenaRoot, above, name);
 }
 
+const oneOf = (known: readonly string[]) => (answer: string) =>
+  known.includes(answer) ? undefined : `Not "${answer}": one of ${known.join(", ")}.`;
+
 /** `agon content new KIND NAME`: asks on a terminal, else flags and defaults count. */
 export async function newContent(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -68,11 +71,17 @@ export async function newContent(args: string[]): Promise<number> {
           category: {
             question: `Category (${CATEGORIES.join(", ")})`,
             fallback: defaults.category,
+            wrong: oneOf(CATEGORIES),
           },
-          difficulty: { question: DIFFICULTIES.join(", "), fallback: defaults.difficulty },
+          difficulty: {
+            question: `Difficulty (${DIFFICULTIES.join(", ")})`,
+            fallback: defaults.difficulty,
+            wrong: oneOf(DIFFICULTIES),
+          },
           playground: {
             question: `Playground (${usable.map((one) => one.name).join(", ")})`,
             fallback: defaults.playground,
+            wrong: oneOf(usable.map((one) => one.name)),
           },
         })
       : defaults;
@@ -102,6 +111,8 @@ export async function newContent(args: string[]): Promise<number> {
   const at = relative(process.cwd(), folder);
   console.log(`${at.startsWith("..") ? folder : at}: ${Object.keys(files).sort().join(", ")}`);
   if (kind === "challenge")
-    console.log(`Check it with ./agon content lint, prove it with ./agon bots run ${name}.`);
+    console.log(
+      `Write it with ./agon dev ${at.startsWith("..") ? folder : at}, prove it with ./agon bots run ${name}.`,
+    );
   return problems.length ? 1 : 0;
 }

@@ -21,10 +21,19 @@ function head(kind: string, wanted: Wanted, more: object = {}): string {
     title: wanted.title,
     description: wanted.description,
     categories: [wanted.category],
-    tagz: [wanted.name.split("-").find((word) => word !== wanted.category) ?? "new"],
+    tagz: [tagOf(wanted)],
     ...more,
     createdAt: wanted.date,
   });
+}
+
+/** Words of a name that are no topic. */
+const SMALL = new Set(
+  "a an and at for from in is nobody not of on that the this to two what with".split(" "),
+);
+
+function tagOf({ name, category }: Wanted): string {
+  return name.split("-").find((word) => word !== category && !SMALL.has(word)) ?? "new";
 }
 
 /** Files of a new item by path. Every template passes lint as it is; a challenge passes its solution. */

@@ -32,12 +32,22 @@ export interface Body {
   problems: MdcProblem[];
 }
 
+/** Longest title of a task. */
+const TITLE = 80;
+
+/** As much of a title as a node's detail has place for, cut between two words. */
+function shortened(text: string): string {
+  if (text.length <= TITLE) return text;
+  const cut = text.slice(0, TITLE - 1);
+  return `${cut.slice(0, cut.lastIndexOf(" ") > TITLE / 2 ? cut.lastIndexOf(" ") : TITLE - 1)}…`;
+}
+
 function taskOf(component: MdcComponent): TaskComponent {
   const slot = component.slots["active"] ?? component.slots["default"] ?? [];
   const text = [...texts(slot)][0]?.text.trim().split("\n")[0] ?? "";
   return {
     name: asText(component.props["name"]),
-    title: text.replace(/[*_`]/g, "").slice(0, 80),
+    title: shortened(text.replace(/[*_`]/g, "")),
     input: component.name === "user-input-task",
     validateRegex: asText(component.props["validateRegex"]),
     destination: asText(component.props["destination"]),

@@ -9,6 +9,7 @@ import type { Playground, Problem } from "./model.ts";
 import { INDEX } from "./parts.ts";
 import { Source } from "./source.ts";
 import { asMap, asText } from "./value.ts";
+import { REFERENCE } from "./vars.ts";
 
 /** A folder that holds one item. */
 export interface Found {
@@ -96,9 +97,13 @@ function* scriptsOf(files: Files): Generator<{ script: string; at: (line: number
         for (const field of ["run", "failcheck", "hintcheck", "shell"]) {
           const script = asText(asMap(one)[field]);
           if (!script.trim()) continue;
+          // Where a template stands, a quoted value comes: for bash it is a word.
+          const expanded = script
+            .replaceAll(REFERENCE, "x")
+            .replaceAll(/(?<![A-Za-z0-9_$])x\(\.input\)/g, "x");
           const place = [...base, name, field];
           yield {
-            script,
+            script: expanded,
             at: (line) => {
               const real = source.lineOf(place, line);
               return problem(source.file, real, script.split("\n")[line - 1] ?? "");

@@ -36,6 +36,15 @@ test("a script that bash cannot read is told at its own line, wherever it stands
   ]);
 });
 
+test("for bash a template is a word: quoted or not, a script with one can be read", async () => {
+  const found = await lint({
+    "it/index.md": task(
+      `    run: |\n      given=x(.input)\n      case x(.vars.PORT) in 1*) [ "x(.input)" = "$given" ] ;; esac\n    hintcheck: echo x(.input) is not it.\n`,
+    ),
+  });
+  expect(found.filter((one) => one.includes("AG070"))).toEqual([]);
+});
+
 test("nothing of a script is run while it is looked at", async () => {
   using mark = folderWith({ "here/.keep": "" });
   const file = join(mark.path, "ran");

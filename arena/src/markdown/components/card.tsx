@@ -87,6 +87,6 @@ function Preview(props: { item: Reference; lesson: string }) {
 
 /** `::card` */
 export function Card(props: BlockProps) {
-  const wanted = target(props.given);
-  return <ContentCard path={wanted.path} lesson={wanted.lesson} />;
+  const wanted = () => target(props.given);
+  return <ContentCard path={wanted().path} lesson={wanted().lesson} />;
 }

@@ -1,6 +1,8 @@
-import { For, createEffect, createSignal, onCleanup } from "solid-js";
-import { colours, type Coloured } from "../highlight";
+import { codeKey } from "@agon/content/code-key";
+import { Index, createMemo, createSignal, onCleanup } from "solid-js";
+import { piecesOf } from "../code-runs";
 import type { Fence } from "../document";
+import { useScene } from "../scene";
 
 /** Milliseconds that a button says that it copied. */
 const SAID = 1600;
@@ -8,21 +10,13 @@ const SAID = 1600;
 /** A code block: the file's name or the language, a button that copies, marked lines. */
 export function CodeBlock(props: { language: string; text: string; fence: Fence }) {
   const [word, setWord] = createSignal("Copy");
-  const [coloured, setColoured] = createSignal<Coloured[][]>([]);
-  const lines = props.text.replace(/\n$/, "").split("\n");
-  const gone = new AbortController();
+  const scene = useScene();
+  const key = codeKey(props.language, props.text);
+  // A memo of the runs, so that other blocks of a changed text do not draw this one anew.
+  const runs = createMemo(() => scene.code.find((one) => one.key === key)?.runs ?? "");
+  const lines = createMemo(() => piecesOf(props.text.replace(/\n$/, ""), runs()));
   let timer: ReturnType<typeof setTimeout> | undefined;
-  onCleanup(() => {
-    gone.abort();
-    clearTimeout(timer);
-  });
-  // Colours come after the first paint and change no size.
-  createEffect(() => {
-    void colours(props.text, props.language).then(
-      (found) => void (gone.signal.aborted || setColoured(found)),
-      () => undefined,
-    );
-  });
+  onCleanup(() => clearTimeout(timer));
   const copy = () =>
     void navigator.clipboard
       .writeText(props.text)
@@ -41,16 +35,20 @@ export function CodeBlock(props: { language: string; text: string; fence: Fence 
       </header>
       <pre tabindex="0">
         <code data-language={props.language || undefined}>
-          {lines.map((line, index) => (
-            <span class={props.fence.marked(index + 1) ? "line hl" : "line"}>
-              <For each={coloured()[index] ?? [{ text: line, colour: undefined }]}>
-                {(piece) => (
-                  <span style={piece.colour && { color: piece.colour }}>{piece.text}</span>
-                )}
-              </For>
-              {"\n"}
-            </span>
-          ))}
+          <Index each={lines()}>
+            {(line, index) => (
+              <span class={props.fence.marked(index + 1) ? "line hl" : "line"}>
+                <Index each={line()}>
+                  {(piece) => (
+                    <span class={piece().colour ? `code-${piece().colour}` : undefined}>
+                      {piece().text}
+                    </span>
+                  )}
+                </Index>
+                {"\n"}
+              </span>
+            )}
+          </Index>
         </code>
       </pre>
     </div>

@@ -1,3 +1,4 @@
+import { For } from "solid-js";
 import { useScene } from "../scene";
 import { said, type BlockProps } from "./component";
 
@@ -10,11 +11,13 @@ export function Conditional(props: BlockProps) {
   };
   return (
     <>
-      {props.slots.map((name) => (
-        <div class="slot" hidden={shown() !== name}>
-          {props.slot(name)}
-        </div>
-      ))}
+      <For each={props.slots}>
+        {(name) => (
+          <div class="slot" hidden={shown() !== name}>
+            {props.slot(name)}
+          </div>
+        )}
+      </For>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Show, createSignal } from "solid-js";
+import { Index, Show, createSignal } from "solid-js";
 import { addressesIn } from "../addresses";
 import { useScene } from "../scene";
 import { AuthorNote } from "./author-note";
@@ -8,19 +8,22 @@ import { ZoomedImage } from "./zoomed-image";
 /** One image at a time, with the number of all. */
 export function SlideShow(props: BlockProps) {
   const scene = useScene();
-  const slides = (Array.isArray(props.given["slides"]) ? props.given["slides"] : [])
-    .filter(
-      (slide): slide is Record<string, unknown> => typeof slide === "object" && slide !== null,
-    )
-    .map((slide) => ({
-      image: addressesIn(scene).image(said(slide["image"])),
-      alt: said(slide["alt"]),
-    }));
-  const [at, setAt] = createSignal(0);
-  const move = (step: number) => setAt((at() + step + slides.length) % slides.length);
+  const slides = () =>
+    (Array.isArray(props.given["slides"]) ? props.given["slides"] : [])
+      .filter(
+        (slide): slide is Record<string, unknown> => typeof slide === "object" && slide !== null,
+      )
+      .map((slide) => ({
+        image: addressesIn(scene).image(said(slide["image"])),
+        alt: said(slide["alt"]),
+      }));
+  const [chosen, setAt] = createSignal(0);
+  // A slide may have been taken away since.
+  const at = () => Math.min(chosen(), Math.max(slides().length - 1, 0));
+  const move = (step: number) => setAt((at() + step + slides().length) % slides().length);
   return (
     <Show
-      when={slides.length}
+      when={slides().length}
       fallback={<AuthorNote>A slide-show needs slides, a list of image and alt.</AuthorNote>}
     >
       <section
@@ -35,19 +38,21 @@ export function SlideShow(props: BlockProps) {
         }}
       >
         <div class="stage">
-          {slides.map((slide, index) => (
-            <div class="slide" aria-hidden={at() !== index} inert={at() !== index}>
-              <ZoomedImage image={slide.image} alt={slide.alt} />
-            </div>
-          ))}
+          <Index each={slides()}>
+            {(slide, index) => (
+              <div class="slide" aria-hidden={at() !== index} inert={at() !== index}>
+                <ZoomedImage image={slide().image} alt={slide().alt} />
+              </div>
+            )}
+          </Index>
         </div>
         <div class="steps">
           <button type="button" class="btn sm" onClick={() => move(-1)}>
             Previous
           </button>
           <span class="meta" role="status">
-            {at() + 1} of {slides.length}
-            {slides[at()]!.alt ? `: ${slides[at()]!.alt}` : ""}
+            {at() + 1} of {slides().length}
+            {slides()[at()]?.alt ? `: ${slides()[at()]!.alt}` : ""}
           </span>
           <button type="button" class="btn sm" onClick={() => move(1)}>
             Next

@@ -1,4 +1,4 @@
-import { For, createSignal, createUniqueId, type Signal } from "solid-js";
+import { For, createMemo, createSignal, createUniqueId, type Signal } from "solid-js";
 import { isServer } from "solid-js/web";
 import { AuthorNote } from "./author-note";
 import { said, type BlockProps } from "./component";
@@ -35,18 +35,22 @@ function tabsOf(props: BlockProps): { name: string; title: string }[] {
 /** `::tabbed`: one of several texts. `group` defaults to the tabs' names. */
 export function Tabbed(props: BlockProps) {
   const id = createUniqueId();
-  const tabs = tabsOf(props);
-  const names = tabs.map((tab) => tab.name);
-  const group = said(props.given["group"]);
-  const [tab, setTab] = choiceOf(group ? `group ${group}` : names.join(), names[0] ?? "");
-  const shown = () => (names.includes(tab()) ? tab() : names[0]);
+  const tabs = createMemo(() => tabsOf(props), [], {
+    equals: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+  });
+  const names = () => tabs().map((tab) => tab.name);
+  const group = () => said(props.given["group"]);
+  // Its first tab, until somebody chooses another one.
+  const choice = createMemo(() => choiceOf(group() ? `group ${group()}` : names().join(), ""));
+  const shown = () => (names().includes(choice()[0]()) ? choice()[0]() : names()[0]);
+  const setTab = (name: string) => choice()[1](name);
   const move = (event: KeyboardEvent) => {
-    const at = names.indexOf(shown() ?? "");
+    const at = names().indexOf(shown() ?? "");
     const next = {
-      ArrowRight: names[at + 1],
-      ArrowLeft: names[at - 1],
-      Home: names[0],
-      End: names.at(-1),
+      ArrowRight: names()[at + 1],
+      ArrowLeft: names()[at - 1],
+      Home: names()[0],
+      End: names().at(-1),
     }[event.key];
     if (!next) return;
     event.preventDefault();
@@ -60,7 +64,7 @@ export function Tabbed(props: BlockProps) {
   return (
     <div class="tabbed">
       <div class="tablist" role="tablist">
-        <For each={tabs}>
+        <For each={tabs()}>
           {(one) => (
             <button
               type="button"
@@ -77,7 +81,7 @@ export function Tabbed(props: BlockProps) {
           )}
         </For>
       </div>
-      <For each={tabs}>
+      <For each={tabs()}>
         {(one) => (
           <div
             role="tabpanel"

@@ -1,4 +1,4 @@
-import { Show, createSignal } from "solid-js";
+import { Show, createMemo, createSignal } from "solid-js";
 import { ConfirmButton } from "~/components/confirm";
 import { Glyph } from "~/components/icon";
 import { stateWord } from "~/graph/state";
@@ -24,7 +24,7 @@ export function Task(props: BlockProps) {
   const scene = useScene();
   const name = () => said(props.given["name"]);
   const input = () => props.name === "user-input-task";
-  const regex = pattern(said(props.given["validateRegex"]));
+  const regex = createMemo(() => pattern(said(props.given["validateRegex"])));
   const look = () => scene.task(name());
   const code = () => look()?.state ?? 0;
   const word = () => stateWord(code());
@@ -34,8 +34,9 @@ export function Task(props: BlockProps) {
   const submit = (event: Event) => {
     event.preventDefault();
     setError("");
-    if (regex && !regex.test(value())) {
-      setError(`The answer does not have the form ${regex.source}`);
+    const form = regex();
+    if (form && !form.test(value())) {
+      setError(`The answer does not have the form ${form.source}`);
       return;
     }
     scene.submit?.(name(), value()).then(
@@ -51,7 +52,7 @@ export function Task(props: BlockProps) {
         <Glyph state={word()} />
         <div class="body">
           <div class="slot" hidden={done()}>
-            {has("active") ? props.slot("active") : props.slot("default")}
+            {props.slot(has("active") ? "active" : "default")}
           </div>
           <Show when={input() && code() === 40 && value()}>
             <code>{value()}</code>

@@ -40,6 +40,7 @@ export default function ChallengePage() {
   );
   const sceneOf = (one: Challenge) =>
     still({
+      code: one.code,
       assets: one.assets,
       references: one.references,
       author: ["author", "operator"].includes(me()?.role ?? ""),
