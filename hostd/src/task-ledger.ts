@@ -196,10 +196,13 @@ export class TaskLedger {
     );
   }
 
-  /** The first init task that is in (or not in) a state. */
+  /**
+   * The first init task that is in (or not in) a state. Scripts of variables (`var_NAME`) are none here: one
+   * may find its value only after the learner did something, and what needs it waits for it by itself.
+   */
   init(wanted: (state: number) => boolean): TaskSpec | undefined {
     return [...this.#specs.values()].find(
-      (spec) => spec.kind === "init" && wanted(this.state(spec.name)),
+      ({ kind, name }) => kind === "init" && !name.startsWith("var_") && wanted(this.state(name)),
     );
   }
 

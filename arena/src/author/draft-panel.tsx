@@ -7,16 +7,18 @@ import type { ContentProblem, Draft } from "~/live/types";
  * fresh machines. Lies over the brief; put away, it comes back with the next problem.
  */
 export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
-  const [away, setAway] = createSignal(false);
   const errors = () => props.draft.problems.filter((one) => one.severity === "error").length;
   /** What bash says of a script keeps nothing from being loaded: it is seen when the script runs. */
   const unread = () =>
     props.draft.problems.some((one) => one.severity === "error" && one.code !== "AG070");
   const shown = () => props.draft.problems.length > 0 || props.draft.fresh.length > 0;
+  /** Warnings alone wait in a button: they change little from save to save, and the panel lies over the text. */
+  const urgent = () => errors() > 0 || props.draft.fresh.length > 0;
+  const [away, setAway] = createSignal(!urgent());
   createEffect(
     on(
       () => JSON.stringify([props.draft.problems, props.draft.fresh]),
-      () => setAway(false),
+      () => setAway(!urgent()),
       { defer: true },
     ),
   );
