@@ -88,7 +88,9 @@ export function Stored() {
                               : "completed"
                         }
                       />{" "}
-                      {item.problems.length || "clean"}
+                      {item.problems.length
+                        ? `${item.problems.length} ${item.problems.length > 1 ? "problems" : "problem"}`
+                        : "clean"}
                     </td>
                     <td class="nowrap">{reach(item.access, item.approved)}</td>
                     <td class="dim nowrap opt760">{age(item.at)} ago</td>
