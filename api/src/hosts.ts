@@ -10,6 +10,8 @@ import type {
   HostEvent,
   MachineSpec,
   OpenSlotReply,
+  OpenPortReply,
+  OpenPortRequest,
   OpenSlotRequest,
   StartPlayReply,
   StartPlayRequest,
@@ -114,6 +116,9 @@ export class HostLink {
   }
   openSlot(request: OpenSlotRequest): Promise<OpenSlotReply> {
     return this.#call(this.#client.openSlot as Unary<OpenSlotRequest, OpenSlotReply>, request, 10);
+  }
+  openPort(request: OpenPortRequest): Promise<OpenPortReply> {
+    return this.#call(this.#client.openPort as Unary<OpenPortRequest, OpenPortReply>, request, 10);
   }
   submitInput(request: SubmitTaskInputRequest): Promise<unknown> {
     return this.#call(

@@ -3,6 +3,7 @@ import { failure } from "../failure.ts";
 import type { PlayDelta } from "../fold.ts";
 import { hostFailure } from "../host-failure.ts";
 import { keysOf, versionOf, type Checkpoint, type PlayDoc, type TaskView } from "../models/play.ts";
+import { portWish, type PortAsked } from "../open-port.ts";
 import { resolvedVariables } from "../variables.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
@@ -282,6 +283,17 @@ export function playResolvers(domain: Domain) {
         args: { play: string; machine: string; session?: string | null },
         context: Context,
       ) => slot(context, args, false),
+      openPort: async (
+        _: unknown,
+        { play: id, ...asked }: { play: string } & PortAsked,
+        context: Context,
+      ) => {
+        const play = await plays.owned(id, signedIn(context));
+        const link = plays.hostOf(play);
+        const challenge = await content.version(versionOf(play), play.challenge);
+        if (!challenge) throw failure("NOT_FOUND", "The content is gone.", "Start another play.");
+        return (await onHost(link.openPort(portWish(play._id, challenge, asked)))).url;
+      },
       openExec: (
         _: unknown,
         args: { play: string; machine: string; user?: string | null },

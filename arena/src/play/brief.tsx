@@ -10,6 +10,7 @@ import { Body } from "~/markdown/body";
 import { Markdown } from "~/markdown/markdown";
 import type { Scene, TabTarget } from "~/markdown/scene";
 import { HintRow } from "./hint-row";
+import { openPortAside } from "./port-panel";
 
 /** The statement with its tasks, hints and the solution. */
 export function Brief(props: {
@@ -61,6 +62,7 @@ export function Brief(props: {
     restart: () => props.onRestart(),
     variable: (name) => props.play.variables.find((one) => one.name === name)?.value,
     openTab: (target) => props.onTab(target),
+    openPort: (target) => openPortAside(props.play.id, target, props.onProblem),
     hint: (id) => (
       <Show when={challenge().hints.find((one) => one.id === id)}>
         {(hint) => (

@@ -210,6 +210,7 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
                 full={full()}
                 wanted={wanted()}
                 onFull={() => setFull(!full())}
+                onProblem={told}
               />
             </Show>
           </Show>

@@ -16,12 +16,19 @@ const tabs = tabsOf({
     tab({ id: "db", name: "Database", machine: "server" }),
     tab({ kind: "web-page", id: "docs", name: "Docs", machine: "", url: "https://example.test/" }),
     tab({ kind: "web-page", id: "evil", name: "Evil", url: "javascript:alert(1)" }),
-    tab({ kind: "http-port", id: "shop", name: "Shop" }),
+    tab({ kind: "http-port", id: "shop", name: "Shop", machine: "router" }),
+    tab({ kind: "ide", id: "ide-client" }),
   ],
 });
 
-test("only terminals and pages with an address of the web are tabs", () => {
-  expect(tabs.map((one) => one.id)).toEqual(["terminal-client", "db", "docs"]);
+test("all kinds are tabs, but pages only with an address of the web", () => {
+  expect(tabs.map((one) => `${one.kind} ${one.id} ${one.label}`)).toEqual([
+    "terminal terminal-client client",
+    "terminal db Database",
+    "web-page docs Docs",
+    "http-port shop Shop",
+    "ide ide-client Editor",
+  ]);
 });
 
 test.each<[object, string | undefined]>([
@@ -31,6 +38,9 @@ test.each<[object, string | undefined]>([
   [{ name: "client" }, "terminal-client"],
   [{ name: "Docs" }, "docs"],
   [{ machine: "nowhere" }, undefined],
+  // A port of a machine is no terminal on it.
+  [{ machine: "router" }, undefined],
+  [{ id: "shop" }, "shop"],
 ])("%o is the tab %s", (wanted, id) => {
   expect(findTab({ fresh: false, ...wanted }, tabs)?.id).toBe(id);
 });

@@ -4,7 +4,7 @@ import type { TabTarget } from "~/markdown/scene";
 /** A tab of the play page (spec 3.3.4). */
 export interface PlayTab {
   id: string;
-  kind: "terminal" | "web-page";
+  kind: "terminal" | "web-page" | "http-port" | "ide" | "kexp";
   label: string;
   machine: string;
   /** Of several terminals on one machine: which, from 1. */
@@ -16,7 +16,24 @@ export interface PlayTab {
 /** Terminals on one machine, at most. */
 const TERMINALS = 4;
 
-/** What the playground lists, as far as this page can show it: terminals and web pages. */
+/** Why a tab of this kind shows nothing here; what an author lists stays in sight. */
+export const NOT_HERE: Partial<
+  Record<PlayTab["kind"], { label: string; why: string; instead: string }>
+> = {
+  ide: {
+    label: "Editor",
+    why: "This arena has no editor in the browser",
+    instead:
+      "Edit in a terminal: vim and nano are there. Files above a terminal takes and gives them.",
+  },
+  kexp: {
+    label: "Kubernetes",
+    why: "This arena has no explorer of Kubernetes",
+    instead: "None of its playgrounds runs a cluster.",
+  },
+};
+
+/** What the playground lists. */
 export function tabsOf(challenge: Pick<Challenge, "tabs">): PlayTab[] {
   return challenge.tabs.flatMap((tab): PlayTab[] => {
     if (tab.kind === "terminal") {
@@ -24,6 +41,15 @@ export function tabsOf(challenge: Pick<Challenge, "tabs">): PlayTab[] {
       return [
         { id, kind: tab.kind, label: tab.name || machine, machine, nth: 1, url: "", target: "" },
       ];
+    }
+    if (tab.kind === "http-port") {
+      const { id, name, machine, target } = tab;
+      return [{ id, kind: tab.kind, label: name || machine, machine, nth: 1, url: "", target }];
+    }
+    if (tab.kind === "ide" || tab.kind === "kexp") {
+      const { id, kind, name, machine } = tab;
+      const label = name || NOT_HERE[kind]!.label;
+      return [{ id, kind, label, machine, nth: 1, url: "", target: "" }];
     }
     // An address of another kind could run as ours.
     if (tab.kind !== "web-page" || !/^https?:\/\//.test(tab.url)) return [];
@@ -34,11 +60,12 @@ export function tabsOf(challenge: Pick<Challenge, "tabs">): PlayTab[] {
 
 /** The tab that a text means: by id, by label, or the first terminal of a machine. */
 export function findTab(wanted: TabTarget, tabs: PlayTab[]): PlayTab | undefined {
+  const terminals = tabs.filter(({ kind }) => kind === "terminal");
   return (
     (wanted.id && tabs.find((tab) => tab.id === wanted.id)) ||
     (wanted.name && tabs.find((tab) => tab.label === wanted.name)) ||
-    (wanted.machine && tabs.find((tab) => tab.machine === wanted.machine)) ||
-    tabs.find((tab) => [wanted.id, wanted.name].includes(tab.machine)) ||
+    (wanted.machine && terminals.find((tab) => tab.machine === wanted.machine)) ||
+    terminals.find((tab) => [wanted.id, wanted.name].includes(tab.machine)) ||
     undefined
   );
 }

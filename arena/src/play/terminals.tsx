@@ -9,12 +9,14 @@ import {
   onMount,
 } from "solid-js";
 import { Icon } from "~/components/icon";
+import type { AskError } from "~/live/ask";
 import type { Play } from "~/live/types";
 import type { TabTarget } from "~/markdown/scene";
 import { Files, createTransfers } from "~/terminal/files";
 import { KeyRow } from "~/terminal/key-row";
 import { loadXterm, Terminal, type TerminalKeys } from "~/terminal/terminal";
-import { additional, findTab, tabsOf, type PlayTab } from "./tabs";
+import { openPortAside, PortPanel } from "./port-panel";
+import { additional, findTab, NOT_HERE, tabsOf, type PlayTab } from "./tabs";
 import { Preparing } from "./preparing";
 
 const GETTING_READY = ["CREATED", "WARMING_UP", "WARMED_UP", "STARTING"];
@@ -26,6 +28,7 @@ export function Terminals(props: {
   /** A tab that the text asked for. */
   wanted: TabTarget | undefined;
   onFull: () => void;
+  onProblem: (problem: AskError) => void;
 }) {
   const [extra, setExtra] = createSignal<PlayTab[]>([]);
   const tabs = createMemo(() => [...tabsOf(props.play.challenge), ...extra()], undefined, {
@@ -164,6 +167,29 @@ export function Terminals(props: {
                     user={user(one.machine)}
                     onKeys={(sender) => keys.set(one.id, sender)}
                   />
+                </Match>
+                <Match when={NOT_HERE[one.kind]}>
+                  {(known) => (
+                    <div class="empty">
+                      <h2 class="t-head">{known().why}</h2>
+                      <p>{known().instead}</p>
+                    </div>
+                  )}
+                </Match>
+                <Match when={one.kind === "http-port" && one.target === "window"}>
+                  <div class="empty">
+                    <p style="margin-bottom:16px">{one.label} opens in a tab of the browser.</p>
+                    <button
+                      type="button"
+                      class="btn"
+                      onClick={() => openPortAside(props.play.id, { tab: one.id }, props.onProblem)}
+                    >
+                      Open {one.label}
+                    </button>
+                  </div>
+                </Match>
+                <Match when={one.kind === "http-port"}>
+                  <PortPanel play={props.play.id} tab={one.id} label={one.label} />
                 </Match>
                 <Match when={one.target === "window"}>
                   <div class="empty">
