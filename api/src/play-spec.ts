@@ -94,13 +94,14 @@ export function machineSpec(
         (file) => file.machines.length === 0 || file.machines.includes(machine.name),
       ),
       ...machine.startupFiles,
-    ].map(({ path, content, encoding, owner, mode, append, extract }) => ({
+    ].map(({ path, content, encoding, source = "", owner, mode, append, extract }) => ({
       path,
       content: Buffer.from(content, encoding),
       owner,
       mode,
       append,
       extract,
+      source,
     })),
     welcome: machine.users.find((user) => user.name === machine.defaultUser)?.welcome ?? "",
     welcomes: Object.fromEntries(

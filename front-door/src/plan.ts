@@ -14,9 +14,12 @@ export function base(env: Record<string, string>): Record<string, string> {
   return { ...kept, PATH: `${kept["PATH"]}:/usr/sbin:/sbin`, NODE_ENV: "production", ...env };
 }
 
-/** What the operator says about machines' way out; hostd reads and checks it (docs/operating.md). */
+/** What the operator says about machines' way out, and from where files are fetched for them; hostd reads and checks it (docs/operating.md). */
 function egressSettings(): Record<string, string> {
-  const names = ["", "_DNS", "_EXCEPT", "_UPLINK", "_MBIT"].map((name) => `AGON_EGRESS${name}`);
+  const names = [
+    ...["", "_DNS", "_EXCEPT", "_UPLINK", "_MBIT"].map((name) => `AGON_EGRESS${name}`),
+    "AGON_SOURCES_EXCEPT",
+  ];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
   );

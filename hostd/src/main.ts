@@ -32,6 +32,7 @@ import { PortProxy } from "./ports/port-proxy.ts";
 import { PortsAddress } from "./ports/ports-address.ts";
 import { PlayRegistries } from "./play-registry/registries.ts";
 import { Plays } from "./plays.ts";
+import { fetchRules } from "./sources/fetch-rules.ts";
 import { Slots } from "./slots.ts";
 import { TerminalServer } from "./terminal-server.ts";
 import { hostCredentials } from "./tls.ts";
@@ -130,6 +131,7 @@ const plays = new Plays(
     folder: join(folder, "plays"),
     registry: registries?.certificates,
     socketFolder,
+    sources: fetchRules(process.env),
     checkpoints: Math.min(10, Math.max(0, Number(env("AGON_CHECKPOINTS", "3")) || 0)),
   },
   Number(env("AGON_MAX_PLAYS", "20")),

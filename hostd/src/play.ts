@@ -27,6 +27,8 @@ import { Refusal } from "./refusal.ts";
 import { diffTasks } from "./task-diff.ts";
 import { peerKeys } from "./peer-ssh.ts";
 import type { RegistryCertificates } from "./play-registry/certificates.ts";
+import type { FetchRules } from "./sources/fetch-file.ts";
+import { withSources } from "./sources/startup-sources.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { MachineTerminals } from "./terminals.ts";
 import { Turn } from "./turn.ts";
@@ -53,6 +55,8 @@ export interface PlayHost {
   registry: RegistryCertificates | undefined;
   /** Short folder for sockets: their paths are bounded to 108 bytes. */
   socketFolder: string;
+  /** Where startup files may be fetched from. */
+  sources: FetchRules;
   /** Checkpoints that a play keeps at most. */
   checkpoints: number;
 }
@@ -80,6 +84,8 @@ export class Play {
   readonly #members = new Map<string, Member>();
   readonly #running: Promise<void>[] = [];
   #stopped = false;
+  /** Ends what it waits for when it is let go of. */
+  readonly #gone = new AbortController();
   #attended: boolean;
   #lastThere = 0;
   #attendTimer: NodeJS.Timeout | undefined;
@@ -372,6 +378,14 @@ export class Play {
     try {
       const driver = this.#host.drivers.find(member.place.machine);
       if (!driver) throw new Error(`this host has no backend ${member.place.machine.backend}`);
+      member.place.machine = await withSources(
+        member.place.machine,
+        join(this.#folder, "sources"),
+        !record.prepared,
+        this.#host.sources,
+        tell,
+        this.#gone.signal,
+      );
       if (!record.prepared) {
         if (record.state === "") await this.#machineState(name, "CREATED", "");
         await driver.prepare(member.place, tell);
@@ -834,6 +848,7 @@ export class Play {
   /** Lets go of the machines; they run on. */
   stop(reason: string): void {
     this.#stopped = true;
+    this.#gone.abort();
     clearTimeout(this.#attendTimer);
     clearTimeout(this.#warmUpTimer);
     this.#idle.stop();

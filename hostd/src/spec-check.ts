@@ -8,6 +8,7 @@ const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const MOUNT = /^(\/[A-Za-z0-9._-]+)+$/;
+const SOURCE = /^https?:\/\/[^\s/]\S{0,2000}$/;
 const FILESYSTEMS = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs"]);
 /** Bytes with which every filesystem can be made. */
 const MIN_DRIVE = 512 * 2 ** 20;
@@ -70,9 +71,11 @@ export function checkSpec(spec: StartPlayRequest, drivers: Drivers): string | un
       if (address && !ADDRESS.test(address)) return `${at}: ${address} is no address with a mask`;
       if (mac && !MAC.test(mac)) return `${at}: ${mac} is no MAC address`;
     }
-    for (const { path } of machine.startupFiles)
+    for (const { path, source } of machine.startupFiles) {
       if (!path.startsWith("/") || path.split("/").includes(".."))
         return `${at}: startup file ${path} is no absolute path`;
+      if (source && !SOURCE.test(source)) return `${at}: ${source} is no web address`;
+    }
   }
   for (const task of spec.tasks)
     if (!machines.has(task.machine))

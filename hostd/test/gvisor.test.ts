@@ -71,7 +71,14 @@ test("what needs systemd is told from scripts and startup files, and from nothin
   expect(says("sudo service nginx status")).toBe("task verify_a runs service");
   expect(says("journalctl -u ssh | grep x")).toBe("task verify_a runs journalctl");
   expect(says("grep -q 'a service of ours' /srv/systemd.txt")).toBeUndefined();
-  const file = { content: Buffer.alloc(0), owner: "", mode: 0, append: false, extract: false };
+  const file = {
+    content: Buffer.alloc(0),
+    owner: "",
+    mode: 0,
+    append: false,
+    extract: false,
+    source: "",
+  };
   const unit = { ...file, path: "/etc/systemd/system/a.service" };
   expect(needsSystemd(machine("one", "", { startupFiles: [unit] }), [])).toContain("a.service");
 });

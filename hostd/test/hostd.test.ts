@@ -37,6 +37,7 @@ beforeAll(async () => {
           mode: 0o640,
           append: false,
           extract: false,
+          source: "",
         },
         {
           path: "/etc/motto",
@@ -45,6 +46,7 @@ beforeAll(async () => {
           mode: 0o600,
           append: true,
           extract: false,
+          source: "",
         },
         {
           path: "/srv/site",
@@ -53,6 +55,7 @@ beforeAll(async () => {
           mode: 0o644,
           append: false,
           extract: true,
+          source: "",
         },
       ],
     }),

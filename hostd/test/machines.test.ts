@@ -20,6 +20,7 @@ function file(path: string, content: string | Buffer, rest: Partial<StartupFile>
     mode: 0o644,
     append: false,
     extract: false,
+    source: "",
     ...rest,
   };
 }

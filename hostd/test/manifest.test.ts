@@ -67,6 +67,7 @@ const drivesPlay = play("drives", [
         mode: 0o600,
         append: false,
         extract: false,
+        source: "",
       },
     ],
   }),

@@ -66,6 +66,7 @@ beforeAll(async () => {
               mode: 0o644,
               append: false,
               extract: false,
+              source: "",
             },
           ],
         }),

@@ -61,8 +61,10 @@ export interface Task {
 /** A file written into a machine before its first start (spec 3.3.2). */
 export interface StartupFile {
   path: string;
-  /** Text, or base64 of what came from `__static__`. */
+  /** Text, or base64 of what came from `__static__`; empty when it comes from `source`. */
   content: string;
+  /** Address from which the host of a play fetches it; missing = none. */
+  source?: string;
   encoding: "utf8" | "base64";
   /** `user`, `user:group` or numbers; empty = 0:0, and what an archive says. */
   owner: string;

@@ -27,15 +27,6 @@ type At = (string | number)[];
 
 /** Bytes of `__static__/…` beside the declaring file, as base64; a problem is told and gives "". */
 function staticFile(source: Source, at: At, name: string): string {
-  if (/^https?:/.test(name)) {
-    source.cannot(
-      "AG038",
-      at,
-      "startup files from an address are not fetched here",
-      "put the file into __static__ beside this one and write source: __static__/NAME",
-    );
-    return "";
-  }
   const { files } = source;
   const beside = (path: string) => join(dirname(source.path), path);
   const folder = archiveFolder(name);
@@ -143,9 +134,29 @@ export function readStartupFiles(
         `mode "${mode}" is not octal`,
         'write for example mode: "644"',
       );
+    const fetched = /^https?:/i.test(from);
+    if (fetched && !URL.parse(from)?.hostname)
+      source.error(
+        "AG043",
+        [...here, "source"],
+        `source "${from}" of a startup file is no address`,
+        "write https://HOST/PATH, or __static__/NAME",
+      );
+    if (fetched && from.startsWith("http:"))
+      source.warn(
+        "AG043",
+        [...here, "source"],
+        "anybody on the way can change a startup file that comes without TLS",
+        "write https://",
+      );
     return {
       path,
-      content: from ? staticFile(source, [...here, "source"], from) : asText(spec["content"]),
+      ...(fetched && { source: from }),
+      content: fetched
+        ? ""
+        : from
+          ? staticFile(source, [...here, "source"], from)
+          : asText(spec["content"]),
       encoding: from ? "base64" : "utf8",
       owner,
       mode: Number.parseInt(mode.replace("o", ""), 8) || 0o644,

@@ -161,6 +161,8 @@ export interface StartupFile {
   append: boolean;
   /** content is a tar, plain or gzipped; path is the folder it goes into */
   extract: boolean;
+  /** http(s) address from which the host fetches the content; empty = content is given */
+  source: string;
 }
 
 export interface WatchRequest {
@@ -2164,7 +2166,15 @@ export const NetworkSpec: MessageFns<NetworkSpec> = {
 };
 
 function createBaseStartupFile(): StartupFile {
-  return { path: "", content: Buffer.alloc(0), owner: "", mode: 0, append: false, extract: false };
+  return {
+    path: "",
+    content: Buffer.alloc(0),
+    owner: "",
+    mode: 0,
+    append: false,
+    extract: false,
+    source: "",
+  };
 }
 
 export const StartupFile: MessageFns<StartupFile> = {
@@ -2186,6 +2196,9 @@ export const StartupFile: MessageFns<StartupFile> = {
     }
     if (message.extract !== false) {
       writer.uint32(48).bool(message.extract);
+    }
+    if (message.source !== "") {
+      writer.uint32(58).string(message.source);
     }
     return writer;
   },
@@ -2251,6 +2264,14 @@ export const StartupFile: MessageFns<StartupFile> = {
             message.extract = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2273,6 +2294,7 @@ export const StartupFile: MessageFns<StartupFile> = {
       mode: isSet(object.mode) ? globalThis.Number(object.mode) : 0,
       append: isSet(object.append) ? globalThis.Boolean(object.append) : false,
       extract: isSet(object.extract) ? globalThis.Boolean(object.extract) : false,
+      source: isSet(object.source) ? globalThis.String(object.source) : "",
     };
   },
 
@@ -2296,6 +2318,9 @@ export const StartupFile: MessageFns<StartupFile> = {
     if (message.extract !== false) {
       obj.extract = message.extract;
     }
+    if (message.source !== "") {
+      obj.source = message.source;
+    }
     return obj;
   },
 
@@ -2310,6 +2335,7 @@ export const StartupFile: MessageFns<StartupFile> = {
     message.mode = object.mode ?? 0;
     message.append = object.append ?? false;
     message.extract = object.extract ?? false;
+    message.source = object.source ?? "";
     return message;
   },
 };
