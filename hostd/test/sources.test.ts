@@ -41,8 +41,7 @@ const answers: Record<string, (response: ServerResponse) => void> = {
   },
   "/cut": (response) => {
     response.writeHead(200, { "content-length": "100" });
-    response.write("some");
-    response.destroy();
+    response.write("some", () => response.destroy());
   },
 };
 let tar = Buffer.alloc(0);
