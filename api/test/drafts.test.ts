@@ -1,5 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
-import { serviceLog } from "@agon/daemon/log";
+import { createHash } from "node:crypto";
 import { until } from "@agon/testing/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../src/app.ts";
@@ -7,20 +6,11 @@ import { bootstrap } from "../src/bootstrap.ts";
 import type { Pushed } from "../src/drafts.ts";
 import { RealHost } from "./real-host.ts";
 import { Browser, catalogue, challenge } from "./rig.ts";
+import { log, ownArena } from "./own-arena.ts";
 
-const mongo = process.env["AGON_TEST_MONGO_URL"];
-const redisUrl = process.env["AGON_TEST_REDIS_URL"];
-if (!mongo || !redisUrl) throw new Error("./agon test --only api sets AGON_TEST_MONGO_URL");
-const log = serviceLog("api-test");
-log.level = process.env["LOG_LEVEL"] ?? "error";
-const run = randomBytes(4).toString("hex");
+const { run, common: own } = ownArena("drafts");
 const common = {
-  port: 0,
-  mongoUrl: `${mongo.replace(/\/$/, "")}/agon-drafts-${run}`,
-  redisUrl,
-  arena: `drafts-${run}`,
-  secret: "a secret of the tests only, long enough",
-  publicUrl: "http://127.0.0.1:3000",
+  ...own,
   catalogue: {
     ...catalogue("alpha"),
     playgrounds: new Map([["pg", challenge("alpha").playground]]),

@@ -1,57 +1,35 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { loadCatalogue } from "@agon/content/load";
-import { serviceLog } from "@agon/daemon/log";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { makeCertificates } from "@agon/testing/certificates";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../src/app.ts";
+import { ContentFolder, log, ownArena } from "./own-arena.ts";
 import { Browser } from "./rig.ts";
 
-const mongo = process.env["AGON_TEST_MONGO_URL"];
-const redisUrl = process.env["AGON_TEST_REDIS_URL"];
-if (!mongo || !redisUrl) throw new Error("./agon test --only api sets AGON_TEST_MONGO_URL");
-const log = serviceLog("api-test");
-log.level = process.env["LOG_LEVEL"] ?? "error";
-const run = randomBytes(4).toString("hex");
-const folder = mkdtempSync(join(tmpdir(), "agon-marks-"));
+const { run, common } = ownArena("marks");
+const content = new ContentFolder();
 let apps: App[] = [];
 let reader: Browser;
 
-function write(path: string, matter: string, body: string): void {
-  const file = join(folder, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(
-    file,
-    `---\ntitle: A title of ten letters\ndescription: Words\ncategories: [linux]\ntagz: [a]\ncreatedAt: 2026-01-01\n${matter}\n---\n${body}`,
-  );
-}
-
 beforeAll(async () => {
-  await makeCertificates(folder, ["api"]);
+  await makeCertificates(content.path, ["api"]);
   const pixel =
     '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20" viewBox="0 0 30 20"/>';
-  write("content/tutorials/first/index.md", "kind: tutorial\nplayground: mini-lan", "Words.");
-  mkdirSync(join(folder, "content/tutorials/first/__static__"));
-  writeFileSync(join(folder, "content/tutorials/first/__static__/pixel.svg"), pixel);
-  write("content/tutorials/text/index.md", "kind: tutorial", "Only words.");
-  write("content/courses/net/index.md", "kind: course", "About.");
-  write("content/courses/net/10.a/index.md", "kind: lesson\nname: v1.0", "");
-  write("content/courses/net/10.a/unit-10.md", "kind: unit", "The words of the unit.");
+  content.write(
+    "content/tutorials/first/index.md",
+    "kind: tutorial\nplayground: mini-lan",
+    "Words.",
+  );
+  mkdirSync(join(content.path, "content/tutorials/first/__static__"));
+  writeFileSync(join(content.path, "content/tutorials/first/__static__/pixel.svg"), pixel);
+  content.write("content/tutorials/text/index.md", "kind: tutorial", "Only words.");
+  content.write("content/courses/net/index.md", "kind: course", "About.");
+  content.write("content/courses/net/10.a/index.md", "kind: lesson\nname: v1.0", "");
+  content.write("content/courses/net/10.a/unit-10.md", "kind: unit", "The words of the unit.");
   const settings = {
-    port: 0,
-    mongoUrl: `${mongo.replace(/\/$/, "")}/agon-marks-${run}`,
-    redisUrl,
-    arena: `marks-${run}`,
-    secret: "a secret of the tests only, long enough",
-    publicUrl: "http://127.0.0.1:3000",
-    catalogue: await loadCatalogue(
-      join(folder, "challenges"),
-      join(import.meta.dirname, "../../playgrounds"),
-      join(folder, "content"),
-    ),
-    pki: folder,
+    ...common,
+    catalogue: await content.load(),
+    pki: content.path,
     hosts: [],
   };
   apps = [
@@ -62,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(apps.map((app) => app.close()));
-  rmSync(folder, { recursive: true, force: true });
+  content[Symbol.dispose]();
 });
 
 const mark =

@@ -1,23 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { loadCatalogue } from "@agon/content/load";
-import { serviceLog } from "@agon/daemon/log";
 import { makeCertificates } from "@agon/testing/certificates";
 import { until } from "@agon/testing/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../src/app.ts";
 import { bootstrap } from "../src/bootstrap.ts";
+import { ContentFolder, log, ownArena } from "./own-arena.ts";
 import { Browser } from "./rig.ts";
 
-const mongo = process.env["AGON_TEST_MONGO_URL"];
-const redisUrl = process.env["AGON_TEST_REDIS_URL"];
-if (!mongo || !redisUrl) throw new Error("./agon test --only api sets AGON_TEST_MONGO_URL");
-const log = serviceLog("api-test");
-log.level = process.env["LOG_LEVEL"] ?? "error";
-const run = randomBytes(4).toString("hex");
-const folder = mkdtempSync(join(tmpdir(), "agon-trainings-"));
+const { run, common } = ownArena("trainings");
+const content = new ContentFolder();
 let apps: App[] = [];
 let operator: Browser;
 let teacher: Browser;
@@ -25,38 +15,20 @@ let ann: Browser;
 let bob: Browser;
 let nobody: Browser;
 
-function write(path: string, matter: string, body: string): void {
-  const file = join(folder, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(
-    file,
-    `---\ntitle: A title of ten letters\ndescription: Words\ncategories: [linux]\ntagz: [a]\ncreatedAt: 2026-01-01\n${matter}\n---\n${body}`,
-  );
-}
-
 beforeAll(async () => {
-  await makeCertificates(folder, ["api"]);
-  write("content/trainings/acme/index.md", "kind: training", "A week of networks.");
-  write("content/trainings/acme/unit-10.md", "kind: unit\nname: first-day", "Day one.");
-  write(
+  await makeCertificates(content.path, ["api"]);
+  content.write("content/trainings/acme/index.md", "kind: training", "A week of networks.");
+  content.write("content/trainings/acme/unit-10.md", "kind: unit\nname: first-day", "Day one.");
+  content.write(
     "content/trainings/acme/unit-20.md",
     "kind: unit\nname: second-day\ntutorials: { cables: {} }",
     "Day two.",
   );
-  write("content/tutorials/cables/index.md", "kind: tutorial", "Of cables.");
+  content.write("content/tutorials/cables/index.md", "kind: tutorial", "Of cables.");
   const settings = {
-    port: 0,
-    mongoUrl: `${mongo.replace(/\/$/, "")}/agon-trainings-${run}`,
-    redisUrl,
-    arena: `trainings-${run}`,
-    secret: "a secret of the tests only, long enough",
-    publicUrl: "http://127.0.0.1:3000",
-    catalogue: await loadCatalogue(
-      join(folder, "challenges"),
-      join(import.meta.dirname, "../../playgrounds"),
-      join(folder, "content"),
-    ),
-    pki: folder,
+    ...common,
+    catalogue: await content.load(),
+    pki: content.path,
     hosts: [],
   };
   apps = [
@@ -73,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(apps.map((app) => app.close()));
-  rmSync(folder, { recursive: true, force: true });
+  content[Symbol.dispose]();
 });
 
 const TRAINING =
