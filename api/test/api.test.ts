@@ -128,7 +128,7 @@ test("the image sources are listed: recipes, what hosts offer, and registries", 
   expect(of("oci://REGISTRY/REPOSITORY:TAG")).toMatchObject({ backends: ["container"] });
 });
 
-test("a solve is recorded once and reaches the board and the other process's subscribers", async () => {
+test("10.3/7: hints reach the learner and run output never; a solve is recorded once and reaches the board and the other process's subscribers", async () => {
   const ann = await new Browser(first().port).signUp(`ann-${run}`);
   const play = await begin(ann, "alpha");
   expect(await begin(ann.at(second().port), "alpha")).toBe(play);

@@ -2,9 +2,10 @@ import { Arena, ArenaError } from "./arena.ts";
 import { content } from "./content/content.ts";
 import { Dev } from "./dev.ts";
 import { Fault } from "./fault.ts";
+import { playground } from "./playground.ts";
 import { task } from "./task.ts";
 
-/** `content …`, and `dev PATH` and `task …` against the arena at AGON_ENDPOINT as the owner of AGON_API_KEY. */
+/** `content …`, and `dev PATH`, `playground …` and `task …` against the arena at AGON_ENDPOINT as the owner of AGON_API_KEY. */
 async function main(): Promise<number> {
   const [command, ...args] = process.argv.slice(2);
   // Most of what it does needs no arena.
@@ -18,6 +19,8 @@ async function main(): Promise<number> {
       await new Dev(arena, path, process.env["AGON_SIGN_IN_URL"] ?? "").run();
       return 0;
     }
+    case "playground":
+      return playground(arena, args);
     case "task":
       return task(arena, args);
     default:

@@ -51,7 +51,7 @@ test("a push makes the arena's files those of the folder; the second one pushes 
   expect(push().out).toMatch(/^Nothing to push\./);
 });
 
-test("without --force and without a terminal nothing is overwritten or deleted; with it, the mirror is exact", () => {
+test("10.3/10: without --force and without a terminal nothing is overwritten or deleted; with it, the mirror is exact", () => {
   writeFileSync(join(folder, ".wrong.sh"), "echo another > ~/answer.txt\n");
   rmSync(join(folder, "__static__/a.png"));
   writeFileSync(join(folder, "app/new.txt"), "new\n");

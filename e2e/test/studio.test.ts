@@ -94,3 +94,47 @@ test("a playground as form and as YAML: each follows the other, comments stay, a
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByRole("group", { name: "machine shop-01" }).waitFor(LONG);
 });
+
+test("a playground is saved, opened again, changed, started and deleted, with a question before", async () => {
+  const lab = `lab-${randomBytes(3).toString("hex")}`;
+  await page.goto(`${endpoint}/studio/playground`);
+  const text = page.getByTestId("manifest");
+  const state = page.getByTestId("saved-state");
+  await state.getByText("Not saved.").waitFor(LONG);
+  await page.getByLabel("Name", { exact: true }).first().fill(lab);
+  await page.getByLabel("Name", { exact: true }).first().press("Tab");
+  await page.getByTestId("save-playground").click(LONG);
+  await state.getByText("Saved.", { exact: true }).waitFor(LONG);
+  expect(new URL(page.url()).searchParams.get("name")).toBe(lab);
+  await page.reload();
+  await expect.poll(() => text.inputValue(), LONG).toContain(`name: ${lab}`);
+  // The comment of the text that was saved is there: it is stored as it was written.
+  expect(await text.inputValue()).toContain("# The root drive");
+  await page.getByLabel("Title").fill("Another laboratory");
+  await page.getByLabel("Title").press("Tab");
+  await state.getByText("Changed since it was saved.").waitFor(LONG);
+  expect(await page.getByTestId("start-saved").isDisabled()).toBe(true);
+  await page.getByTestId("save-playground").click();
+  await state.getByText("Saved.", { exact: true }).waitFor(LONG);
+  await page.getByTestId("start-saved").click();
+  await page.waitForURL(/\/plays\/[0-9a-f]{24}$/, LONG);
+  const play = page.url().split("/").at(-1);
+  await send("POST", `/api/plays/${play}/actions`, { action: "destroy" });
+  await page.goto(`${endpoint}/studio/playground?name=${lab}`);
+  await state.getByText("Saved.", { exact: true }).waitFor(LONG);
+  await page.getByTestId("delete-playground").click();
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await state.getByText("Saved.", { exact: true }).waitFor(LONG);
+  await page.getByTestId("delete-playground").click();
+  await page.getByTestId("confirm").click();
+  await state.getByText("Not saved.").waitFor(LONG);
+  // What was deleted by mistake is still in the editor, and is saved again.
+  expect(await text.inputValue()).toContain("title: Another laboratory");
+  expect(
+    (
+      await fetch(`${endpoint}/api/playgrounds/${lab}`, {
+        headers: { authorization: `Bearer ${key}` },
+      })
+    ).status,
+  ).toBe(404);
+});

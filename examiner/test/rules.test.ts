@@ -58,7 +58,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.1 a non-zero run is no failure: the task stays at 30 and is tried again",
+    "5.1, 10.3/6 a non-zero run is no failure: the task stays at 30 and is tried again",
     async () => {
       const gate = it.gate("a");
       it.start([task("a", { run: gate.script })]);
@@ -70,7 +70,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.1 35 is final: it never becomes 40",
+    "5.1, 10.3/5 35 is final: it never becomes 40",
     async () => {
       it.start([task("a", { failcheck: `[ ! -f ${it.path("bad")} ]`, run: "false" })]);
       await it.rounds("a", 1);
@@ -83,7 +83,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.2 after the first success its scripts never run again, even if the world changes back",
+    "5.2, 10.3/5 40 is final: after the first success its scripts never run again, even if the world changes back",
     async () => {
       const open = it.gate("b");
       it.start([
@@ -117,7 +117,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.3 failcheck comes before run; not 0 ends the task, its outputs are the message, run never runs",
+    "5.3, 10.3/6 failcheck comes before run; not 0 ends the task, its outputs are the message, run never runs",
     async () => {
       const run = `touch ${it.path("ran")}`;
       it.start([task("a", { failcheck: "echo broken; echo worse >&2; exit 3", run })]);
@@ -225,7 +225,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.4 a timeout ends the whole process group and counts as unsuccessful",
+    "5.4, 10.3/6 a timeout ends the whole process group and counts as unsuccessful, never as failed",
     async () => {
       const pid = it.path("pid");
       const run = `[ -f ${pid} ] && exit 0; sleep 300 & echo $! > ${pid}; wait`;
@@ -245,7 +245,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.4 a failcheck that times out is inconclusive: run goes on",
+    "5.4, 10.3/6 a failcheck that times out is inconclusive: run goes on",
     async () => {
       await completesWhen({ timeoutSeconds: 1, failcheck: "sleep 300", run: "true" });
       expect(it.states("a")).toEqual([10, 30, 40]);
@@ -294,7 +294,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.6 when a task failed, the others are not evaluated any more",
+    "5.6, 10.3/6 when a task failed, the others are not evaluated any more",
     async () => {
       const gate = it.gate("b");
       it.start([
@@ -553,7 +553,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.10 learners see no scripts, no env and no run output; authors do",
+    "5.10, 10.3/7 learners see no scripts, no env and no run output; authors do",
     async () => {
       const tasks = [task("a", { run: "echo secret-out", env: ["S=secret-env"] })];
       it.start(tasks);
@@ -574,7 +574,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.11 states, outputs and inputs survive a restart; running tasks go on",
+    "5.11, 10.3/5 states, outputs and inputs survive a restart of the daemon; running tasks go on",
     async () => {
       const tasks = [
         task("a", { run: "echo word" }),
@@ -632,7 +632,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "5.11 kill -9 of the daemon: the script in the middle is ended by the next one, what ended ones left is not",
+    "5.11, 10.3/5 kill -9 of the daemon: the script in the middle is ended by the next one, what ended ones left is not",
     async () => {
       const [left, middle] = [it.path("left"), it.path("middle")];
       it.start([
@@ -649,7 +649,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "10.3.4 a need on another machine opens by what hostd tells, with its outputs",
+    "10.3/4 a need on another machine opens by what hostd tells, with its outputs",
     async () => {
       it.start(
         [
@@ -669,7 +669,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "10.3.4 outputs leave the machine only when another machine's template names them",
+    "10.3/4 outputs leave the machine only when another machine's template names them",
     async () => {
       it.start([
         task("a", { run: "echo told", shareOutputs: true }),
@@ -682,7 +682,7 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
-    "10.3.8 a wait ends with the final state of any task, also of another machine",
+    "10.3/8 a wait ends with the final state of any task, also of another machine",
     async () => {
       it.start([task("far", { machine: "other", run: "" })], {
         peers: [{ task: "far", state: 30, outputs: undefined, generation: 0 }],

@@ -86,6 +86,15 @@ const commands: Record<string, Shape> = {
     ].join("\n"),
     words: 3,
   },
+  playground: {
+    usage: [
+      help("playground list [--mine] [--json]", "playgrounds of the arena, and stored ones"),
+      "  ./agon playground start|end NAME",
+      more("machines without a challenge; prints the play's id and its page"),
+    ].join("\n"),
+    flags: ["mine", "json"],
+    words: 2,
+  },
   hosts: {
     usage: [
       help("hosts [--json]", "computers that run machines"),

@@ -189,6 +189,7 @@ async function main(): Promise<number> {
     case "content":
       return content(args);
     case "dev":
+    case "playground":
     case "task":
       return author([command, ...args]);
     case "images":

@@ -80,7 +80,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
       );
   });
 
-  test("a reboot inside: the machine is back, its task goes on, nothing is initialised again", async () => {
+  test("10.3/5: a reboot inside: the machine is back, its task goes on, nothing is initialised again", async () => {
     const before = await run("desk", "cat /proc/sys/kernel/random/boot_id");
     await run("desk", "echo yes | sudo tee /root/again; sync");
     const ran = rig.machineStates(id, "desk").filter((state) => state === "RUNNING").length;

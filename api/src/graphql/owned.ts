@@ -8,6 +8,8 @@ import { withRole } from "./context.ts";
 
 /** Items that one look shows at most. */
 const MOST = 200;
+/** Characters of a manifest at most. */
+export const MAX_MANIFEST = 200_000;
 /** Characters of a revision's text at most. */
 const TEXT = 500_000;
 
@@ -46,6 +48,12 @@ export function ownedResolvers(domain: Domain) {
             : await authored.of(viewer);
         return docs.slice(0, MOST).map(shown);
       },
+      playgroundManifest: (_: unknown, args: { name: string }, context: Context) =>
+        authored.manifestText(withRole(context, "author", "operator"), args.name),
+      playgroundBases: (_: unknown, _args: unknown, context: Context) => {
+        const viewer = withRole(context, "author", "operator");
+        return [...domain.content.playgroundsFor(viewer).keys()].sort();
+      },
       contentRevision: async (
         _: unknown,
         args: { kind: string; name: string; revision: number },
@@ -69,6 +77,27 @@ export function ownedResolvers(domain: Domain) {
       },
     },
     Mutation: {
+      savePlayground: async (
+        _: unknown,
+        args: { name: string; manifest: string; create: boolean },
+        context: Context,
+      ) => {
+        const viewer = withRole(context, "author", "operator");
+        const { name, manifest, create } = args;
+        if (manifest.length > MAX_MANIFEST)
+          throw failure(
+            "LIMIT",
+            "The manifest is too long.",
+            `At most ${MAX_MANIFEST} characters.`,
+          );
+        await authored.savePlayground(viewer, name, manifest, create ? "create" : "update");
+        return true;
+      },
+      removeContent: async (_: unknown, args: { kind: string; name: string }, context: Context) => {
+        const viewer = withRole(context, "author", "operator");
+        await authored.remove(viewer, kindOf(args.kind), args.name);
+        return true;
+      },
       setAccess: async (
         _: unknown,
         args: { kind: string; name: string; dimension: string; principals: string[] },

@@ -5,11 +5,10 @@ import { PREFIX } from "../drafts.ts";
 import { failure } from "../failure.ts";
 import { isFinal } from "../fold.ts";
 import { Studio, type StudioFigures } from "../studio.ts";
+import { MAX_MANIFEST } from "./owned.ts";
 import type { Context, Domain } from "./context.ts";
 import { withRole } from "./context.ts";
 
-/** Characters of a manifest at most. */
-const MAX_MANIFEST = 200_000;
 const NONE: StudioFigures = {
   attempts: 0,
   people: 0,

@@ -5,6 +5,7 @@ import type { TallyDoc } from "../models/store.ts";
 import { markKey, Progresses } from "../progress.ts";
 import type { Viewer } from "../viewer.ts";
 import { readJson, signedInClient, type Call } from "./call.ts";
+import { endSoon } from "./plays.ts";
 import { articleShape, isOver } from "./shapes.ts";
 
 /** Items of one answer. */
@@ -90,9 +91,7 @@ export const changeArticle =
     if (started === true) await plays.start(viewer, key);
     else if (started === false) {
       const play = await plays.active(viewer.id, key);
-      // The sweep goes on where a host is away.
-      if (play && !isOver(play))
-        await plays.end(play, "Ended by its owner.").catch(() => undefined);
+      if (play && !isOver(play)) await endSoon(domain, play);
     } else if (completed === true && kind === "tutorial") {
       if (!domain.library.may(viewer, "canStart", entry))
         throw failure("FORBIDDEN", "You may not mark this.", "Ask its author for access.");

@@ -1,4 +1,5 @@
 import { failure } from "../failure.ts";
+import type { Domain } from "../graphql/context.ts";
 import type { PlayDoc } from "../models/play.ts";
 import { keysOf } from "../models/play.ts";
 import { readJson, signedInClient, type Call } from "./call.ts";
@@ -72,12 +73,25 @@ export async function listTasks(call: Call): Promise<void> {
 
 type Act = (call: Call, play: PlayDoc, body: Record<string, unknown>) => Promise<void>;
 
+/** Milliseconds that the end of a play may hold up an answer; a host that boots machines takes longer. */
+const PATIENCE = 3_000;
+
+/** Ends a play: what its log says counts at once, its machines go by themselves. */
+export async function endSoon(domain: Domain, play: PlayDoc): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    // The sweep goes on where a host is away.
+    domain.plays.end(play, "Ended by its owner.").catch(() => undefined),
+    new Promise((done) => (timer = setTimeout(done, PATIENCE))),
+  ]);
+  clearTimeout(timer);
+}
+
 /** Actions of spec 2.4 that this arena has. */
 const ACTS: Record<string, Act> = {
   stop: ({ domain }, play) => domain.keeping.pause(play, play.armed ?? false, ""),
   restart: ({ domain }, play) => domain.keeping.resume(play),
-  destroy: ({ domain }, play) =>
-    domain.plays.end(play, "Ended by its owner.").catch(() => undefined),
+  destroy: ({ domain }, play) => endSoon(domain, play),
   // Every play that is stopped is kept, so there is nothing to do for it.
   make_persistent: async (_, play) => {
     if (isOver(play)) throw failure("BAD_INPUT", "The play is over.", "Start a new one.");

@@ -1,6 +1,6 @@
 import { For, Show, createSignal } from "solid-js";
 import { panelActs } from "~/live/act";
-import { DIMENSIONS, principalsOf, wrongWith } from "./access-words";
+import { DIMENSIONS, idleIn, principalsOf, wrongWith } from "./access-words";
 import type { OwnedContent } from "./owned";
 
 /** Who may do what with stored content: one line for each list, saved by itself. */
@@ -71,6 +71,13 @@ function AccessRow(props: {
       </form>
       <Show when={changed() && wrong()}>
         <p class="caution">{wrong()}</p>
+      </Show>
+      <Show when={idleIn(principalsOf(line()))}>
+        {(words) => (
+          <p class="caution" data-testid="idle-principal">
+            {words()}
+          </p>
+        )}
       </Show>
       <Show when={problem()}>
         <p class="wrong" role="alert">

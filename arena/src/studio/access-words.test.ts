@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { principalsOf, reach, wrongWith } from "./access-words";
+import { idleIn, principalsOf, reach, wrongWith } from "./access-words";
 
 test("a list is read out of a line, and what is nobody is told", () => {
   expect(principalsOf("owner, github:ann  owner\nuser:42")).toEqual([
@@ -11,6 +11,13 @@ test("a list is read out of a line, and what is nobody is told", () => {
   expect(wrongWith([])).toContain("owner");
   expect(wrongWith(["everyone"])).toContain("everyone");
   expect(wrongWith(["nobody", "owner"])).toContain("its author included");
+});
+
+test("entries that let nobody in here are told with the reason", () => {
+  expect(idleIn(["owner", "user:42", "student:acme-2026", "instructor"])).toBe("");
+  expect(idleIn(["owner", "github:ann", "has-pack:gold"])).toBe(
+    "github:ann never matches here, because nobody signs in with GitHub here. has-pack:gold never matches here, because there are no content packs here.",
+  );
 });
 
 test("who finds content is told in words", () => {

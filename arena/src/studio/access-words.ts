@@ -1,3 +1,5 @@
+import { isPrincipal, neverMatches } from "@agon/content/access";
+
 /** What each list controls, and for which kinds there is one (spec 9). */
 export const DIMENSIONS: { name: string; does: string; kinds?: string[] }[] = [
   { name: "canList", does: "Find it in the catalogue" },
@@ -10,18 +12,23 @@ export const DIMENSIONS: { name: string; does: string; kinds?: string[] }[] = [
   { name: "canPreviewProgram", does: "Read the first unit", kinds: ["training"] },
 ];
 
-const PRINCIPAL =
-  /^(?:owner|anyone|authenticated|instructor|nobody|github:[A-Za-z0-9-]+|user:[\w-]+|student:[a-z0-9-]+|has-pack:[\w-]+)$/;
-
 /** What is wrong with a list as it is typed, in words; empty = nothing. */
 export function wrongWith(principals: string[]): string {
   if (principals.length === 0) return "Name somebody: owner keeps it to its author.";
-  const unknown = principals.find((one) => !PRINCIPAL.test(one));
+  const unknown = principals.find((one) => !isPrincipal(one));
   if (unknown !== undefined)
     return `“${unknown}” is nobody. Write owner, anyone, authenticated, nobody, github:NAME, user:ID, student:TRAINING, instructor or has-pack:NAME.`;
   if (principals.includes("nobody") && principals.length > 1)
     return "nobody denies everyone, its author included: the others count for nothing.";
   return "";
+}
+
+/** Entries of a list that let nobody in here, with the reason; empty = all may. */
+export function idleIn(principals: string[]): string {
+  return principals
+    .filter((one) => neverMatches(one) !== "")
+    .map((one) => `${one} never matches here, because ${neverMatches(one)}.`)
+    .join(" ");
 }
 
 /** Principals out of a line that somebody typed. */

@@ -3,6 +3,8 @@ import { isCollection, isScalar, isSeq, parseDocument, stringify, type Document 
 /** What a form shows of a manifest; everything else of it stays in the text. */
 export interface ManifestForm {
   name: string;
+  /** What it is derived from; empty = nothing. */
+  base: string;
   title: string;
   machines: {
     name: string;
@@ -74,6 +76,7 @@ export function readForm(manifest: string): ManifestForm | undefined {
   const spec = map(data[SPEC]);
   return {
     name: text(data["name"]),
+    base: text(data["base"]),
     title: text(data["title"]),
     machines: list(spec["machines"]).map((machine) => {
       const users = list(machine["users"]);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { neverMatches } from "@agon/content/access";
 import { archiveFolder, buildArchive } from "@agon/content/archive";
 import { filesOnDisk, type Files } from "@agon/content/files";
 import { Source } from "@agon/content/source";
@@ -211,6 +212,9 @@ export async function access(args: string[]): Promise<number> {
       : await arena.item(kind, name);
   for (const [dimension, principals] of Object.entries(item.access))
     console.log(`${dimension}: ${principals.join(", ")}`);
+  for (const principal of new Set(Object.values(item.access).flat()))
+    if (neverMatches(principal))
+      console.error(`${principal} never matches here, because ${neverMatches(principal)}.`);
   console.log(item.approved ? "approved for the catalogue" : "not in the catalogue");
   return 0;
 }

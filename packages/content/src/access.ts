@@ -11,6 +11,13 @@ const MAX_PRINCIPALS = 200;
 /** Whether a principal is one of the vocabulary. */
 export const isPrincipal = (text: string): boolean => PRINCIPAL.test(text);
 
+/** Why a principal of the vocabulary matches nobody in this arena; empty = it can match. */
+export function neverMatches(principal: string): string {
+  if (principal.startsWith("github:")) return "nobody signs in with GitHub here";
+  if (principal.startsWith("has-pack:")) return "there are no content packs here";
+  return "";
+}
+
 /** Somebody who asks for something. */
 export interface Asker {
   /** Undefined = nobody is signed in. */
@@ -92,6 +99,14 @@ export function readAccess(
           [...at, dimension, index],
           `"${principal}" is no principal and never matches`,
           "use owner, anyone, authenticated, nobody, github:NAME, user:ID, student:TRAINING",
+        );
+    for (const [index, principal] of list.entries())
+      if (neverMatches(principal))
+        source.warn(
+          "AG091",
+          [...at, dimension, index],
+          `"${principal}" never matches here, because ${neverMatches(principal)}`,
+          "name the user by user:ID, or let in a training's students by student:TRAINING",
         );
     access[dimension] = list.length ? list.slice(0, MAX_PRINCIPALS) : ["owner"];
   }

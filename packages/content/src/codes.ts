@@ -314,6 +314,10 @@ export const CODES = {
     title: "The base of a manifest is not here",
     text: "`base:` of a manifest names the playground that fields come from which the manifest leaves out. One that is not installed, or that you may not read, gives nothing; then the manifest must list its machines itself.",
   },
+  AG091: {
+    title: "A principal that never matches here",
+    text: "`github:NAME` matches users who signed in with GitHub, and `has-pack:NAME` owners of a content pack; this arena has neither. The entry is kept, and lets nobody in.",
+  },
   AG099: {
     title: "Too many problems",
     text: "Only the first ones of a file are told.",

@@ -15,7 +15,8 @@ const size = (bytes: number): string =>
 
 function dumpMachine(machine: Machine): Record<string, unknown> {
   const { drives = [], rootPosition = 0 } = machine;
-  const others = drives.map(({ mount, sizeBytes, filesystem, readOnly }) => ({
+  const others = drives.map(({ source, mount, sizeBytes, filesystem, readOnly }) => ({
+    ...(source && { source }),
     ...(mount && { mount }),
     size: size(sizeBytes),
     ...(filesystem && { filesystem }),

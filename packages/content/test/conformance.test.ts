@@ -1,4 +1,6 @@
-// The checklist of the format's section 10.3, as far as it is about loading; 5 to 9 are the examiner's and the bots'.
+// The checklist of the format's section 10.3, as far as it is about loading. Items 5 to 7 are in examiner/test/rules.test.ts
+// (5 also in hostd/test/peers.test.ts, 7 in api/test/api.test.ts), 8 in hostd/test/hostd.test.ts,
+// 9 in e2e/test/bots.test.ts, 10 also in cli/test/mirror.test.ts.
 import {
   existsSync,
   mkdirSync,
@@ -12,6 +14,7 @@ import {
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execFileSync } from "node:child_process";
+import { readFile, readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { buildArchive } from "../src/archive.ts";
 import { filesOnDisk } from "../src/files.ts";
@@ -162,4 +165,28 @@ test("links inside a folder are followed, those that lead out are told and left 
   expect(
     existsSync(join(folder.path, "data/real.txt")) && statSync(folder.path).isDirectory(),
   ).toBe(true);
+});
+
+test("section 10.3: every item of the checklist has a test that carries its number", async () => {
+  const rooms = [
+    "packages/content/test",
+    "examiner/test",
+    "hostd/test",
+    "api/test",
+    "e2e/test",
+    "cli/test",
+  ];
+  const names: string[] = [];
+  for (const room of rooms) {
+    const folder = new URL(`../../../${room}/`, import.meta.url);
+    for (const file of await readdir(folder)) {
+      if (!file.endsWith(".test.ts")) continue;
+      const text = await readFile(new URL(file, folder), "utf8");
+      for (const [, item] of text.matchAll(/^\s*(?:test\(\s*)?["`][^"`\n]*10\.3\/(\d+)\b/gm))
+        names.push(item!);
+    }
+  }
+  expect([...new Set(names)].map(Number).sort((a, b) => a - b)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+  ]);
 });

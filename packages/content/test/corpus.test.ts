@@ -40,6 +40,7 @@ test("the corpus holds every kind, and loads with the warnings that it is made t
   expect(
     problems.map(({ severity, code, file }) => [severity, code, file.slice(corpus.length + 1)]),
   ).toEqual([
+    ["warning", "AG091", "playgrounds/lab/manifest.yaml"],
     ["warning", "AG022", "challenges/every-field/__static__/cover.png"],
     ["warning", "AG012", "courses/net-basics/9.start/1.hello/unit-1.md"],
     ["warning", "AG022", "courses/net-basics/10.layers/10.frames/__static__/frame.png"],
