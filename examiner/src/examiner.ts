@@ -11,6 +11,7 @@ import type {
 import { TaskState, mayMove, taskStateName } from "@agon/protocol/task-state";
 import { INPUT_BYTES } from "./limits.ts";
 import { OwnTouches } from "./own-touches.ts";
+import { machineNow } from "./machine-clock.ts";
 import { hasFailed, printed, runRound, type Round } from "./round.ts";
 import { RunHistory } from "./run-history.ts";
 import { account, type ScriptResult } from "./script.ts";
@@ -211,7 +212,7 @@ export class Examiner {
       hint: record.hint,
       failure: record.failure,
       rounds: record.rounds,
-      atMs: performance.timeOrigin + performance.now(),
+      atMs: machineNow(),
       blockedBy: record.state === TaskState.blocked ? this.#blockedBy(spec) : [],
       outputs:
         record.state === TaskState.completed && (spec.shareOutputs || spec.publishOutputs)
