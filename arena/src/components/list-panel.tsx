@@ -1,5 +1,6 @@
-import { For, Show, type JSX, type Resource } from "solid-js";
+import { For, type JSX, type Resource } from "solid-js";
 import { ConfirmButton } from "./confirm";
+import { PanelTable } from "./panel-table";
 
 /** What takes an entry away, and what it says before. */
 export interface Removal {
@@ -32,58 +33,31 @@ export function ListPanel<T>(props: {
         <h2>{props.title}</h2>
         <span class="meta">{props.meta}</span>
       </header>
-      <Show when={props.problem || (props.list.error as Error | undefined)?.message}>
-        {(text) => (
-          <p class="formerror" role="alert" style="margin:12px 16px 0">
-            {text()}
-          </p>
-        )}
-      </Show>
-      <div class="tablewrap">
-        <table class="tbl" style="width:100%">
-          <thead>
-            <tr>
-              <For each={props.columns}>
-                {({ name, right }) => <th class={right ? "r" : undefined}>{name}</th>}
-              </For>
-              <th class="r">
-                <span class="sr">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            <For
-              each={props.list.error ? [] : (props.list.latest ?? [])}
-              fallback={
-                <tr>
-                  <td colspan={props.columns.length + 1} class="empty">
-                    {props.list.loading ? "Asking." : props.empty}
-                  </td>
-                </tr>
-              }
-            >
-              {(one) => (
-                <tr data-testid={props.testid}>
-                  <For each={props.cells(one)}>
-                    {(cell, at) => (
-                      <td
-                        class={
-                          at() === 0 ? "strong" : props.columns[at()]?.right ? "r dim" : undefined
-                        }
-                      >
-                        {cell}
-                      </td>
-                    )}
-                  </For>
-                  <td class="r">
-                    <ConfirmButton {...props.removal(one)} danger />
-                  </td>
-                </tr>
+      <PanelTable
+        list={props.list}
+        problem={props.problem}
+        rows={props.list.error ? [] : (props.list.latest ?? [])}
+        columns={props.columns.map(({ name, right }) => ({ name, ...(right && { class: "r" }) }))}
+        last="Actions"
+        empty={props.empty}
+      >
+        {(one) => (
+          <tr data-testid={props.testid}>
+            <For each={props.cells(one)}>
+              {(cell, at) => (
+                <td
+                  class={at() === 0 ? "strong" : props.columns[at()]?.right ? "r dim" : undefined}
+                >
+                  {cell}
+                </td>
               )}
             </For>
-          </tbody>
-        </table>
-      </div>
+            <td class="r">
+              <ConfirmButton {...props.removal(one)} danger />
+            </td>
+          </tr>
+        )}
+      </PanelTable>
       {props.children}
     </section>
   );

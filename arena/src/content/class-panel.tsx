@@ -1,5 +1,6 @@
-import { For, Show, createResource, createSignal } from "solid-js";
+import { Show, createResource, createSignal } from "solid-js";
 import { ConfirmButton } from "~/components/confirm";
+import { PanelTable } from "~/components/panel-table";
 import { panelActs } from "~/live/act";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
@@ -85,73 +86,44 @@ export function ClassPanel(props: { name: string; terms: TrainingTerms; onChange
           )}
         </Show>
       </header>
-      <Show when={problem() || (page.error as Error | undefined)?.message}>
-        {(text) => (
-          <p class="formerror" role="alert" style="margin:12px 16px 0">
-            {text()}
-          </p>
+      <PanelTable
+        list={page}
+        problem={problem()}
+        rows={rows()}
+        columns={[{ name: "Student" }, { name: "State" }, { name: "Asked", class: "r opt760" }]}
+        last="Actions"
+        empty={"Nobody has enrolled yet."}
+      >
+        {(one) => (
+          <tr data-testid="student" data-state={one.state}>
+            <td class="strong">
+              {one.name} <span class="dim">{one.handle}</span>
+            </td>
+            <td>
+              <span class={`dot ${DOTS[one.state]}`} aria-hidden="true" /> {WORDS[one.state]}
+            </td>
+            <td class="r dim opt760">{age(one.at)} ago</td>
+            <td class="r acts">
+              <Show when={one.state !== "in"}>
+                <button type="button" class="btn sm" onClick={() => void decide(one.handle, "in")}>
+                  Let in
+                </button>
+              </Show>
+              <Show when={one.state !== "refused"}>
+                <ConfirmButton
+                  label="Refuse"
+                  title={`Refuse ${one.handle}?`}
+                  text="The program stays closed for them. You can let them in later."
+                  keep="Keep"
+                  act="Refuse"
+                  danger
+                  onConfirm={() => void decide(one.handle, "refused")}
+                />
+              </Show>
+            </td>
+          </tr>
         )}
-      </Show>
-      <div class="tablewrap">
-        <table class="tbl" style="width:100%">
-          <thead>
-            <tr>
-              <th>Student</th>
-              <th>State</th>
-              <th class="r opt760">Asked</th>
-              <th class="r">
-                <span class="sr">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            <For
-              each={rows()}
-              fallback={
-                <tr>
-                  <td colspan="4" class="empty">
-                    {page.loading ? "Asking." : "Nobody has enrolled yet."}
-                  </td>
-                </tr>
-              }
-            >
-              {(one) => (
-                <tr data-testid="student" data-state={one.state}>
-                  <td class="strong">
-                    {one.name} <span class="dim">{one.handle}</span>
-                  </td>
-                  <td>
-                    <span class={`dot ${DOTS[one.state]}`} aria-hidden="true" /> {WORDS[one.state]}
-                  </td>
-                  <td class="r dim opt760">{age(one.at)} ago</td>
-                  <td class="r acts">
-                    <Show when={one.state !== "in"}>
-                      <button
-                        type="button"
-                        class="btn sm"
-                        onClick={() => void decide(one.handle, "in")}
-                      >
-                        Let in
-                      </button>
-                    </Show>
-                    <Show when={one.state !== "refused"}>
-                      <ConfirmButton
-                        label="Refuse"
-                        title={`Refuse ${one.handle}?`}
-                        text="The program stays closed for them. You can let them in later."
-                        keep="Keep"
-                        act="Refuse"
-                        danger
-                        onConfirm={() => void decide(one.handle, "refused")}
-                      />
-                    </Show>
-                  </td>
-                </tr>
-              )}
-            </For>
-          </tbody>
-        </table>
-      </div>
+      </PanelTable>
       <Show when={total() > PAGE}>
         <div class="pad pager">
           <button

@@ -1,7 +1,8 @@
-import { For, Show, createResource, createSignal, onCleanup } from "solid-js";
+import { Show, createResource, createSignal, onCleanup } from "solid-js";
 import { isServer } from "solid-js/web";
 import { ConfirmButton } from "~/components/confirm";
 import { OneFieldForm } from "~/components/one-field-form";
+import { PanelTable } from "~/components/panel-table";
 import { panelActs } from "~/live/act";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
@@ -58,92 +59,71 @@ export function Hosts() {
       <header>
         <h2>Hosts</h2>
       </header>
-      <Show when={problem() || (hosts.error as Error | undefined)?.message}>
-        {(text) => (
-          <p class="formerror" role="alert" style="margin:12px 16px 0">
-            {text()}
-          </p>
+      <PanelTable
+        list={hosts}
+        problem={problem()}
+        rows={hosts.error ? [] : (hosts.latest ?? [])}
+        columns={[
+          { name: "Host" },
+          { name: "State" },
+          { name: "Backend", class: "opt760" },
+          { name: "Plays", class: "r" },
+          { name: "Terminals", class: "r opt760" },
+          { name: "Load", class: "r opt760" },
+          { name: "Memory free", class: "r opt760" },
+          { name: "Disk free", class: "r opt760" },
+          { name: "Seen", class: "r opt760" },
+        ]}
+        last="Actions"
+        asking="Asking the hosts."
+        empty={"No host has joined."}
+      >
+        {(host) => (
+          <tr data-testid="host-row" data-host={host.id}>
+            <td class="strong">{host.id}</td>
+            <td>
+              <span class={`dot ${dots[host.state] ?? "off"}`} aria-hidden="true" /> {host.state}
+            </td>
+            <td class="dim opt760">{host.backend || "–"}</td>
+            <td class="r">
+              {host.plays} of {host.maxPlays}
+            </td>
+            <td class="r opt760">{host.terminals}</td>
+            <td class="r opt760">
+              {host.load.toFixed(2)} on {host.cores}
+            </td>
+            <td class="r opt760">{gib(host.memoryFreeBytes)}</td>
+            <td class="r opt760">{gib(host.diskFreeBytes)}</td>
+            <td class="r dim opt760">{age(host.seenAt)} ago</td>
+            <td class="r">
+              <span style="display:inline-flex;gap:8px">
+                <button
+                  type="button"
+                  class="btn sm"
+                  disabled={host.state === "away"}
+                  title={host.state === "away" ? "It does not answer." : undefined}
+                  onClick={() => void drain(host.id, host.state !== "draining")}
+                >
+                  {host.state === "draining" ? "Resume host" : "Drain host"}
+                </button>
+                <ConfirmButton
+                  label="Remove"
+                  title={`Remove ${host.id}?`}
+                  text="Its certificate is worth nothing here afterwards. It needs a new token to come back. A host that runs plays is not removed."
+                  keep="Keep host"
+                  act="Remove host"
+                  danger
+                  onConfirm={() =>
+                    void act("mutation($id: ID!) { removeHost(id: $id) }", {
+                      id: host.id,
+                    }).then(refetch)
+                  }
+                />
+              </span>
+            </td>
+          </tr>
         )}
-      </Show>
-      <div class="tablewrap">
-        <table class="tbl" style="width:100%">
-          <thead>
-            <tr>
-              <th>Host</th>
-              <th>State</th>
-              <th class="opt760">Backend</th>
-              <th class="r">Plays</th>
-              <th class="r opt760">Terminals</th>
-              <th class="r opt760">Load</th>
-              <th class="r opt760">Memory free</th>
-              <th class="r opt760">Disk free</th>
-              <th class="r opt760">Seen</th>
-              <th class="r">
-                <span class="sr">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            <For
-              each={hosts.error ? [] : (hosts.latest ?? [])}
-              fallback={
-                <tr>
-                  <td colspan="10" class="empty">
-                    {hosts.loading ? "Asking the hosts." : "No host has joined."}
-                  </td>
-                </tr>
-              }
-            >
-              {(host) => (
-                <tr data-testid="host-row" data-host={host.id}>
-                  <td class="strong">{host.id}</td>
-                  <td>
-                    <span class={`dot ${dots[host.state] ?? "off"}`} aria-hidden="true" />{" "}
-                    {host.state}
-                  </td>
-                  <td class="dim opt760">{host.backend || "–"}</td>
-                  <td class="r">
-                    {host.plays} of {host.maxPlays}
-                  </td>
-                  <td class="r opt760">{host.terminals}</td>
-                  <td class="r opt760">
-                    {host.load.toFixed(2)} on {host.cores}
-                  </td>
-                  <td class="r opt760">{gib(host.memoryFreeBytes)}</td>
-                  <td class="r opt760">{gib(host.diskFreeBytes)}</td>
-                  <td class="r dim opt760">{age(host.seenAt)} ago</td>
-                  <td class="r">
-                    <span style="display:inline-flex;gap:8px">
-                      <button
-                        type="button"
-                        class="btn sm"
-                        disabled={host.state === "away"}
-                        title={host.state === "away" ? "It does not answer." : undefined}
-                        onClick={() => void drain(host.id, host.state !== "draining")}
-                      >
-                        {host.state === "draining" ? "Resume host" : "Drain host"}
-                      </button>
-                      <ConfirmButton
-                        label="Remove"
-                        title={`Remove ${host.id}?`}
-                        text="Its certificate is worth nothing here afterwards. It needs a new token to come back. A host that runs plays is not removed."
-                        keep="Keep host"
-                        act="Remove host"
-                        danger
-                        onConfirm={() =>
-                          void act("mutation($id: ID!) { removeHost(id: $id) }", {
-                            id: host.id,
-                          }).then(refetch)
-                        }
-                      />
-                    </span>
-                  </td>
-                </tr>
-              )}
-            </For>
-          </tbody>
-        </table>
-      </div>
+      </PanelTable>
       <OneFieldForm
         label="Name of a new host"
         button="Make a token"

@@ -1,6 +1,7 @@
 import { A } from "@solidjs/router";
 import { For, Show, createMemo, createResource, createSignal } from "solid-js";
 import { Glyph } from "~/components/icon";
+import { PanelTable } from "~/components/panel-table";
 import { ask } from "~/live/ask";
 import { age, span } from "~/live/clock";
 import { ProblemList } from "./problem-list";
@@ -37,100 +38,78 @@ export function Published() {
           onInput={(event) => setFilter(event.currentTarget.value)}
         />
       </header>
-      <Show when={(items.error as Error | undefined)?.message}>
-        {(text) => (
-          <p class="formerror" role="alert" style="margin:12px 16px">
-            {text()}
-          </p>
-        )}
-      </Show>
-      <div class="tablewrap">
-        <table class="tbl" style="width:100%">
-          <thead>
-            <tr>
-              <th>Challenge</th>
-              <th>Loads</th>
-              <th>Bots</th>
-              <th class="r opt760">Attempts</th>
-              <th class="r">Solved</th>
-              <th class="r opt760">Median</th>
-              <th class="r">
-                <span class="sr">Details</span>
-              </th>
+      <PanelTable
+        list={items}
+        rows={shown()}
+        columns={[
+          { name: "Challenge" },
+          { name: "Loads" },
+          { name: "Bots" },
+          { name: "Attempts", class: "r opt760" },
+          { name: "Solved", class: "r" },
+          { name: "Median", class: "r opt760" },
+        ]}
+        last="Details"
+        empty={
+          filter()
+            ? "No challenge is called like that."
+            : "No challenge is published. Copy a folder into challenges/, or begin a draft with ./agon dev PATH."
+        }
+      >
+        {(item) => (
+          <>
+            <tr data-testid="studio-row" data-name={item.name}>
+              <td>
+                <A class="strong" href={`/challenges/${item.name}`}>
+                  {item.title}
+                </A>
+                <div class="meta opt760">{item.name}</div>
+              </td>
+              <td class="nowrap">
+                <Lint item={item} />
+              </td>
+              <td class="nowrap">
+                <Show when={item.bots} fallback={<span class="faint">no run</span>}>
+                  {(bots) => (
+                    <A
+                      href="/bots"
+                      title={`${bots().nightly ? "Nightly" : "By hand"}, ${age(bots().at)} ago`}
+                    >
+                      <Glyph state={bots().passed === bots().runs ? "completed" : "failed"} />{" "}
+                      {bots().passed} of {bots().runs}
+                    </A>
+                  )}
+                </Show>
+              </td>
+              <td class="r n opt760">{item.attempts}</td>
+              <td class="r n nowrap">
+                {rate(item)}{" "}
+                <span class="faint opt760">
+                  {item.solvers}/{item.people}
+                </span>
+              </td>
+              <td class="r n opt760">{time(item.medianSeconds)}</td>
+              <td class="r">
+                <button
+                  type="button"
+                  class="btn sm"
+                  aria-expanded={open() === item.name}
+                  onClick={() => setOpen(open() === item.name ? "" : item.name)}
+                >
+                  {open() === item.name ? "Close" : "Details"}
+                </button>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            <For
-              each={shown()}
-              fallback={
-                <tr>
-                  <td colspan={COLUMNS} class="empty">
-                    {items.loading
-                      ? "Asking."
-                      : filter()
-                        ? "No challenge is called like that."
-                        : "No challenge is published. Copy a folder into challenges/, or begin a draft with ./agon dev PATH."}
-                  </td>
-                </tr>
-              }
-            >
-              {(item) => (
-                <>
-                  <tr data-testid="studio-row" data-name={item.name}>
-                    <td>
-                      <A class="strong" href={`/challenges/${item.name}`}>
-                        {item.title}
-                      </A>
-                      <div class="meta opt760">{item.name}</div>
-                    </td>
-                    <td class="nowrap">
-                      <Lint item={item} />
-                    </td>
-                    <td class="nowrap">
-                      <Show when={item.bots} fallback={<span class="faint">no run</span>}>
-                        {(bots) => (
-                          <A
-                            href="/bots"
-                            title={`${bots().nightly ? "Nightly" : "By hand"}, ${age(bots().at)} ago`}
-                          >
-                            <Glyph state={bots().passed === bots().runs ? "completed" : "failed"} />{" "}
-                            {bots().passed} of {bots().runs}
-                          </A>
-                        )}
-                      </Show>
-                    </td>
-                    <td class="r n opt760">{item.attempts}</td>
-                    <td class="r n nowrap">
-                      {rate(item)}{" "}
-                      <span class="faint opt760">
-                        {item.solvers}/{item.people}
-                      </span>
-                    </td>
-                    <td class="r n opt760">{time(item.medianSeconds)}</td>
-                    <td class="r">
-                      <button
-                        type="button"
-                        class="btn sm"
-                        aria-expanded={open() === item.name}
-                        onClick={() => setOpen(open() === item.name ? "" : item.name)}
-                      >
-                        {open() === item.name ? "Close" : "Details"}
-                      </button>
-                    </td>
-                  </tr>
-                  <Show when={open() === item.name}>
-                    <tr class="studiodetail">
-                      <td colspan={COLUMNS}>
-                        <Details item={item} />
-                      </td>
-                    </tr>
-                  </Show>
-                </>
-              )}
-            </For>
-          </tbody>
-        </table>
-      </div>
+            <Show when={open() === item.name}>
+              <tr class="studiodetail">
+                <td colspan={COLUMNS}>
+                  <Details item={item} />
+                </td>
+              </tr>
+            </Show>
+          </>
+        )}
+      </PanelTable>
     </section>
   );
 }

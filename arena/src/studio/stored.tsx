@@ -1,5 +1,6 @@
 import { For, Show, createResource, createSignal } from "solid-js";
 import { Glyph } from "~/components/icon";
+import { PanelTable } from "~/components/panel-table";
 import { panelActs } from "~/live/act";
 import { ask } from "~/live/ask";
 import { age } from "~/live/clock";
@@ -33,130 +34,107 @@ export function Stored() {
         <h2>{operator() ? "Stored by authors" : "My content"}</h2>
         <span class="meta">Pushed with ./agon content push.</span>
       </header>
-      <Show when={problem() || (items.error as Error | undefined)?.message}>
-        {(text) => (
-          <p class="formerror" role="alert" style="margin:12px 16px">
-            {text()}
-          </p>
-        )}
-      </Show>
-      <div class="tablewrap">
-        <table class="tbl" style="width:100%">
-          <thead>
-            <tr>
-              <th>Content</th>
-              <th class="opt760">Kind</th>
-              <th>Loads</th>
-              <th>Who finds it</th>
-              <th class="opt760">Saved</th>
-              <th class="r">
-                <span class="sr">Details</span>
-              </th>
+      <PanelTable
+        list={items}
+        problem={problem()}
+        rows={items.error ? [] : (items.latest ?? [])}
+        columns={[
+          { name: "Content" },
+          { name: "Kind", class: "opt760" },
+          { name: "Loads" },
+          { name: "Who finds it" },
+          { name: "Saved", class: "opt760" },
+        ]}
+        last="Details"
+        empty={"Nothing is stored. ./agon content push challenge NAME puts a folder here."}
+      >
+        {(item) => (
+          <>
+            <tr data-testid="owned-row" data-name={item.name}>
+              <td>
+                <b>{item.title}</b>
+                <div class="meta">
+                  {item.name}
+                  {operator() ? `, by ${item.author}` : ""}
+                </div>
+              </td>
+              <td class="dim opt760">{item.kind}</td>
+              <td class="nowrap">
+                <Glyph
+                  state={
+                    item.problems.some((one) => one.severity === "error")
+                      ? "failed"
+                      : item.problems.length
+                        ? "created"
+                        : "completed"
+                  }
+                />{" "}
+                {item.problems.length
+                  ? `${item.problems.length} ${item.problems.length > 1 ? "problems" : "problem"}`
+                  : "clean"}
+              </td>
+              <td class="nowrap">{reach(item.access, item.approved)}</td>
+              <td class="dim nowrap opt760">{age(item.at)} ago</td>
+              <td class="r">
+                <button
+                  type="button"
+                  class="btn sm"
+                  aria-expanded={open() === keyOf(item)}
+                  onClick={() => setOpen(open() === keyOf(item) ? "" : keyOf(item))}
+                >
+                  {open() === keyOf(item) ? "Close" : "Details"}
+                </button>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            <For
-              each={items.error ? [] : (items.latest ?? [])}
-              fallback={
-                <tr>
-                  <td colspan={COLUMNS} class="empty">
-                    {items.loading
-                      ? "Asking."
-                      : "Nothing is stored. ./agon content push challenge NAME puts a folder here."}
-                  </td>
-                </tr>
-              }
-            >
-              {(item) => (
-                <>
-                  <tr data-testid="owned-row" data-name={item.name}>
-                    <td>
-                      <b>{item.title}</b>
-                      <div class="meta">
-                        {item.name}
-                        {operator() ? `, by ${item.author}` : ""}
-                      </div>
-                    </td>
-                    <td class="dim opt760">{item.kind}</td>
-                    <td class="nowrap">
-                      <Glyph
-                        state={
-                          item.problems.some((one) => one.severity === "error")
-                            ? "failed"
-                            : item.problems.length
-                              ? "created"
-                              : "completed"
+            <Show when={open() === keyOf(item)}>
+              <tr class="studiodetail">
+                <td colspan={COLUMNS}>
+                  <div class="studiodetails">
+                    <Show when={item.problems.length}>
+                      <section>
+                        <h3 class="t-head">Problems</h3>
+                        <ProblemList problems={item.problems} />
+                      </section>
+                    </Show>
+                    <section>
+                      <h3 class="t-head">Who may do what</h3>
+                      <AccessLists item={item} onChange={() => void refetch()} />
+                      <Show when={operator()}>
+                        <button type="button" class="btn sm" onClick={() => approve(item)}>
+                          {item.approved
+                            ? "Take it out of the catalogue"
+                            : "Let it into the catalogue"}
+                        </button>
+                      </Show>
+                    </section>
+                    <section>
+                      <h3 class="t-head">Versions</h3>
+                      <VersionList
+                        versions={item.versions.map((one) => ({
+                          id: String(one.revision),
+                          label: one.version.slice(0, 10),
+                          facts: `revision ${one.revision} by ${one.by}, ${age(one.at)} ago`,
+                        }))}
+                        text={async (revision) =>
+                          (
+                            await ask<{ contentRevision: string }>(
+                              "query($k: String!, $n: String!, $r: Int!) { contentRevision(kind: $k, name: $n, revision: $r) }",
+                              { k: item.kind, n: item.name, r: Number(revision) },
+                            )
+                          ).contentRevision
                         }
-                      />{" "}
-                      {item.problems.length
-                        ? `${item.problems.length} ${item.problems.length > 1 ? "problems" : "problem"}`
-                        : "clean"}
-                    </td>
-                    <td class="nowrap">{reach(item.access, item.approved)}</td>
-                    <td class="dim nowrap opt760">{age(item.at)} ago</td>
-                    <td class="r">
-                      <button
-                        type="button"
-                        class="btn sm"
-                        aria-expanded={open() === keyOf(item)}
-                        onClick={() => setOpen(open() === keyOf(item) ? "" : keyOf(item))}
-                      >
-                        {open() === keyOf(item) ? "Close" : "Details"}
-                      </button>
-                    </td>
-                  </tr>
-                  <Show when={open() === keyOf(item)}>
-                    <tr class="studiodetail">
-                      <td colspan={COLUMNS}>
-                        <div class="studiodetails">
-                          <Show when={item.problems.length}>
-                            <section>
-                              <h3 class="t-head">Problems</h3>
-                              <ProblemList problems={item.problems} />
-                            </section>
-                          </Show>
-                          <section>
-                            <h3 class="t-head">Who may do what</h3>
-                            <AccessLists item={item} onChange={() => void refetch()} />
-                            <Show when={operator()}>
-                              <button type="button" class="btn sm" onClick={() => approve(item)}>
-                                {item.approved
-                                  ? "Take it out of the catalogue"
-                                  : "Let it into the catalogue"}
-                              </button>
-                            </Show>
-                          </section>
-                          <section>
-                            <h3 class="t-head">Versions</h3>
-                            <VersionList
-                              versions={item.versions.map((one) => ({
-                                id: String(one.revision),
-                                label: one.version.slice(0, 10),
-                                facts: `revision ${one.revision} by ${one.by}, ${age(one.at)} ago`,
-                              }))}
-                              text={async (revision) =>
-                                (
-                                  await ask<{ contentRevision: string }>(
-                                    "query($k: String!, $n: String!, $r: Int!) { contentRevision(kind: $k, name: $n, revision: $r) }",
-                                    { k: item.kind, n: item.name, r: Number(revision) },
-                                  )
-                                ).contentRevision
-                              }
-                            />
-                            <Show when={item.versions.length === 0}>
-                              <p class="dim">No revision of it has loaded yet.</p>
-                            </Show>
-                          </section>
-                        </div>
-                      </td>
-                    </tr>
-                  </Show>
-                </>
-              )}
-            </For>
-          </tbody>
-        </table>
-      </div>
+                      />
+                      <Show when={item.versions.length === 0}>
+                        <p class="dim">No revision of it has loaded yet.</p>
+                      </Show>
+                    </section>
+                  </div>
+                </td>
+              </tr>
+            </Show>
+          </>
+        )}
+      </PanelTable>
       <datalist id="principals">
         <For each={["owner", "anyone", "authenticated", "instructor", "nobody"]}>
           {(one) => <option value={one} />}
