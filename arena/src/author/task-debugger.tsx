@@ -4,6 +4,7 @@ import { Glyph } from "~/components/icon";
 import { rootCauses } from "~/graph/critical-path";
 import { ask, type AskError } from "~/live/ask";
 import type { Play } from "~/live/types";
+import { atRest } from "~/play/at-rest";
 
 interface ScriptRun {
   script: string;
@@ -52,6 +53,8 @@ export function TaskDebugger(props: { play: Play; task: string }) {
   const live = () => props.play.tasks.find((one) => one.name === name());
   const hidden = () => props.play.challenge.tasks.filter((one) => one.kind !== "regular");
   const over = () => props.play.state.startsWith("DESTROY");
+  /** Nothing can be asked of machines that are gone or stand still; what was seen stays. */
+  const silent = () => over() || atRest(props.play);
   const waits = () => {
     const needs = (info()?.needs ?? []).filter((need) => state(need) !== 40);
     return needs.length
@@ -83,15 +86,15 @@ export function TaskDebugger(props: { play: Play; task: string }) {
   );
   createEffect(
     on(
-      () => [name(), live()?.state, live()?.generation, live()?.hint, over()] as const,
+      () => [name(), live()?.state, live()?.generation, live()?.hint, silent()] as const,
       ([task], before) => {
         if (before && before[0] !== task) setAll([]);
-        if (!over()) void load();
+        if (!silent()) void load();
       },
     ),
   );
   const timer = setInterval(() => {
-    if (!document.hidden && !over() && state(name()) === 30) void load();
+    if (!document.hidden && !silent() && state(name()) === 30) void load();
   }, LOOK);
   onCleanup(() => clearInterval(timer));
   const again = async () => {
@@ -121,7 +124,7 @@ export function TaskDebugger(props: { play: Play; task: string }) {
         <button
           type="button"
           class="btn sm"
-          disabled={busy() || over()}
+          disabled={busy() || silent()}
           title="One round in the machine; the task's state stays as it is"
           data-testid="run-again"
           onClick={() => void again()}
@@ -165,7 +168,11 @@ export function TaskDebugger(props: { play: Play; task: string }) {
       </Show>
       <For
         each={all()}
-        fallback={<p class="meta">{over() ? "Its machines are gone." : "Asking."}</p>}
+        fallback={
+          <p class="meta">
+            {over() ? "Its machines are gone." : silent() ? "Its machines stand still." : "Asking."}
+          </p>
+        }
       >
         {({ machine, runs }) => (
           <Show

@@ -44,7 +44,7 @@ export function Published() {
         columns={[
           { name: "Challenge" },
           { name: "Loads" },
-          { name: "Bots" },
+          { name: "Bots", class: "opt760" },
           { name: "Attempts", class: "r opt760" },
           { name: "Solved", class: "r" },
           { name: "Median", class: "r opt760" },
@@ -68,7 +68,7 @@ export function Published() {
               <td class="nowrap">
                 <Lint item={item} />
               </td>
-              <td class="nowrap">
+              <td class="nowrap opt760">
                 <Show when={item.bots} fallback={<span class="faint">no run</span>}>
                   {(bots) => (
                     <A

@@ -42,7 +42,7 @@ export function Stored() {
           { name: "Content" },
           { name: "Kind", class: "opt760" },
           { name: "Loads" },
-          { name: "Who finds it" },
+          { name: "Who finds it", class: "opt760" },
           { name: "Saved", class: "opt760" },
         ]}
         last="Details"
@@ -73,7 +73,7 @@ export function Stored() {
                   ? `${item.problems.length} ${item.problems.length > 1 ? "problems" : "problem"}`
                   : "clean"}
               </td>
-              <td class="nowrap">{reach(item.access, item.approved)}</td>
+              <td class="nowrap opt760">{reach(item.access, item.approved)}</td>
               <td class="dim nowrap opt760">{age(item.at)} ago</td>
               <td class="r">
                 <button
