@@ -75,7 +75,7 @@ const ALIASES: Record<string, string> = {
   yml: "yaml",
 };
 
-/** Characters of a block above which it stays plain, and of all blocks of a text. */
+/** Characters of a block above which it stays plain, and of a text. */
 const BLOCK = 30_000;
 const TEXT = 200_000;
 /** Lines that are read before others have a turn, and characters of a line above which it stays plain. */
@@ -122,23 +122,25 @@ const bodies = new Kept<Promise<CodeColours[]>>(KEPT_TEXTS);
  * a text is read once, and of a changed one only the blocks that changed.
  */
 export function coloursOf(body: string): Promise<CodeColours[]> {
+  if (body.length > TEXT) return Promise.resolve([]);
   const hash = createHash("sha256").update(body).digest("base64url");
-  return bodies.get(hash, async () => {
-    const found: CodeColours[] = [];
-    let left = TEXT;
-    for (const block of codeBlocksOf(body)) {
-      const said = block.language.toLowerCase();
-      const language = ALIASES[said] ?? said;
-      left -= block.text.length;
-      if (!Object.hasOwn(LANGUAGES, language) || block.text.length > BLOCK || left < 0) continue;
-      const key = codeKey(block.language, block.text);
-      const runs = await blocks.get(`${language} ${key} ${block.text.length}`, () =>
-        runsOf(block, language).catch(() => ""),
-      );
-      if (runs) found.push({ key, runs });
-    }
-    return found;
-  });
+  // What cannot be read has no colours; its text is shown all the same.
+  return bodies.get(hash, () => read(body).catch(() => []));
+}
+
+async function read(body: string): Promise<CodeColours[]> {
+  const found: CodeColours[] = [];
+  for (const block of codeBlocksOf(body)) {
+    const said = block.language.toLowerCase();
+    const language = ALIASES[said] ?? said;
+    if (!Object.hasOwn(LANGUAGES, language) || block.text.length > BLOCK) continue;
+    const key = codeKey(block.language, block.text);
+    const runs = await blocks.get(`${language} ${key} ${block.text.length}`, () =>
+      runsOf(block, language).catch(() => ""),
+    );
+    if (runs) found.push({ key, runs });
+  }
+  return found;
 }
 
 async function runsOf({ text }: CodeBlock, lang: string): Promise<string> {

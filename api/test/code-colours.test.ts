@@ -45,6 +45,8 @@ test("a string over many lines is one string, also where the reading makes a pau
 test("no language, an unknown one, a huge block: no colours, and no error", async () => {
   expect(await coloursOf(fence("", "x") + fence("klingon", "x"))).toEqual([]);
   expect(await coloursOf(fence("sh", "echo 1\n".repeat(10_000)))).toEqual([]);
+  expect(await coloursOf(`${fence("sh", "echo 1")}${"A long text.\n".repeat(20_000)}`)).toEqual([]);
+  expect(await coloursOf(`${"> ".repeat(20_000)}\n${fence("sh", "echo 1")}`)).toEqual([]);
   expect(await coloursOf(fence("__proto__", "x") + fence("constructor", "x"))).toEqual([]);
 });
 
