@@ -6,6 +6,7 @@ import { credentials } from "@grpc/grpc-js";
 import { WebSocket } from "ws";
 import {
   HostClient,
+  OpenSlotRequest,
   StartPlayRequest,
   type HostEvent,
   type OpenSlotReply,
@@ -85,7 +86,10 @@ export class BareHost implements AsyncDisposable {
 
   /** Runs a script in a machine. @returns what it printed. @throws Error when it fails. */
   async exec(play: string, machine: string, script: string): Promise<string> {
-    const slot = await this.#call<OpenSlotReply>("openSlot", { play, machine, exec: true });
+    const slot = await this.#call<OpenSlotReply>(
+      "openSlot",
+      OpenSlotRequest.fromPartial({ play, machine, exec: true }),
+    );
     const socket = new WebSocket(`ws://127.0.0.1:${this.#process.terminal}${slot.path}`);
     let text = "";
     const code = await new Promise<number>((resolve, reject) => {
