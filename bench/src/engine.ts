@@ -44,8 +44,8 @@ const AIMS: Aim[] = [
 const SAMPLES = { coldBoot: 2, reboots: 3, restores: 12, suspends: 5, prompts: 50, dockerRuns: 20 };
 /** Machines that are there at once when memory is measured. */
 const CLONES = [1, 10, 30];
-/** Milliseconds that machines have to come to rest before memory is measured. */
-const REST = 10_000;
+/** Milliseconds that machines have to come to rest before memory is measured: hostd looks for idle ones every 15 s. */
+const REST = 40_000;
 
 const { values } = parseArgs({
   options: { json: { type: "boolean" }, prompts: { type: "string" } },

@@ -31,7 +31,11 @@ export async function microvmArtefacts(examiner: string, images: MachineImage[])
     );
   const drive = await artefact(
     "microvm-drive",
-    digestOf(root, [guest("build-drive.sh"), guest("agon-guest.c")], basename(examiner)),
+    digestOf(
+      root,
+      [guest("build-drive.sh"), guest("agon-guest.c"), guest("hand-back.c")],
+      basename(examiner),
+    ),
     (out) => must("sh", [guest("build-drive.sh"), examiner, out], { cwd: root }),
   );
   const kernelNames = Object.values(kernels).map((kernel) => basename(kernel));

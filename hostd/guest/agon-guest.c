@@ -3,6 +3,7 @@
 //   agon-guest        renews the machine's identity when the host asks, and joins the sockets that
 //                     the examiner and the holder of terminals dial to two virtio-serial ports
 //   agon-guest tsc    (on a host) prints the rate of the time stamp counter in kHz
+//   agon-guest small-pages COMMAND…   (on a host) becomes a command that gets no huge pages
 //
 // A port is a bare stream that either side may lose in the middle of a frame, and a snapshot may
 // hold half of one. So the host begins each connection with MAGIC and a nonce; whatever came before
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -555,8 +557,16 @@ static int tsc(void) {
 #endif
 }
 
+static int small_pages(char **command) {
+  if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)) perror("small pages");
+  execvp(command[0], command);
+  perror(command[0]);
+  return 127;
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && !strcmp(argv[1], "tsc")) return tsc();
+  if (argc > 2 && !strcmp(argv[1], "small-pages")) return small_pages(argv + 2);
   mkdir(FOLDER, 0755);
   for (int i = 0; i < PORTS; i++) {
     struct port *p = &ports[i];

@@ -6,7 +6,9 @@ import type { Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { limitDisks } from "./disk-limits.ts";
 import { driveFile } from "./drives.ts";
+import { frugal } from "./frugal.ts";
 import { HeldMachine } from "./held-machine.ts";
+import { kernelHead } from "./kernel-head.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { partOf } from "./machine-copy.ts";
 import type { QemuJail } from "./qemu-jail.ts";
@@ -65,6 +67,7 @@ export async function launch(
     jail,
     space,
     log: join(folder, "qemu.log"),
+    frugal: frugal(artefacts, accelerator),
   });
   try {
     started(mark);
@@ -110,7 +113,10 @@ function filesOf(
     { number: FILES.template, path: parts.template },
     { number: FILES.disk, path: join(folder, "disk.qcow2"), write: true },
     { number: FILES.examiner, path: parts.examiner },
-    { number: FILES.kernel, path: join(parts.kernel, "vmlinuz") },
+    {
+      number: FILES.kernel,
+      path: start === "boot" ? join(parts.kernel, "vmlinuz") : kernelHead(artefacts, shape.kernel),
+    },
     { number: FILES.initrd, path: join(parts.kernel, "initrd.gz") },
     ...shape.drives.map(({ readOnly }, index) => ({
       number: FILES.drives + index,

@@ -18,8 +18,10 @@ import { DiskImages } from "./disk-images.ts";
 import { driveFile, makeDrive, mountDrives } from "./drives.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { operation, type Operation } from "./guest-agent.ts";
+import { frugal } from "./frugal.ts";
 import { handOver } from "./hand-over.ts";
 import { HeldMachine } from "./held-machine.ts";
+import { IdleCode } from "./idle-code.ts";
 import { launch } from "./launch.ts";
 import { copySparse, keepOnly, own } from "./machine-copy.ts";
 import { limitsOf } from "./machine-limits.ts";
@@ -88,6 +90,7 @@ export class MicrovmDriver implements Driver {
   readonly #disks: DiskImages;
   readonly #store: ImageStore;
   readonly #keeper: MachineKeeper;
+  #idleCode: IdleCode | undefined;
   readonly #options: ConstructorParameters<typeof MicrovmDriver>[1];
   #templates: Promise<Templates> | undefined;
   #pool: MicrovmPool | undefined;
@@ -208,6 +211,10 @@ export class MicrovmDriver implements Driver {
       const accelerator = await findAccelerator(this.#artefacts);
       this.#accelerator = accelerator;
       this.#jail ??= await QemuJail.make(this.#runFolder);
+      if (frugal(this.#artefacts, accelerator).preload)
+        this.#idleCode ??= new IdleCode(() =>
+          [...this.#held.keys()].flatMap((folder) => this.#records.read(folder)?.process ?? []),
+        );
       return new Templates(this.#artefacts, accelerator, this.#runFolder, this.#jail, this.#log);
     })().catch((error: unknown) => {
       // Asked for again by the next machine.
@@ -685,6 +692,7 @@ export class MicrovmDriver implements Driver {
   /** Lets go of all machines of plays, which run on, and ends those that wait for one. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#idleCode?.[Symbol.dispose]();
     for (const folder of this.#held.keys()) this.#release(folder);
     await this.#pool?.close();
     this.#jail?.[Symbol.dispose]();

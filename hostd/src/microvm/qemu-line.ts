@@ -41,8 +41,10 @@ export const FILES = {
   kernel: 8,
   initrd: 9,
   state: 10,
+  /** A library of ours. */
+  preload: 11,
   /** The first drive besides the root drive; the others follow. */
-  drives: 11,
+  drives: 12,
 };
 
 /** A machine's own part of the command line. */
@@ -136,7 +138,9 @@ export function qemuArguments(
   }
   const append = [
     "console=ttyS0 reboot=t panic=-1 quiet loglevel=3 rw mitigations=off random.trust_cpu=on",
-    "net.ifnames=0 apparmor=0",
+    // Of the security modules those that are a choice of the machine's owner: the others ask at each
+    // call, and nobody gives them a policy.
+    "net.ifnames=0 apparmor=0 lsm=landlock,yama",
     // Without these one emulated boot in ten hangs: the guest can't measure its clock. Translated
     // code is found again at its own address only: with random ones each process is translated anew,
     // some 20 MiB for one shell.

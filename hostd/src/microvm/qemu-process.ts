@@ -2,7 +2,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Frugal } from "./frugal.ts";
 import type { QemuJail } from "./qemu-jail.ts";
+import { FILES } from "./qemu-line.ts";
 
 /** A process that outlives hostd, told from a later one with the same number. */
 export interface ProcessMark {
@@ -47,8 +49,12 @@ export async function startQemu(options: {
   jail: QemuJail;
   space: string | undefined;
   log: string;
+  frugal: Frugal;
 }): Promise<ProcessMark> {
-  const { args, files, uid, jail, space, log } = options;
+  const { args, uid, jail, space, log, frugal } = options;
+  const files = frugal.preload
+    ? [...options.files, { number: FILES.preload, path: frugal.preload }]
+    : options.files;
   const opened: number[] = [];
   try {
     const said = openSync(log, "w", 0o600);
@@ -64,19 +70,22 @@ export async function startQemu(options: {
       ...["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs"],
       ...["--inh-caps=-all", "--bounding-set=-all", "qemu-system-x86_64", ...args],
     ];
-    const command = [...jail.enter(space), ...setpriv];
+    const command = [...frugal.before, ...jail.enter(space), ...setpriv];
     const child = spawn(command[0]!, command.slice(1), {
       stdio,
       detached: true,
       cwd: "/",
-      env: { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` },
+      env: {
+        PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`,
+        ...(frugal.preload && { LD_PRELOAD: `/proc/self/fd/${FILES.preload}` }),
+      },
     });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", reject);
     });
     child.unref();
-    // Each of the three programs replaces the one before: number and start time stay.
+    // Each of these programs replaces the one before: number and start time stay.
     const pid = child.pid!;
     return { pid, startTime: statFields(pid)?.[19] ?? "" };
   } finally {
@@ -101,7 +110,7 @@ export function qemusOf(text: string): ProcessMark[] {
       const pid = Number(name);
       try {
         const line = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-        // Before it became QEMU it was one of the two programs that start it.
+        // Before it became QEMU it was one of the programs that start it.
         if (!line.includes("qemu-system-x86_64") || !line.some((part) => part.includes(text)))
           return [];
       } catch {

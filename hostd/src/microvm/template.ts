@@ -24,6 +24,7 @@ import type { Logger } from "@agon/daemon/log";
 import { readIfThere, writeWhole } from "../disk.ts";
 import type { Accelerator } from "./accelerator.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
+import { frugal } from "./frugal.ts";
 import { GuestAgent, operation } from "./guest-agent.ts";
 import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
 import type { QemuJail } from "./qemu-jail.ts";
@@ -240,6 +241,7 @@ export class Templates {
       jail: this.#jail,
       space: undefined,
       log: at("qemu.log"),
+      frugal: frugal(this.#artefacts, this.#accelerator),
     });
     let qmp: Qmp | undefined;
     const agent = new GuestAgent(join(sockets, "guest"));

@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Accelerator } from "./accelerator.ts";
+import type { MicrovmArtefacts } from "./artefacts.ts";
+
+/** QEMU's releases whose translated code can be given back: their functions are what hand-back.c takes them for. */
+const GIVES_BACK = /^7\.2\./;
+
+/** What keeps an emulating QEMU small. */
+export interface Frugal {
+  /**
+   * The command before it. QEMU asks for huge pages for what it translates, for each thread's stack
+   * and for small memories of the machine: 4 MiB a machine that nothing is in.
+   */
+  before: string[];
+  /** A library that is loaded into it, and gives its translated code back on SIGURG. */
+  preload?: string;
+}
+
+/** How QEMU is kept small on this computer. */
+export function frugal({ drive }: MicrovmArtefacts, { kind, qemu }: Accelerator): Frugal {
+  if (kind !== "tcg") return { before: [] };
+  const preload = join(drive, "hand-back.so");
+  return {
+    before: [join(drive, "agon-guest"), "small-pages"],
+    ...(GIVES_BACK.test(qemu) && existsSync(preload) && { preload }),
+  };
+}
