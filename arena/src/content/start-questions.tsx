@@ -54,10 +54,8 @@ export function StartQuestions(props: {
   const id = createUniqueId();
   return (
     <Show when={props.questions.length}>
-      <fieldset class="stackform" data-testid="start-questions" style="border:0;padding:0;margin:0">
-        <legend class="t-head" style="margin-bottom:8px">
-          Choose before it starts
-        </legend>
+      <fieldset class="stackform" data-testid="start-questions">
+        <legend class="t-head">Choose before it starts</legend>
         <For each={props.questions}>
           {(question, at) => (
             <label for={`${id}-${at()}`}>

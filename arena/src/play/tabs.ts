@@ -24,7 +24,7 @@ export const NOT_HERE: Partial<
     label: "Editor",
     why: "This arena has no editor in the browser",
     instead:
-      "Edit in a terminal: vim and nano are there. Files above a terminal takes and gives them.",
+      "Edit in a terminal: vim and nano are there. “Files” above a terminal uploads and downloads.",
   },
   kexp: {
     label: "Kubernetes",
