@@ -20,8 +20,7 @@ function ticks(pid: number): number | undefined {
 
 /**
  * Has the QEMUs of machines that do nothing give back what they translated (guest/hand-back.c): half
- * the memory of a machine that only started. What runs again is translated again, which costs the
- * first command after a rest a tenth of a second.
+ * the memory of a machine that only started. What runs again is translated again.
  */
 export class IdleCode implements Disposable {
   readonly #machines: () => ProcessMark[];
