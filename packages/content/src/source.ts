@@ -210,7 +210,7 @@ export class Source {
     if (another && document)
       document.errors.push(
         new YAMLParseError(
-          [...another.range!.slice(0, 2)] as [number, number],
+          another.range!.slice(0, 2) as [number, number],
           "MULTIPLE_DOCS",
           "Source contains multiple documents; please use YAML.parseAllDocuments()",
         ),
