@@ -8,15 +8,17 @@ export interface Guarded {
   owner: string;
   /** A missing dimension: `anyone` for what came with the arena, else `owner`. */
   lists: AccessControl;
-  /** Whether a viewer teaches a training that it belongs to. */
-  instructs?: (viewer: Viewer) => boolean;
 }
 
-/** Whether a viewer may do it (spec 9). */
+/**
+ * Whether a viewer may do it (spec 9).
+ * @param instructs whether they teach a training that it belongs to; asked only where a list says so.
+ */
 export function may(
-  { owner, lists, instructs }: Guarded,
+  { owner, lists }: Guarded,
   dimension: Dimension,
   viewer: Viewer | null,
+  instructs: () => boolean = () => false,
 ): boolean {
   const owns = owner
     ? viewer?.handle === owner
@@ -25,7 +27,7 @@ export function may(
   return allows(list, {
     owns: owns ?? false,
     ...(viewer && { id: viewer.id, studentOf: viewer.studentOf ?? [] }),
-    instructs: viewer !== null && list.includes("instructor") && (instructs?.(viewer) ?? false),
+    instructs: viewer !== null && list.includes("instructor") && instructs(),
   });
 }
 

@@ -118,12 +118,11 @@ export class Library {
   }
 
   guarded(entry: Entry): Guarded {
-    const instructs = (viewer: Viewer) => this.instructs(viewer, entry);
     const known = this.#lists.get(entry.id);
-    if (known) return { ...known, instructs };
+    if (known) return known;
     const manifest: AccessControl = entry.playground?.accessControl ?? {};
-    if (entry.kind === "playground") return { owner: "", lists: manifest, instructs };
-    return { owner: "", lists: entry.kind === "training" ? inClass(entry.name) : {}, instructs };
+    if (entry.kind === "playground") return { owner: "", lists: manifest };
+    return { owner: "", lists: entry.kind === "training" ? inClass(entry.name) : {} };
   }
 
   /** Whether somebody teaches a training, or one whose texts lead to this content (spec 9, `instructor`). */
@@ -154,7 +153,7 @@ export class Library {
   }
 
   may(viewer: Viewer | null, dimension: Dimension, entry: Entry): boolean {
-    return may(this.guarded(entry), dimension, viewer);
+    return may(this.guarded(entry), dimension, viewer, () => this.instructs(viewer, entry));
   }
 
   /**
@@ -175,7 +174,8 @@ export class Library {
       const entry = this.byId(`playground/${one.name}`);
       // What left the catalogue keeps the lists that it had.
       const guarded = entry ? this.guarded(entry) : { owner: "", lists: one.accessControl ?? {} };
-      if (!may(guarded, "canStart", viewer)) return false;
+      const teaches = () => entry !== undefined && this.instructs(viewer, entry);
+      if (!may(guarded, "canStart", viewer, teaches)) return false;
       const base: string | undefined = (entry?.playground ?? one).base;
       one = base ? (this.byId(`playground/${base}`)?.playground ?? undefined) : undefined;
     }
