@@ -102,7 +102,12 @@ export class MachineKeeper {
     const { bavail, bsize } = statfsSync(awake[0]!.folder);
     if (bavail * bsize < LEAST_FREE)
       throw new Error("the disk of this host is nearly full: no copies are made");
-    const ms = await captureAll(awake, checkpoint, stopped);
+    const ms = await captureAll(
+      awake,
+      checkpoint,
+      join(this.#hands.artefacts.drive, "copy-live"),
+      stopped,
+    );
     // Their clocks stood still, too.
     await Promise.all(awake.map(({ held }) => renewAwake(held, []).catch(() => undefined)));
     this.#hands.log.info({ play: places[0]!.play, checkpoint, pausedMs: ms }, "microVMs copied");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { operation } from "./guest-agent.ts";
 import type { HeldMachine } from "./held-machine.ts";
+import { LiveCopy } from "./live-copy.ts";
 import { checkpointFolder, copySparse, diskFiles, durable } from "./machine-copy.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { killProcess, lives } from "./qemu-process.ts";
@@ -77,14 +78,17 @@ export async function powerOff(machines: Awake[]): Promise<void> {
 }
 
 /**
- * Copies running machines into checkpoints, all at the same moment, and lets them go on.
- * @param stopped called while none of them runs. @returns milliseconds for which they stood still.
+ * Copies running machines into checkpoints, all at the same moment, and lets them go on. What they have
+ * in memory is copied before; while they stand still, only what changed meanwhile is.
+ * @param program copies a file that is written to (live-copy.ts). @param stopped called while none of them runs. @returns milliseconds for which they stood still.
  */
 export async function captureAll(
   machines: Awake[],
   checkpoint: string,
+  program: string,
   stopped: () => void,
 ): Promise<number> {
+  using copies = new DisposableStack();
   for (const { folder } of machines)
     mkdirSync(checkpointFolder(folder, checkpoint), { recursive: true, mode: 0o700 });
   await each(machines, async (machine) => {
@@ -92,19 +96,25 @@ export async function captureAll(
     // What is on disk already need not be written while they stand still.
     await Promise.all(writable(machine).map((name) => durable(join(machine.folder, name))));
   });
+  const memories: LiveCopy[] = [];
+  for (const { folder } of machines) {
+    const to = join(checkpointFolder(folder, checkpoint), "memory");
+    memories.push(copies.use(await LiveCopy.begin(program, join(folder, "memory"), to)));
+  }
   const from = performance.now();
   try {
     await each(machines, ({ held }) => held.qmp.ask("stop"));
     stopped();
-    await each(machines, async ({ folder, sockets, record, held }) => {
-      const to = checkpointFolder(folder, checkpoint);
-      await Promise.all([
-        storeState(held.qmp, sockets, join(to, "state"), true),
-        ...["memory", ...diskFiles(record)].map((name) =>
-          copySparse(join(folder, name), join(to, name)),
-        ),
-      ]);
-    });
+    await Promise.all(
+      machines.map(async ({ folder, sockets, record, held }, index) => {
+        const to = checkpointFolder(folder, checkpoint);
+        await Promise.all([
+          storeState(held.qmp, sockets, join(to, "state"), true),
+          memories[index]!.finish(),
+          ...diskFiles(record).map((name) => copySparse(join(folder, name), join(to, name))),
+        ]);
+      }),
+    );
   } finally {
     await goOn(machines);
   }
