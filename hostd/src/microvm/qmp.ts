@@ -70,10 +70,11 @@ export class Qmp {
 
   /** Runs one command. @throws Error with QEMU's words. */
   async ask<Answer = unknown>(command: string, args: object = {}): Promise<Answer> {
+    // Before it waits among the others: whom `close` still fails must be waited for.
+    if (this.#socket.destroyed) throw new Error("QEMU ended");
     const id = ++this.#id;
     const asked = Promise.withResolvers<unknown>();
     this.#asked.set(id, asked);
-    if (this.#socket.destroyed) throw new Error("QEMU ended");
     this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
     const timer = setTimeout(
       () => asked.reject(new Error(`QEMU did not answer ${command}`)),
