@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { place, root } from "./paths.ts";
+import { removeRemains } from "./remains.ts";
 import { up, type UpOptions } from "./up.ts";
 
 /** Benches by their script; each gets a fresh start of an own arena below .agon/bench. */
@@ -35,6 +36,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
     throw new Fault("--plays takes a number from 1 to 200");
   const here = place(join(root, ".agon/bench"), Number(process.env["AGON_PORT"] ?? 5000));
   await down(here);
+  let id = "";
   try {
     // A bench of the catalogue fills a library of its own.
     const libraryDir = join(here.dir, "library");
@@ -46,6 +48,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
       ...(name === "search" && { libraryDir }),
       ...bench.options,
     });
+    id = arena.file.id;
     return await new Promise<number>((resolve, reject) => {
       const child = spawn(
         process.execPath,
@@ -79,5 +82,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
     });
   } finally {
     await down(here);
+    // Virtual machines that it left, be it those of the pool, go on without their host.
+    if (id) await removeRemains(id).catch(() => undefined);
   }
 }

@@ -5,6 +5,7 @@ import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { cache, place, root } from "./paths.ts";
 import { freePort } from "./ports.ts";
+import { removeRemains } from "./remains.ts";
 import { run } from "./run.ts";
 import { setUp } from "./set-up.ts";
 import { up, type Arena } from "./up.ts";
@@ -216,7 +217,11 @@ export async function runTests(args: string[]): Promise<number> {
     for (const part of alone) await runPart(part, true);
   } finally {
     redis.kill();
-    if (arena && !args.includes("--keep")) await down(here);
+    if (arena && !args.includes("--keep")) {
+      await down(here);
+      // Virtual machines of plays that a test left go on without their host; after Ctrl-C they have to.
+      await removeRemains(arena.file.id).catch(() => undefined);
+    }
   }
   if (failures.length) console.log(`FAILED: ${failures.join(", ")}`);
   console.log(`All of it took ${((performance.now() - begun) / 1000).toFixed(0)} s.`);
