@@ -20,7 +20,7 @@ export function readEgress(source: Source, value: unknown, base?: Egress): Egres
       "AG028",
       where,
       message,
-      "write egress: none, egress: open, or egress: {allow: [deb.debian.org]}",
+      "write egress: none, egress: open, or egress: {allow: [packages.example.com]}",
     );
     return { policy: "none", names: [] };
   };
