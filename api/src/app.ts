@@ -112,7 +112,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
   const auth = createAuth(store, redis, settings);
   const enrolments = new Enrolments(store, library);
   const clients = new ClientSessions(store);
-  const viewers = new Viewers(store, auth, clients, (user, handle) =>
+  const viewers = new Viewers(store, auth, clients, live, (user, handle) =>
     enrolments.standing(user, handle),
   );
   const rates = new RateLimits(redis, settings.arena);

@@ -45,6 +45,7 @@ export class Live {
   #channel: string;
   #self = randomUUID();
   #queues = new Map<string, Set<LiveQueue>>();
+  #heard = new Map<string, (body: unknown) => void>();
 
   constructor(redis: Redis, arena: string) {
     this.#redis = redis;
@@ -72,6 +73,11 @@ export class Live {
     void orElse(this.#redis.publish(this.#channel, message), 0);
   }
 
+  /** Calls for each news of a topic, from the first call of `open` on; one caller a topic. */
+  hear(topic: string, heard: (body: unknown) => void): void {
+    this.#heard.set(topic, heard);
+  }
+
   listen(topic: string): { queue: LiveQueue; close: () => void } {
     const queue = new LiveQueue();
     const queues = this.#queues.get(topic) ?? new Set();
@@ -87,6 +93,7 @@ export class Live {
   }
 
   #deliver(topic: string, body: unknown): void {
+    this.#heard.get(topic)?.(body);
     for (const queue of this.#queues.get(topic) ?? []) queue.push(body);
   }
 

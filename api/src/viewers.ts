@@ -3,9 +3,15 @@ import mongoose from "mongoose";
 import type { Auth } from "./auth.ts";
 import { sha256 } from "./auth.ts";
 import type { ClientSessions } from "./client-sessions.ts";
+import type { Live } from "./live.ts";
 import { credentialsOf } from "./rest/sessions.ts";
 import type { ApiKeyDoc, Store } from "./models/store.ts";
 import type { Role, Standing, Viewer } from "./viewer.ts";
+
+/** Milliseconds that an answer is kept: the longest that a process without news from the others is behind. */
+const keptMs = 3_000;
+/** News between processes that somebody changed: a user's id, or "" for many of them. */
+const topic = "viewers";
 
 /** Milliseconds that a link for a new password works. */
 const passwordLinkMs = 24 * 3600_000;
@@ -24,6 +30,7 @@ export class Viewers {
   #store: Store;
   #auth: Auth;
   #clients: ClientSessions;
+  #live: Live;
   #cache = new Map<string, { until: number; viewer: Viewer | null }>();
   #standing: (user: string, handle: string) => Promise<Standing>;
 
@@ -31,12 +38,18 @@ export class Viewers {
     store: Store,
     auth: Auth,
     clients: ClientSessions,
+    live: Live,
     standing: (user: string, handle: string) => Promise<Standing>,
   ) {
     this.#store = store;
     this.#auth = auth;
     this.#clients = clients;
+    this.#live = live;
     this.#standing = standing;
+    live.hear(topic, (id) => {
+      if (id === "") this.#cache.clear();
+      else this.#cache.delete(String(id));
+    });
   }
 
   async of(headers: Headers): Promise<Viewer | null> {
@@ -64,14 +77,19 @@ export class Viewers {
     const user = doc && toViewer(doc as unknown as UserDoc);
     const viewer = user && { ...user, ...(await this.#standing(user.id, user.handle)) };
     if (this.#cache.size > 5000) this.#cache.clear();
-    this.#cache.set(id, { until: Date.now() + 3000, viewer });
+    this.#cache.set(id, { until: Date.now() + keptMs, viewer });
     return viewer;
   }
 
-  /** As of now, after a change; other processes know it within 3 s. */
+  /** As of now, after a change; other processes look anew, too. */
   async fresh(id: string): Promise<Viewer | null> {
-    this.#cache.delete(id);
+    this.#live.publish(topic, id);
     return this.byId(id);
+  }
+
+  /** Looks at everybody anew, after a change that touches many. */
+  forgetAll(): void {
+    this.#live.publish(topic, "");
   }
 
   async byHandle(handle: string): Promise<Viewer | null> {
@@ -79,11 +97,11 @@ export class Viewers {
     return doc && toViewer(doc as unknown as UserDoc);
   }
 
-  /** Gives a user another role; other processes know it within 3 s. @returns null when there is no such user. */
+  /** Gives a user another role. @returns null when there is no such user. */
   async setRole(handle: string, role: Role): Promise<Viewer | null> {
     await this.#users().updateOne({ handle }, { $set: { role } });
     const viewer = await this.byHandle(handle);
-    if (viewer) this.#cache.delete(viewer.id);
+    if (viewer) this.#live.publish(topic, viewer.id);
     return viewer;
   }
 

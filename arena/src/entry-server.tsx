@@ -1,5 +1,6 @@
 // @refresh reload
 import { StartServer, createHandler } from "@solidjs/start/server";
+import { earlyActs } from "./early-acts";
 
 // The theme is set before the first paint: the reader's choice, else the system's.
 const theme = `document.documentElement.dataset.theme=localStorage.getItem("theme")??(matchMedia("(prefers-color-scheme: light)").matches?"light":"dark")`;
@@ -16,6 +17,7 @@ export default createHandler(
             <meta name="description" content="A self-hosted arena for hands-on DevOps challenges" />
             <link rel="icon" href="data:," />
             <script innerHTML={theme} />
+            <script innerHTML={earlyActs} />
             {assets}
           </head>
           <body>

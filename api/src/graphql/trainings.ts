@@ -72,6 +72,9 @@ export function trainingResolvers({ enrolments, library, viewers }: Domain) {
           approval: args.approval,
           instructors: args.instructors.map((handle) => handle.trim()).filter(Boolean),
         });
+        // Who was a student or an instructor until now must not read on for as long as viewers are kept.
+        viewers.forgetAll();
+        context.viewer = await viewers.fresh(signedIn(context).id);
         return entry;
       },
     },

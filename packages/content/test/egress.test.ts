@@ -20,7 +20,9 @@ test("egress is none, open, or a list of names, which are taken in lower case an
   expect(await policy("  egress: none\n")).toEqual({ policy: "none", names: [] });
   expect(await policy("  egress: open\n")).toEqual({ policy: "open", names: [] });
   expect(
-    await policy("  egress:\n    allow: [Packages.Example.com, packages.example.com, '*.example.org']\n"),
+    await policy(
+      "  egress:\n    allow: [Packages.Example.com, packages.example.com, '*.example.org']\n",
+    ),
   ).toEqual({ policy: "allow", names: ["packages.example.com", "*.example.org"] });
 });
 
