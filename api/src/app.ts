@@ -21,6 +21,7 @@ import { EventLog } from "./log.ts";
 import { Marks } from "./marks.ts";
 import { NightlyQueue } from "./nightly-queue.ts";
 import { openStore } from "./models/store.ts";
+import { PlayPorts } from "./play-ports.ts";
 import { PlayViews } from "./play-views.ts";
 import { Placement } from "./placement.ts";
 import { Places } from "./places.ts";
@@ -129,6 +130,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
       marks: new Marks(store),
       plays,
       keeping,
+      ports: new PlayPorts({ plays, content, hosts }),
       views,
       boards,
       live,

@@ -1,6 +1,12 @@
 import { status } from "@grpc/grpc-js";
 import { failure } from "./failure.ts";
 
+/** A host's answer; what it refuses is an API error. */
+export const onHost = <T>(call: Promise<T>): Promise<T> =>
+  call.catch((error: unknown) => {
+    throw hostFailure(error);
+  });
+
 /** What a host refused, in the words of an API error. */
 export function hostFailure(error: unknown): unknown {
   const { code, details } = error as { code?: number; details?: string };

@@ -8,11 +8,13 @@ import type {
   DescribePlayReply,
   ForkPlayRequest,
   HostEvent,
+  ListPortsReply,
   MachineSpec,
   OpenSlotReply,
   OpenPortReply,
   OpenPortRequest,
   OpenSlotRequest,
+  PortRef,
   StartPlayReply,
   StartPlayRequest,
   SourcesReply,
@@ -119,6 +121,16 @@ export class HostLink {
   }
   openPort(request: OpenPortRequest): Promise<OpenPortReply> {
     return this.#call(this.#client.openPort as Unary<OpenPortRequest, OpenPortReply>, request, 10);
+  }
+  listPorts(play: string): Promise<ListPortsReply> {
+    return this.#call(
+      this.#client.listPorts as Unary<{ play: string }, ListPortsReply>,
+      { play },
+      10,
+    );
+  }
+  closePort(play: string, id: string): Promise<unknown> {
+    return this.#call(this.#client.closePort as Unary<PortRef, unknown>, { play, id }, 10);
   }
   submitInput(request: SubmitTaskInputRequest): Promise<unknown> {
     return this.#call(

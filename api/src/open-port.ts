@@ -3,14 +3,20 @@ import { tabsOf } from "@agon/content/tabs";
 import type { OpenPortRequest } from "@agon/protocol/host";
 import { failure } from "./failure.ts";
 
-/** Which port of a play somebody wants to see: that of a tab, or any. */
+/** Which port of a play somebody wants to see: one that is open, that of a tab, or any. */
 export interface PortAsked {
+  /** One that is open. */
+  id?: string | null;
   tab?: string | null;
   /** Missing = the first. */
   machine?: string | null;
   port?: number | null;
   https?: boolean | null;
   public?: boolean | null;
+  /** Host header that the service gets; missing = the browser's. */
+  hostRewrite?: string;
+  /** Put before each path; missing = none. */
+  pathRewrite?: string;
 }
 
 /** What a host is asked to open. @throws NOT_FOUND, FORBIDDEN or BAD_INPUT. */
@@ -39,7 +45,7 @@ export function portWish(play: string, challenge: Challenge, asked: PortAsked): 
     port,
     tls: asked.https ?? false,
     public: asked.public ?? false,
-    hostRewrite: "",
-    pathRewrite: "",
+    hostRewrite: asked.hostRewrite ?? "",
+    pathRewrite: asked.pathRewrite ?? "",
   };
 }

@@ -20,11 +20,17 @@ export class RealHost {
       AGON_MAX_PLAYS: "50",
       // The same on computers with and without gVisor.
       AGON_BACKENDS: "container",
+      AGON_PORTS_URL: "http://*.ports.test",
     });
   }
 
   get grpc(): string {
     return `127.0.0.1:${this.#process.grpc}`;
+  }
+
+  /** Where its ports of machines are served, by their Host header. */
+  get terminal(): number {
+    return this.#process.terminal;
   }
 
   async open(): Promise<void> {
@@ -57,6 +63,13 @@ export class RealHost {
   async run(play: string, ...command: string[]): Promise<string> {
     const machine = await this.#docker("ps", "-q", "--filter", `label=agon.play=${play}`);
     return this.#docker("exec", machine, ...command);
+  }
+
+  /** What a command in one of a play's machines prints. */
+  async runIn(play: string, machine: string, ...command: string[]): Promise<string> {
+    const labels = [`label=agon.play=${play}`, `label=agon.machine=${machine}`];
+    const found = await this.#docker("ps", "-q", ...labels.flatMap((one) => ["--filter", one]));
+    return this.#docker("exec", found, ...command);
   }
 
   async #docker(...args: string[]): Promise<string> {

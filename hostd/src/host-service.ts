@@ -15,6 +15,7 @@ import type {
   HostServer,
   OpenSlotReply,
   OpenSlotRequest,
+  PortState,
   WatchRequest,
 } from "@agon/protocol/host";
 import { readIfThere, writeWhole } from "./disk.ts";
@@ -24,6 +25,7 @@ import type { MicrovmDriver } from "./microvm/microvm-driver.ts";
 import { templateStats } from "./microvm/template-stats.ts";
 import type { Journal } from "./journal.ts";
 import type { Plays } from "./plays.ts";
+import type { OpenPort } from "./ports/port-book.ts";
 import type { PortProxy } from "./ports/port-proxy.ts";
 import { Refusal } from "./refusal.ts";
 import type { Slots } from "./slots.ts";
@@ -244,7 +246,16 @@ export function hostService(parts: {
           "not-so",
           "this host has no address for ports of machines (AGON_PORTS_URL, docs/operating.md)",
         );
-      return { url: parts.ports.enter(playOf(play).openPort(wish)) };
+      const port = playOf(play).openPort(wish);
+      return { url: parts.ports.enter(port), id: port.label };
+    }),
+    listPorts: unary(async ({ play }) => ({
+      ports: playOf(play).ports.map((port) => portState(port, parts.ports?.originOf(port) ?? "")),
+    })),
+    closePort: unary(async ({ play, id }) => {
+      playOf(play).closePort(id);
+      parts.ports?.cut(play, id);
+      return {};
     }),
     submitTaskInput: unary(async ({ play, task, value, destination }) => {
       const wrong = await playOf(play).submit(task, Buffer.from(value), destination);
@@ -283,6 +294,12 @@ export function hostService(parts: {
     sources: unary(async () => drivers.sources()),
     stats: unary(async ({ play }) => ({ machines: await playOf(play).usage() })),
   };
+}
+
+/** What is told of a port: not what lets a browser in. */
+function portState(open: OpenPort, url: string): PortState {
+  const { label: id, machine, port, tls, hostRewrite, pathRewrite, openedMs = 0 } = open;
+  return { id, machine, port, tls, public: open.public, hostRewrite, pathRewrite, url, openedMs };
 }
 
 function runsJson(runs: object[] | string): string {

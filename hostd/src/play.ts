@@ -22,7 +22,7 @@ import { MachineChannel } from "./machine-channel.ts";
 import { PlayCopies } from "./play-copies.ts";
 import { placesOf, type PlayRecord } from "./play-record.ts";
 import { atRest, mayFollow } from "./play-state.ts";
-import { openIn, wrongWish, type OpenPort, type PortWish } from "./ports/port-book.ts";
+import { closeIn, openIn, wrongWish, type OpenPort, type PortWish } from "./ports/port-book.ts";
 import { Refusal } from "./refusal.ts";
 import { diffTasks } from "./task-diff.ts";
 import { peerKeys } from "./peer-ssh.ts";
@@ -778,6 +778,16 @@ export class Play {
     const port = openIn((this.#record.ports ??= []), wish);
     this.#save();
     return port;
+  }
+
+  /** Ports that are open, the oldest first. */
+  get ports(): readonly OpenPort[] {
+    return this.#record.ports ?? [];
+  }
+
+  /** Closes a port for good; on disk before anybody hears of it. Twice is the same as once. */
+  closePort(label: string): void {
+    if (closeIn(this.#record.ports ?? [], label)) this.#save();
   }
 
   /** The open port that has this label. */

@@ -1,7 +1,8 @@
 import { request, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { OpenPortRequest } from "@agon/protocol/host";
+import type { ListPortsReply, OpenPortReply, OpenPortRequest } from "@agon/protocol/host";
 import { here } from "@agon/testing/host-process";
 import { until } from "@agon/testing/until";
 import { HostRig, machine, play } from "./host-rig.ts";
@@ -79,8 +80,8 @@ beforeAll(async () => {
 
 afterAll(() => rig.tearDown());
 
-const open = async (backend: string, wish: Partial<OpenPortRequest> = {}) => {
-  const { url } = await rig.call<{ url: string }>("openPort", {
+const openPort = (backend: string, wish: Partial<OpenPortRequest> = {}) =>
+  rig.call<OpenPortReply>("openPort", {
     play: idOf(backend),
     machine: "web",
     port: 8080,
@@ -90,8 +91,10 @@ const open = async (backend: string, wish: Partial<OpenPortRequest> = {}) => {
     pathRewrite: "",
     ...wish,
   });
-  return new URL(url);
-};
+const open = async (...of: Parameters<typeof openPort>) => new URL((await openPort(...of)).url);
+const listed = async (backend: string) =>
+  (await rig.call<ListPortsReply>("listPorts", { play: idOf(backend) })).ports;
+const close = (backend: string, id: string) => rig.call("closePort", { play: idOf(backend), id });
 const hello = (port: number) => ({
   port,
   host: "127.0.0.1",
@@ -198,6 +201,64 @@ describe.each(BACKENDS)("on %s", (backend) => {
     });
     expect(echo).toBe("ping me");
     socket.terminate();
+  });
+
+  test("open ports are listed; one that is closed refuses at once, and what went through it is cut off", async () => {
+    const before = (await listed(backend)).map(({ id }) => id);
+    const wish = { port: 8080, public: true, hostRewrite: "closing.example" };
+    const { id, url } = await openPort(backend, wish);
+    const other = await open(backend, { ...wish, hostRewrite: "other.example" });
+    const found = (await listed(backend)).filter((one) => !before.includes(one.id));
+    expect(found[0]).toMatchObject({ ...wish, id, url, machine: "web", tls: false });
+    expect(found[0]!.openedMs).toBeGreaterThan(0);
+    expect(found.map((one) => one.url)).toEqual([url, String(other)]);
+    const wire = (address: URL) =>
+      new Promise<Socket>((done, failed) => {
+        const sent = request({
+          ...hello(rig.ports.terminal),
+          path: "/echo",
+          headers: {
+            host: address.host,
+            connection: "upgrade",
+            upgrade: "websocket",
+            "sec-websocket-key": "x3JJHMbDL1EzLkh9GBhXDw==",
+          },
+        });
+        sent.once("upgrade", (_, socket) => done(socket as Socket));
+        sent.once("error", failed).end();
+      });
+    const [cut, stays] = await Promise.all([wire(new URL(url)), wire(other)]);
+    const ended = new Promise((done) => cut.once("error", () => undefined).once("close", done));
+    await close(backend, id);
+    await ended;
+    expect((await ask(new URL(url))).statusCode).toBe(404);
+    expect((await ask(other)).statusCode).toBe(200);
+    // The other port's connection still carries: a frame goes in, and its echo comes back.
+    const echo = new Promise<Buffer>((done) => stays.once("data", done));
+    stays.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]));
+    expect(String((await echo).subarray(2))).toBe("hi");
+    stays.destroy();
+    // The same as once, and of a port that was never there.
+    await close(backend, id);
+    await close(backend, "0".repeat(32));
+    const again = await openPort(backend, wish);
+    expect(again.id).not.toBe(id);
+    for (const one of (await listed(backend)).filter((port) => !before.includes(port.id)))
+      await close(backend, one.id);
+    expect((await listed(backend)).map((one) => one.id)).toEqual(before);
+  });
+
+  test("a port that was closed stays closed over kill -9 of hostd", async () => {
+    const { id, url } = await openPort(backend, { public: true, hostRewrite: "killed.example" });
+    expect((await ask(new URL(url))).statusCode).toBe(200);
+    await close(backend, id);
+    await rig.kill();
+    await rig.start();
+    const { url: kept, id: other } = await openPort(backend, { public: true });
+    await until("the play is taken up", async () => (await ask(new URL(kept))).statusCode === 200);
+    expect((await ask(new URL(url))).statusCode).toBe(404);
+    expect((await listed(backend)).map((one) => one.id)).not.toContain(id);
+    await close(backend, other);
   });
 
   test("a service that speaks TLS with a certificate of its own is reached", async () => {

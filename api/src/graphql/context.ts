@@ -15,6 +15,7 @@ import type { EventLog } from "../log.ts";
 import type { Marks } from "../marks.ts";
 import type { Store, TallyDoc } from "../models/store.ts";
 import type { NightlyQueue } from "../nightly-queue.ts";
+import type { PlayPorts } from "../play-ports.ts";
 import type { PlayViews } from "../play-views.ts";
 import type { Plays } from "../plays.ts";
 import type { RegistryCredentials } from "../registry-credentials.ts";
@@ -34,6 +35,7 @@ export interface Domain {
   marks: Marks;
   plays: Plays;
   keeping: Keeping;
+  ports: PlayPorts;
   views: PlayViews;
   boards: Boards;
   live: Live;

@@ -1,9 +1,8 @@
 import { preciseNow } from "@agon/daemon/clock";
 import { failure } from "../failure.ts";
 import type { PlayDelta } from "../fold.ts";
-import { hostFailure } from "../host-failure.ts";
+import { onHost } from "../host-failure.ts";
 import { keysOf, versionOf, type Checkpoint, type PlayDoc, type TaskView } from "../models/play.ts";
-import { portWish, type PortAsked } from "../open-port.ts";
 import { resolvedVariables } from "../variables.ts";
 import type { Context, Domain } from "./context.ts";
 import { signedIn, withRole } from "./context.ts";
@@ -13,11 +12,6 @@ import { maxSightings, traceAsked, traceTopic } from "../trace.ts";
 const heartbeatMs = 5000;
 const maxInput = 4096;
 const plain = /^[\w.-]{1,64}$/;
-
-const onHost = <T>(call: Promise<T>): Promise<T> =>
-  call.catch((error: unknown) => {
-    throw hostFailure(error);
-  });
 
 /** Plays: their life, their machines, their live view. */
 export function playResolvers(domain: Domain) {
@@ -283,17 +277,6 @@ export function playResolvers(domain: Domain) {
         args: { play: string; machine: string; session?: string | null },
         context: Context,
       ) => slot(context, args, false),
-      openPort: async (
-        _: unknown,
-        { play: id, ...asked }: { play: string } & PortAsked,
-        context: Context,
-      ) => {
-        const play = await plays.owned(id, signedIn(context));
-        const link = plays.hostOf(play);
-        const challenge = await content.version(versionOf(play), play.challenge);
-        if (!challenge) throw failure("NOT_FOUND", "The content is gone.", "Start another play.");
-        return (await onHost(link.openPort(portWish(play._id, challenge, asked)))).url;
-      },
       openExec: (
         _: unknown,
         args: { play: string; machine: string; user?: string | null },

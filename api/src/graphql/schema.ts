@@ -9,6 +9,7 @@ import { libraryResolvers } from "./library.ts";
 import { operateResolvers } from "./operate.ts";
 import { ownedResolvers } from "./owned.ts";
 import { playResolvers } from "./plays.ts";
+import { portResolvers } from "./ports.ts";
 import { registryResolvers } from "./registries.ts";
 import { studioResolvers } from "./studio.ts";
 import { trainingResolvers } from "./trainings.ts";
@@ -26,6 +27,7 @@ export function buildSchema(domain: Domain) {
   const modules = [
     contentResolvers(domain),
     playResolvers(domain),
+    portResolvers(domain),
     boardResolvers(domain),
     userResolvers(domain),
     operateResolvers(domain),

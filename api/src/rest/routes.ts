@@ -11,6 +11,7 @@ import {
   updatePlayground,
 } from "./playgrounds.ts";
 import { act, listPlays, listTasks, openConnection, showPlay, startPlay } from "./plays.ts";
+import { exposePort, listPorts, listShells, unexposePort } from "./ports.ts";
 import { searchContent } from "./search.ts";
 import { endSession, me, openSession, showSession } from "./sessions.ts";
 
@@ -53,6 +54,10 @@ export const ROUTES: readonly [string, Handler][] = [
   ["POST /api/plays/:id/actions", act],
   ["GET /api/plays/:id/tasks", listTasks],
   ["POST /api/plays/:id/conns", openConnection],
+  ["GET /api/plays/:id/ports", listPorts],
+  ["POST /api/plays/:id/ports", exposePort],
+  ["DELETE /api/plays/:id/ports/:port", unexposePort],
+  ["GET /api/plays/:id/shells", listShells],
   ["GET /api/search", searchContent],
 ];
 

@@ -24,6 +24,8 @@ export interface OpenPort extends PortWish {
   label: string;
   /** Value of the cookie that lets a browser in. */
   secret: string;
+  /** Unix ms; missing = by an older hostd. */
+  openedMs?: number;
 }
 
 /** Opens a port among those that are open; the same wish again is the same port. @throws Refusal when there are too many. */
@@ -39,9 +41,17 @@ export function openIn(ports: OpenPort[], wish: PortWish): OpenPort {
     // Host names know no case.
     label: randomBytes(16).toString("hex"),
     secret: randomBytes(24).toString("base64url"),
+    openedMs: Date.now(),
   };
   ports.push(opened);
   return opened;
+}
+
+/** Closes a port; its address never leads anywhere again. @returns whether it was open. */
+export function closeIn(ports: OpenPort[], label: string): boolean {
+  const at = ports.findIndex((one) => one.label === label);
+  if (at >= 0) ports.splice(at, 1);
+  return at >= 0;
 }
 
 const PLAIN_HOST = /^[\w.-]{1,253}(:\d{1,5})?$/;

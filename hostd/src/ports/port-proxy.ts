@@ -4,14 +4,13 @@ import { pipeline, type Duplex } from "node:stream";
 import { connect } from "node:tls";
 import type { Plays } from "../plays.ts";
 import { Slots } from "../slots.ts";
+import { PortConnections } from "./connections.ts";
 import { COOKIE, ownCookie, toBrowser, toMachine } from "./headers.ts";
 import type { OpenPort } from "./port-book.ts";
 import type { PortsAddress } from "./ports-address.ts";
 
 /** Where a browser takes its cookie. */
 const ENTER = "/.agon/enter";
-/** Connections into one play at once. */
-const AT_ONCE = 64;
 
 type Found = { play: NonNullable<ReturnType<Plays["find"]>>; port: OpenPort };
 
@@ -20,7 +19,7 @@ export class PortProxy {
   readonly #plays: Plays;
   readonly #address: PortsAddress;
   readonly #keys = new Slots<string>();
-  readonly #open = new Map<string, number>();
+  readonly #connections = new PortConnections();
 
   constructor(plays: Plays, address: PortsAddress) {
     this.#plays = plays;
@@ -31,6 +30,16 @@ export class PortProxy {
   enter({ label, public: everybody }: OpenPort): string {
     const origin = this.#address.of(label);
     return everybody ? `${origin}/` : `${origin}${ENTER}?key=${this.#keys.add(label)}`;
+  }
+
+  /** Where a port is found for as long as it is open. */
+  originOf({ label }: OpenPort): string {
+    return `${this.#address.of(label)}/`;
+  }
+
+  /** Cuts off what is connected through a port that was closed. */
+  cut(play: string, label: string): void {
+    this.#connections.cut(play, label);
   }
 
   /** Whether a request is for a port of a machine. */
@@ -129,18 +138,16 @@ export class PortProxy {
     },
   ): void {
     const { machine, tls, hostRewrite, pathRewrite } = port;
-    const open = this.#open.get(play.id) ?? 0;
-    if (open >= AT_ONCE)
+    if (this.#connections.full(play.id))
       return on.refused(503, "Too many connections", "Close some pages of this play's ports.");
     const wire = play.dial(machine, port.port);
     if (!wire)
       return on.refused(503, `${machine} is not running`, "Let its play go on, then try again.");
-    this.#open.set(play.id, open + 1);
-    wire.once("close", () => {
-      const left = (this.#open.get(play.id) ?? 1) - 1;
-      if (left > 0) this.#open.set(play.id, left);
-      else this.#open.delete(play.id);
+    const gone = this.#connections.add(play.id, port.label, () => {
+      on.gone.destroy();
+      wire.destroy();
     });
+    wire.once("close", gone);
     // Somebody looks at it; what a page asks for by itself keeps no play awake.
     if (request.headers["sec-fetch-mode"] === "navigate" || request.method !== "GET") play.touch();
     const upstream = ask({

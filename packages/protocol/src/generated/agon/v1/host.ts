@@ -296,7 +296,33 @@ export interface OpenPortRequest {
 }
 
 export interface OpenPortReply {
+  /** of a private port: works once, within a minute, and leaves a cookie */
   url: string;
+  id: string;
+}
+
+export interface PortRef {
+  play: string;
+  id: string;
+}
+
+export interface ListPortsReply {
+  ports: PortState[];
+}
+
+export interface PortState {
+  /** of this opening: closed and opened again it is another one */
+  id: string;
+  machine: string;
+  port: number;
+  tls: boolean;
+  public: boolean;
+  hostRewrite: string;
+  pathRewrite: string;
+  /** lasting; of a private port it lets only those browsers in that came by OpenPort's */
+  url: string;
+  /** unix; 0 = by an older host */
+  openedMs: number;
 }
 
 export interface SubmitTaskInputRequest {
@@ -4108,13 +4134,16 @@ export const OpenPortRequest: MessageFns<OpenPortRequest> = {
 };
 
 function createBaseOpenPortReply(): OpenPortReply {
-  return { url: "" };
+  return { url: "", id: "" };
 }
 
 export const OpenPortReply: MessageFns<OpenPortReply> = {
   encode(message: OpenPortReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.url !== "") {
       writer.uint32(10).string(message.url);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
     }
     return writer;
   },
@@ -4140,6 +4169,14 @@ export const OpenPortReply: MessageFns<OpenPortReply> = {
             message.url = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4153,13 +4190,19 @@ export const OpenPortReply: MessageFns<OpenPortReply> = {
   },
 
   fromJSON(object: any): OpenPortReply {
-    return { url: isSet(object.url) ? globalThis.String(object.url) : "" };
+    return {
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+    };
   },
 
   toJSON(message: OpenPortReply): unknown {
     const obj: any = {};
     if (message.url !== "") {
       obj.url = message.url;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
     }
     return obj;
   },
@@ -4170,6 +4213,382 @@ export const OpenPortReply: MessageFns<OpenPortReply> = {
   fromPartial<I extends Exact<DeepPartial<OpenPortReply>, I>>(object: I): OpenPortReply {
     const message = createBaseOpenPortReply();
     message.url = object.url ?? "";
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBasePortRef(): PortRef {
+  return { play: "", id: "" };
+}
+
+export const PortRef: MessageFns<PortRef> = {
+  encode(message: PortRef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.play !== "") {
+      writer.uint32(10).string(message.play);
+    }
+    if (message.id !== "") {
+      writer.uint32(18).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PortRef {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePortRef();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.play = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PortRef {
+    return {
+      play: isSet(object.play) ? globalThis.String(object.play) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+    };
+  },
+
+  toJSON(message: PortRef): unknown {
+    const obj: any = {};
+    if (message.play !== "") {
+      obj.play = message.play;
+    }
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PortRef>, I>>(base?: I): PortRef {
+    return PortRef.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PortRef>, I>>(object: I): PortRef {
+    const message = createBasePortRef();
+    message.play = object.play ?? "";
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseListPortsReply(): ListPortsReply {
+  return { ports: [] };
+}
+
+export const ListPortsReply: MessageFns<ListPortsReply> = {
+  encode(message: ListPortsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ports) {
+      PortState.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPortsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPortsReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ports.push(PortState.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListPortsReply {
+    return {
+      ports: globalThis.Array.isArray(object?.ports)
+        ? object.ports.map((e: any) => PortState.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListPortsReply): unknown {
+    const obj: any = {};
+    if (message.ports?.length) {
+      obj.ports = message.ports.map((e) => PortState.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListPortsReply>, I>>(base?: I): ListPortsReply {
+    return ListPortsReply.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListPortsReply>, I>>(object: I): ListPortsReply {
+    const message = createBaseListPortsReply();
+    message.ports = object.ports?.map((e) => PortState.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePortState(): PortState {
+  return {
+    id: "",
+    machine: "",
+    port: 0,
+    tls: false,
+    public: false,
+    hostRewrite: "",
+    pathRewrite: "",
+    url: "",
+    openedMs: 0,
+  };
+}
+
+export const PortState: MessageFns<PortState> = {
+  encode(message: PortState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.machine !== "") {
+      writer.uint32(18).string(message.machine);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).int32(message.port);
+    }
+    if (message.tls !== false) {
+      writer.uint32(32).bool(message.tls);
+    }
+    if (message.public !== false) {
+      writer.uint32(40).bool(message.public);
+    }
+    if (message.hostRewrite !== "") {
+      writer.uint32(50).string(message.hostRewrite);
+    }
+    if (message.pathRewrite !== "") {
+      writer.uint32(58).string(message.pathRewrite);
+    }
+    if (message.url !== "") {
+      writer.uint32(66).string(message.url);
+    }
+    if (message.openedMs !== 0) {
+      writer.uint32(72).int64(message.openedMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PortState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePortState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.machine = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.tls = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.public = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.hostRewrite = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.pathRewrite = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.openedMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PortState {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      machine: isSet(object.machine) ? globalThis.String(object.machine) : "",
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+      tls: isSet(object.tls) ? globalThis.Boolean(object.tls) : false,
+      public: isSet(object.public) ? globalThis.Boolean(object.public) : false,
+      hostRewrite: isSet(object.hostRewrite)
+        ? globalThis.String(object.hostRewrite)
+        : isSet(object.host_rewrite)
+          ? globalThis.String(object.host_rewrite)
+          : "",
+      pathRewrite: isSet(object.pathRewrite)
+        ? globalThis.String(object.pathRewrite)
+        : isSet(object.path_rewrite)
+          ? globalThis.String(object.path_rewrite)
+          : "",
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      openedMs: isSet(object.openedMs)
+        ? globalThis.Number(object.openedMs)
+        : isSet(object.opened_ms)
+          ? globalThis.Number(object.opened_ms)
+          : 0,
+    };
+  },
+
+  toJSON(message: PortState): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.machine !== "") {
+      obj.machine = message.machine;
+    }
+    if (message.port !== 0) {
+      obj.port = Math.round(message.port);
+    }
+    if (message.tls !== false) {
+      obj.tls = message.tls;
+    }
+    if (message.public !== false) {
+      obj.public = message.public;
+    }
+    if (message.hostRewrite !== "") {
+      obj.hostRewrite = message.hostRewrite;
+    }
+    if (message.pathRewrite !== "") {
+      obj.pathRewrite = message.pathRewrite;
+    }
+    if (message.url !== "") {
+      obj.url = message.url;
+    }
+    if (message.openedMs !== 0) {
+      obj.openedMs = Math.round(message.openedMs);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PortState>, I>>(base?: I): PortState {
+    return PortState.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PortState>, I>>(object: I): PortState {
+    const message = createBasePortState();
+    message.id = object.id ?? "";
+    message.machine = object.machine ?? "";
+    message.port = object.port ?? 0;
+    message.tls = object.tls ?? false;
+    message.public = object.public ?? false;
+    message.hostRewrite = object.hostRewrite ?? "";
+    message.pathRewrite = object.pathRewrite ?? "";
+    message.url = object.url ?? "";
+    message.openedMs = object.openedMs ?? 0;
     return message;
   },
 };
@@ -6073,6 +6492,27 @@ export const HostService = {
       Buffer.from(OpenPortReply.encode(value).finish()),
     responseDeserialize: (value: Buffer): OpenPortReply => OpenPortReply.decode(value),
   },
+  /** Ports that are open, the oldest first; they stay while the play is paused. */
+  listPorts: {
+    path: "/agon.v1.Host/ListPorts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PlayRef): Buffer => Buffer.from(PlayRef.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PlayRef => PlayRef.decode(value),
+    responseSerialize: (value: ListPortsReply): Buffer =>
+      Buffer.from(ListPortsReply.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPortsReply => ListPortsReply.decode(value),
+  },
+  /** From then on its address refuses, and what was connected through it is cut off. Twice is the same as once. */
+  closePort: {
+    path: "/agon.v1.Host/ClosePort" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PortRef): Buffer => Buffer.from(PortRef.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PortRef => PortRef.decode(value),
+    responseSerialize: (value: Empty): Buffer => Buffer.from(Empty.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Empty => Empty.decode(value),
+  },
   submitTaskInput: {
     path: "/agon.v1.Host/SubmitTaskInput" as const,
     requestStream: false as const,
@@ -6215,6 +6655,10 @@ export interface HostServer extends UntypedServiceImplementation {
   openSlot: handleUnaryCall<OpenSlotRequest, OpenSlotReply>;
   /** Opens a port of a machine to browsers, under an address of its own. Same wish again: same address. Kept until the play ends. */
   openPort: handleUnaryCall<OpenPortRequest, OpenPortReply>;
+  /** Ports that are open, the oldest first; they stay while the play is paused. */
+  listPorts: handleUnaryCall<PlayRef, ListPortsReply>;
+  /** From then on its address refuses, and what was connected through it is cut off. Twice is the same as once. */
+  closePort: handleUnaryCall<PortRef, Empty>;
   submitTaskInput: handleUnaryCall<SubmitTaskInputRequest, Empty>;
   describePlay: handleUnaryCall<PlayRef, DescribePlayReply>;
   capacity: handleUnaryCall<Empty, CapacityReply>;
@@ -6394,6 +6838,38 @@ export interface HostClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: OpenPortReply) => void,
+  ): ClientUnaryCall;
+  /** Ports that are open, the oldest first; they stay while the play is paused. */
+  listPorts(
+    request: PlayRef,
+    callback: (error: ServiceError | null, response: ListPortsReply) => void,
+  ): ClientUnaryCall;
+  listPorts(
+    request: PlayRef,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPortsReply) => void,
+  ): ClientUnaryCall;
+  listPorts(
+    request: PlayRef,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPortsReply) => void,
+  ): ClientUnaryCall;
+  /** From then on its address refuses, and what was connected through it is cut off. Twice is the same as once. */
+  closePort(
+    request: PortRef,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  closePort(
+    request: PortRef,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Empty) => void,
+  ): ClientUnaryCall;
+  closePort(
+    request: PortRef,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Empty) => void,
   ): ClientUnaryCall;
   submitTaskInput(
     request: SubmitTaskInputRequest,
