@@ -130,14 +130,15 @@ export class Drafts {
       late: "",
     };
     const play = await this.#activePlay(viewer.id, PREFIX + name);
-    if (play) Object.assign(done, await this.#apply(play, version, problems));
+    const told = before?.problems ?? [];
+    if (play) Object.assign(done, await this.#apply(play, version, problems, told));
     // bash takes a while to read all scripts: what it says comes after what is on the page by then.
     const faults = await scripts;
     if (faults.length === 0) return done;
     const all = [...faults, ...problems].slice(0, DRAFT.problems);
     await this.#store.drafts.updateOne({ _id: id }, { $set: { problems: all } });
     const now = play && (await this.#store.plays.findById(play._id).lean<PlayDoc>());
-    if (now && this.#isOn(now)) await this.#apply(now, version, all);
+    if (now && this.#isOn(now)) await this.#apply(now, version, all, told);
     return { ...done, problems: all };
   }
 
@@ -281,11 +282,15 @@ export class Drafts {
     return !isFinal(view.state) && view.state !== "DESTROYING";
   }
 
-  /** Shows a version on a running play's page, and gives its machines the tasks of it. */
+  /**
+   * Shows a version on a running play's page, and gives its machines the tasks of it.
+   * @param told the problems on the page of a play that nothing was pushed to yet.
+   */
   async #apply(
     play: PlayDoc,
     version: string,
     problems: DraftProblem[],
+    told: DraftProblem[],
   ): Promise<Partial<Pushed> & { play: string }> {
     const [start, pushed] = await Promise.all([
       this.#content.version(play.version, play.challenge),
@@ -298,7 +303,7 @@ export class Drafts {
     const shown = play.view.draft;
     const same =
       versionOf(play) === version &&
-      JSON.stringify([shown?.problems ?? [], shown?.fresh ?? []]) ===
+      JSON.stringify([shown?.problems ?? told, shown?.fresh ?? []]) ===
         JSON.stringify([problems, fresh]);
     const n = (shown?.n ?? 0) + (same ? 0 : 1);
     if (!same)
@@ -356,6 +361,12 @@ export class Drafts {
       _id: { $nin: [...new Set(used)] },
       at: { $lt: now - 3600_000 },
     });
+  }
+
+  /** What was wrong with a draft when a play of it started, as its page shows it before the next push. */
+  async problemsAtStart({ owner, challenge }: PlayDoc): Promise<DraftProblem[]> {
+    const id = `${owner}/${challenge.slice(PREFIX.length)}`;
+    return (await this.#store.drafts.findById(id).lean<DraftDoc>())?.problems ?? [];
   }
 
   /** The viewer's drafts, newest first. */

@@ -165,6 +165,36 @@ test("a push changes the running play: text at once, tasks by what they are, and
   await author.ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id });
 });
 
+test("what was wrong before a play started is on its page from the first moment, and gone with the save that puts it right", async () => {
+  // Neither loads less: a warning, and a script that bash cannot read.
+  const wrong = `${GROUND}odd:\n  run: if true\n  needz: [first]\n`;
+  const pushed = await push(index(wrong));
+  expect(pushed).toMatchObject({ loaded: true, play: null });
+  const told = pushed.problems.map(({ message }) => message);
+  expect(told.length).toBeGreaterThan(1);
+  const started = await author.ask(`mutation { startPlay(challenge: "draft:mine") { id } }`);
+  const id = started.data["startPlay"].id as string;
+  const shown = async (play_: string) =>
+    (await play(play_)).draft.problems.map((one: { message: string }) => one.message);
+  expect(await shown(id)).toEqual(told);
+
+  // The same folder again changes nothing; a play that is started anew says it from its beginning, too.
+  await push(index(wrong));
+  expect(await shown(id)).toEqual(told);
+  await until("it runs", async () => (await play(id)).state === "RUNNING", 100);
+  const restarted = await author.ask("mutation($id: ID!) { restartPlay(id: $id) { id } }", { id });
+  const next = restarted.data["restartPlay"].id as string;
+  expect(next).not.toBe(id);
+  expect(await shown(next)).toEqual(told);
+
+  await push(index(GROUND));
+  expect(await shown(next)).toEqual(
+    (await push(index(GROUND))).problems.map(({ message }) => message),
+  );
+  expect(await shown(next)).not.toEqual(told);
+  await author.ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id: next });
+});
+
 test("files that the arena has are named by their hash; those that it lacks are asked for", async () => {
   const asset = file("__static__/pic.txt", `picture ${run}`);
   const text = file("index.md", index(GROUND));

@@ -15,7 +15,7 @@ const plain = /^[\w.-]{1,64}$/;
 
 /** Plays: their life, their machines, their live view. */
 export function playResolvers(domain: Domain) {
-  const { plays, keeping, store, content, live } = domain;
+  const { drafts, plays, keeping, store, content, live } = domain;
 
   /** A task as its owner may see it: helpers never, of init tasks only the state. */
   const shownTask = (play: PlayDoc, task: { name: string } & TaskView) => {
@@ -330,10 +330,12 @@ export function playResolvers(domain: Domain) {
       completed: (play: PlayDoc) => play.view.completedAt !== null,
       failed: (play: PlayDoc) => play.view.failedAt !== null,
       solve: (play: PlayDoc) => play.view.solve,
-      draft: (play: PlayDoc) =>
-        play.draft
-          ? { problems: [], fresh: [], at: play.view.startedAt, ...play.view.draft }
-          : null,
+      draft: async (play: PlayDoc) => {
+        if (!play.draft || play.view.draft) return play.view.draft ?? null;
+        // Nothing was pushed since it started: what was wrong then still is.
+        const problems = await drafts.problemsAtStart(play);
+        return { problems, fresh: [], at: play.view.startedAt };
+      },
     },
     Checkpoint: {
       title: async ({ play, task }: Checkpoint & { play: PlayDoc }) => {
