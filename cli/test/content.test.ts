@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { cli } from "./run-cli.ts";
+import { cli, cliWith } from "./run-cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "agon-cli-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -37,6 +37,30 @@ test("new challenge on several machines names one for each task; it never overwr
     err: expect.stringContaining("exists already"),
   });
   expect(cli("content", "new", "challenge", "No_Name").code).toBe(1);
+});
+
+test("new begins with a playground that this arena has, and says how to get to one that it has not", () => {
+  const made = (images: object, name: string, ...more: string[]) => {
+    const dir = join(root, name);
+    const env = { AGON_ARENA_IMAGES: JSON.stringify(images) };
+    const ran = cliWith(env, "content", "new", "challenge", name, "--dir", dir, ...more);
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    return { out: ran.out, text: readFileSync(join(dir, "index.md"), "utf8") };
+  };
+  const usual = { offered: ["debian-12"], onDemand: ["nginx-postgres"] };
+  const plain = made(usual, "plain-one");
+  expect(plain.text).toContain("playground: debian-stable\n");
+  expect(plain.out).not.toContain("This arena");
+  expect(made(usual, "web-one", "--playground", "nginx-postgres").out).toContain(
+    "This arena has no image nginx-postgres yet. Before you start nginx-postgres: ./agon images build nginx-postgres, then ./agon up.",
+  );
+  expect(made(usual, "go-one", "--playground", "golang").out).toContain(
+    "none of its backends runs the image golang",
+  );
+  // Not the first one of the shipped playgrounds where that is not here.
+  expect(made({ offered: ["podman"], onDemand: [] }, "pod-one").text).toContain(
+    "playground: podman\n",
+  );
 });
 
 const BROKEN = `---

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { wantedBackends } from "./backends.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
+import { imageNames } from "./images.ts";
 import { place, root } from "./paths.ts";
 import { must } from "./run.ts";
 import { readPlan } from "./state.ts";
@@ -17,6 +19,14 @@ export async function content(args: string[]): Promise<number> {
   await npmPackages();
   if (WITH_ARENA.has(args[0] ?? "")) return author(["content", ...args]);
   return start(["content", ...args], { endpoint: gateway()?.address ?? "", key: "", signIn: "" });
+}
+
+/** Images of the arena of this folder, for those who begin content; nothing is known of another arena's. */
+function imagesHere(): string {
+  if (process.env["AGON_ENDPOINT"]) return "";
+  const hostd = readPlan(place())?.services.find((service) => service.name === "hostd");
+  const backends = hostd?.env["AGON_BACKENDS"]?.split(",") ?? wantedBackends();
+  return JSON.stringify(imageNames(backends));
 }
 
 /**
@@ -48,6 +58,7 @@ function start(
           AGON_ENDPOINT: endpoint,
           AGON_API_KEY: key,
           AGON_SIGN_IN_URL: signIn,
+          AGON_ARENA_IMAGES: imagesHere(),
         },
       },
     );

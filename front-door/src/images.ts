@@ -60,20 +60,38 @@ export function recipesOf(names: string[]): Recipe[] {
   });
 }
 
+/** Recipes that an arena with these backends can use: those that `up` builds, and those that it would when asked. */
+function usableRecipes(
+  backends: string[],
+  forTests: boolean,
+): { offered: Recipe[]; onDemand: Recipe[] } {
+  const asked = forTests ? [] : askedImages();
+  // gVisor runs what containers are made of.
+  const kinds = backends.map((backend) => (backend === "gvisor" ? "container" : backend));
+  const usable = recipes().filter((recipe) =>
+    recipe.backends.some((backend) => kinds.includes(backend)),
+  );
+  const isOffered = ({ name, when }: Recipe) =>
+    when === "up" || (when === "tests" && forTests) || asked.includes(name);
+  return {
+    offered: usable.filter(isOffered),
+    onDemand: usable.filter((recipe) => !isOffered(recipe)),
+  };
+}
+
 /** Builds the images that an arena with these backends offers. */
 export async function machineImages(
   backends: string[],
   forTests: boolean,
 ): Promise<MachineImage[]> {
-  const asked = forTests ? [] : askedImages();
   const images: MachineImage[] = [];
-  for (const recipe of recipes()) {
-    // gVisor runs what containers are made of.
-    const kinds = backends.map((backend) => (backend === "gvisor" ? "container" : backend));
-    if (!recipe.backends.some((backend) => kinds.includes(backend))) continue;
-    const wanted =
-      recipe.when === "up" || (recipe.when === "tests" && forTests) || asked.includes(recipe.name);
-    if (wanted) images.push(await buildImage(recipe));
-  }
+  for (const recipe of usableRecipes(backends, forTests).offered)
+    images.push(await buildImage(recipe));
   return images;
+}
+
+/** Names of images that the arena of this folder has, and of those that it has once somebody builds them. */
+export function imageNames(backends: string[]): { offered: string[]; onDemand: string[] } {
+  const { offered, onDemand } = usableRecipes(backends, false);
+  return { offered: offered.map(({ name }) => name), onDemand: onDemand.map(({ name }) => name) };
 }

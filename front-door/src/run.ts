@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { Fault } from "./fault.ts";
+import { stepUnderWay } from "./step.ts";
 
 /** What a finished command printed. */
 export interface Ran {
@@ -28,7 +29,15 @@ export function endWithChildren(): void {
       const code = signal === "SIGINT" ? 130 : 143;
       if (ending !== undefined) process.exit(ending);
       ending = code;
-      if (children.size === 0) process.exit(code);
+      if (children.size === 0) {
+        // A wait, as for services that were started: they are not this process's, and go on.
+        const step = stepUnderWay();
+        if (step)
+          process.stderr.write(
+            `\n· stopped while ${step}. What was started goes on: ./agon status shows it, ./agon down stops it.\n`,
+          );
+        process.exit(code);
+      }
       process.stderr.write("\n· ending what was started; Ctrl-C again ends at once\n");
       setTimeout(() => process.exit(code), PUTTING_AWAY).unref();
       for (const child of children) {

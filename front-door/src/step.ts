@@ -1,6 +1,13 @@
+let current = "";
+
+/** The step that runs now; empty = none. */
+export const stepUnderWay = (): string => current;
+
 /** Runs one step of the set-up and shows its name, then the time that it took. */
 export async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   const begun = performance.now();
+  const around = current;
+  current = name;
   const tty = process.stderr.isTTY;
   const ticker = setInterval(() => {
     const seconds = Math.round((performance.now() - begun) / 1000);
@@ -18,5 +25,6 @@ export async function step<T>(name: string, work: () => Promise<T>): Promise<T> 
     throw error;
   } finally {
     clearInterval(ticker);
+    current = around;
   }
 }

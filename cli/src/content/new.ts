@@ -4,10 +4,12 @@ import { parseArgs } from "node:util";
 import { CATEGORIES, DIFFICULTIES } from "@agon/content/front-matter";
 import { PLURALS, type Kind } from "@agon/content/kinds";
 import { lintItems } from "@agon/content/lint";
+import type { Playground } from "@agon/content/model";
 import { NAME } from "@agon/content/names";
 import { showProblem } from "@agon/content/show-problem";
 import { ask, canAsk } from "../ask.ts";
 import { Fault } from "../fault.ts";
+import { howToGet, missingImages } from "./arena-images.ts";
 import { arenaRoot, basesFor } from "./root.ts";
 import { TEMPLATES } from "./templates.ts";
 
@@ -25,6 +27,13 @@ function folderFor(kind: string, name: string): string {
 
 const oneOf = (known: readonly string[]) => (answer: string) =>
   known.includes(answer) ? undefined : `Not "${answer}": one of ${known.join(", ")}.`;
+
+/** Those that start here, then those whose images somebody has to build before. */
+function playgroundsToAsk(here: Playground[], usable: Playground[]): string {
+  const others = usable.filter((one) => !here.includes(one));
+  const names = (some: Playground[]) => some.map(({ name }) => name).join(", ");
+  return `${names(here)}${others.length ? `; not in this arena yet: ${names(others)}` : ""}`;
+}
 
 /** `agon content new KIND NAME`: asks on a terminal, else flags and defaults count. */
 export async function newContent(args: string[]): Promise<number> {
@@ -54,6 +63,7 @@ export async function newContent(args: string[]): Promise<number> {
     throw new Fault(`${folder} exists already. Choose another name, or remove it first.`);
   const bases = await basesFor(dirname(folder));
   const usable = [...bases.values()].filter(({ machines }) => machines.length);
+  const here = usable.filter((one) => missingImages(one).length === 0);
   const defaults = {
     title: values.title ?? titleOf(name),
     description: values.description ?? "What is wrong, in one sentence, and what to bring about.",
@@ -61,7 +71,8 @@ export async function newContent(args: string[]): Promise<number> {
     difficulty: values.difficulty ?? "easy",
     playground:
       values.playground ??
-      (bases.has("debian-stable") ? "debian-stable" : (usable[0]?.name ?? "debian-stable")),
+      (here.find(({ name }) => name === "debian-stable") ?? here[0])?.name ??
+      "debian-stable",
   };
   const wanted =
     canAsk() && !values.yes
@@ -79,7 +90,7 @@ export async function newContent(args: string[]): Promise<number> {
             wrong: oneOf(DIFFICULTIES),
           },
           playground: {
-            question: `Playground (${usable.map((one) => one.name).join(", ")})`,
+            question: `Playground (${playgroundsToAsk(here, usable)})`,
             fallback: defaults.playground,
             wrong: oneOf(usable.map((one) => one.name)),
           },
@@ -114,5 +125,7 @@ export async function newContent(args: string[]): Promise<number> {
     console.log(
       `Write it with ./agon dev ${at.startsWith("..") ? folder : at}, prove it with ./agon bots run ${name}.`,
     );
+  const missing = missingImages(base);
+  if (missing.length) console.log(howToGet(base, missing));
   return problems.length ? 1 : 0;
 }
