@@ -125,6 +125,53 @@ test("a text opens a port in a tab of the browser, and nobody else comes in by i
   await other.context().close();
 }, 300_000);
 
+test("ports are listed on the page, opened and closed one by one, by keys and on a phone", async () => {
+  await page.getByTestId("ports-button").click();
+  const dialog = page.getByRole("dialog", { name: "Ports of the machines" });
+  const rows = dialog.getByTestId("port-row");
+  await dialog.getByText("web-01:8080").waitFor(LONG);
+  expect(await rows.count()).toBe(1);
+  const address = (await dialog.locator(".portaddress").textContent())!;
+  const opening = page.context().waitForEvent("page", LONG);
+  await dialog.getByRole("button", { name: "Open web-01:8080" }).click();
+  const shop = await opening;
+  await shop.getByText(`The shop of ${name}`).waitFor(LONG);
+  expect(shop.url()).toBe(address);
+  await dialog.getByRole("button", { name: "Close web-01:8080" }).press("Enter");
+  await dialog.getByText("Closed web-01:8080").waitFor(LONG);
+  await shop.reload();
+  expect(await shop.getByRole("heading").textContent()).toBe("There is no such port");
+  await shop.close();
+  // The way back has the focus.
+  await vi.waitUntil(
+    () => page.evaluate(() => document.activeElement?.textContent === "Open again"),
+    LONG,
+  );
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Open web-01:8080" }).waitFor(LONG);
+  expect(await dialog.locator(".portaddress").textContent()).not.toBe(address);
+  // One for everybody: whoever has its address loses it, so closing asks.
+  await page.setViewportSize({ width: 360, height: 740 });
+  await dialog.getByLabel("Port", { exact: true }).fill("8080");
+  await dialog.getByLabel("Everybody who knows the address may see it").check();
+  await dialog.getByRole("button", { name: "Open port" }).click();
+  const open = rows.filter({ hasText: "Everybody with the address" });
+  await open.waitFor(LONG);
+  expect(await dialog.evaluate((it) => it.scrollWidth <= it.clientWidth)).toBe(true);
+  const shared = (await open.locator(".portaddress").textContent())!;
+  const stranger = await (await browser.newContext()).newPage();
+  await stranger.goto(shared);
+  await stranger.getByText(`The shop of ${name}`).waitFor(LONG);
+  await open.getByRole("button", { name: "Close web-01:8080" }).click();
+  await page.getByRole("button", { name: "Close port" }).click();
+  await dialog.getByText("Closed web-01:8080").waitFor(LONG);
+  await stranger.reload();
+  expect(await stranger.getByRole("heading").textContent()).toBe("There is no such port");
+  await stranger.context().close();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.setViewportSize({ width: 1440, height: 900 });
+}, 300_000);
+
 test("an editor that is not there says so, and what to do instead", async () => {
   await page.getByRole("tab", { name: "Code" }).click();
   await page.getByText("This arena has no editor in the browser").waitFor(LONG);

@@ -5,8 +5,9 @@ import { now, span } from "~/live/clock";
 import { EXTENSIONS, type Play } from "~/live/types";
 import { atRest } from "./at-rest";
 import { GoBack } from "./go-back";
+import { OpenPorts } from "./open-ports";
 
-/** Pause, extend, copy, restart and end a play: in the row of the header, or behind one button where that is narrow. */
+/** Pause, extend, ports, copy, restart and end a play: in the row of the header, or behind one button where that is narrow. */
 export function Acts(props: {
   play: Play;
   onExtend: () => void;
@@ -103,6 +104,7 @@ export function Acts(props: {
           <Icon name="clock" />
           Extend
         </button>
+        <OpenPorts play={props.play} />
         <Show when={props.play.armed || props.play.state === "STOPPED"}>
           <GoBack
             play={props.play}

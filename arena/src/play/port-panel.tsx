@@ -4,12 +4,21 @@ import { ask, type AskError } from "~/live/ask";
 /** A fresh address of a port of a play's machine: it lets this browser in once, and then a cookie does. */
 export async function openPort(
   play: string,
-  asked: { tab?: string; machine?: string; port?: number; https?: boolean; public?: boolean },
+  asked: {
+    /** One that is open. */
+    id?: string;
+    tab?: string;
+    machine?: string;
+    port?: number;
+    https?: boolean;
+    public?: boolean;
+  },
 ): Promise<string> {
   const { openPort: url } = await ask<{ openPort: string }>(
-    "mutation($p: ID!, $t: ID, $m: String, $n: Int, $h: Boolean, $o: Boolean) { openPort(play: $p, tab: $t, machine: $m, port: $n, https: $h, public: $o) }",
+    "mutation($p: ID!, $i: ID, $t: ID, $m: String, $n: Int, $h: Boolean, $o: Boolean) { openPort(play: $p, id: $i, tab: $t, machine: $m, port: $n, https: $h, public: $o) }",
     {
       p: play,
+      i: asked.id ?? null,
       t: asked.tab ?? null,
       m: asked.machine ?? null,
       n: asked.port ?? null,
