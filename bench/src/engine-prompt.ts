@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { until } from "@agon/testing/until";
@@ -22,18 +22,26 @@ function notePrompt(): void {
   new MutationObserver(() => {
     if (notes.prompt !== undefined || notes.clicked === undefined) return;
     const rows = document.querySelector('[data-testid="terminal"] .xterm-rows');
-    if (rows && /laborant@[\w-]+:~\$/.test(rows.textContent ?? ""))
+    // What covers the terminal while its machine gets ready must be gone, too.
+    if (
+      rows &&
+      !document.querySelector(".starting") &&
+      /laborant@[\w-]+:~\$/.test(rows.textContent ?? "")
+    )
       notes.prompt = performance.now();
   }).observe(document, { subtree: true, childList: true, characterData: true });
 }
 
-/** Waits until a machine of the arena's pool is ready; hostd tells it for ./agon status. */
-async function poolReady(dir: string): Promise<void> {
+/**
+ * Waits until a machine of the arena's pool is ready; hostd tells it for ./agon status.
+ * @param since unix ms of the last claim: what was told before counts the machine that is gone.
+ */
+async function poolReady(dir: string, since: number): Promise<void> {
   const file = join(dir, "hostd/microvm.json");
   await until(
     "a machine waits in the pool",
     () => {
-      if (!existsSync(file)) return false;
+      if (!existsSync(file) || statSync(file).mtimeMs <= since) return false;
       const { templates = [] } = JSON.parse(readFileSync(file, "utf8")) as {
         templates?: { poolReady: number; poolWarming: number; poolTarget: number }[];
       };
@@ -45,15 +53,16 @@ async function poolReady(dir: string): Promise<void> {
 
 /**
  * One sample: a learner's page of the challenge is open, they click Start, and the prompt of their
- * machine appears in the terminal. @returns milliseconds from the click to the change of the DOM.
+ * machine appears in the terminal. @param since unix ms after the last claim. @returns milliseconds from the click to the change of the DOM.
  */
 export async function clickToPrompt(
   browser: Browser,
   endpoint: string,
   dir: string,
   learner: Learner,
+  since: number,
 ): Promise<number> {
-  await poolReady(dir);
+  await poolReady(dir, since);
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     reducedMotion: "reduce",

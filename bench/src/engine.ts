@@ -157,13 +157,15 @@ async function claims(): Promise<void> {
   const learner = await Learner.enter(endpoint, "bench-1", password);
   // The pool learns what to keep by what is asked for; the template may have to be made first.
   await learner.end(await learner.start(CHALLENGE));
+  let since = Date.now();
   const end = performance.now() + PROMPTS;
   for (let n = 0; n < prompts; n++) {
     if (n > 0 && performance.now() > end) {
       tell(`prompts: ${n} of ${prompts} only, there was no time for more`);
       break;
     }
-    add("pool-claim-to-prompt", await clickToPrompt(browser, endpoint, dir, learner));
+    add("pool-claim-to-prompt", await clickToPrompt(browser, endpoint, dir, learner, since));
+    since = Date.now();
     if ((n + 1) % 10 === 0) tell(`prompts: ${n + 1} of ${prompts}`);
   }
 }

@@ -168,8 +168,8 @@ export class MachineTerminals {
   readonly #sessions = new Map<string, Session>();
   readonly #waiting = new Set<() => void>();
   readonly #sockets = new Set<WebSocket>();
-  /** The shell that waits for its first client; without a name once it was taken. */
-  #spare: { id: string; user: string } | undefined;
+  /** The shell that waits for its first client, or is promised to one and not yet open; without a name once it was taken. */
+  #spare: { id: string; user: string; promised?: boolean } | undefined;
   #there = false;
   #state = "";
 
@@ -237,15 +237,22 @@ export class MachineTerminals {
    * began with.
    */
   prepare(user: string): void {
-    if (this.#spare !== undefined || this.#sessions.size > 0) return;
-    const id = randomBytes(8).toString("hex");
-    this.#spare = { id, user };
+    const promised = this.#spare?.promised && this.#spare.user === user;
+    if ((this.#spare !== undefined && !promised) || this.#sessions.size > 0) return;
+    const id = promised ? this.#spare!.id : randomBytes(8).toString("hex");
+    this.#spare = promised ? { id: "", user: "" } : { id, user };
     this.#begin(id, false, user, { rows: 24, cols: 80 });
   }
 
-  /** Name of the shell that waits for this user, once. */
+  /** Name of the shell that waits for this user, or of the one that will, once. */
   takeSpare(user: string): string | undefined {
-    if (!this.#spare || this.#spare.user !== user) return undefined;
+    if (!this.#spare && !this.#there && this.#sessions.size === 0) {
+      // Asked for before the machine is there: who comes so early gets the shell that is opened first.
+      const id = randomBytes(8).toString("hex");
+      this.#spare = { id, user, promised: true };
+      return id;
+    }
+    if (!this.#spare || this.#spare.promised || this.#spare.user !== user) return undefined;
     const { id } = this.#spare;
     this.#spare = { id: "", user: "" };
     return this.#find(id)?.id;

@@ -1,8 +1,9 @@
-import { useLocation, useNavigate } from "@solidjs/router";
-import { createSignal } from "solid-js";
+import { useLocation, useNavigate, usePreloadRoute } from "@solidjs/router";
+import { createSignal, onMount } from "solid-js";
 import { ask, type AskError } from "~/live/ask";
 import { useMe } from "~/live/me";
-import type { StartQuestion } from "~/live/types";
+import { seedPlay } from "~/live/seed";
+import { PLAY_FIELDS, type Play, type StartQuestion } from "~/live/types";
 import { createAnswers, whyNotAnswered } from "./start-questions";
 
 /** The way from a text into a play of it: answers to what is asked, the start, and what went wrong. */
@@ -13,6 +14,9 @@ export function createStart() {
   const [error, setError] = createSignal("");
   const [starting, setStarting] = createSignal(false);
   const answers = createAnswers();
+  // The play's page is there before it is asked for: a machine may be ready sooner than its code.
+  const preload = usePreloadRoute();
+  onMount(() => preload("/plays/next", { preloadData: false }));
   const start = async (playKey: string, questions: readonly StartQuestion[]) => {
     if (!me()) {
       navigate(`/sign-in?then=${encodeURIComponent(location.pathname)}`);
@@ -23,10 +27,11 @@ export function createStart() {
     if (wrong) return;
     setStarting(true);
     try {
-      const { startPlay } = await ask<{ startPlay: { id: string } }>(
-        "mutation($c: String!, $a: [AnswerInput!]) { startPlay(challenge: $c, answers: $a) { id } }",
+      const { startPlay } = await ask<{ startPlay: Play }>(
+        `mutation($c: String!, $a: [AnswerInput!]) { startPlay(challenge: $c, answers: $a) { ${PLAY_FIELDS} } }`,
         { c: playKey, a: answers.list },
       );
+      seedPlay(startPlay);
       navigate(`/plays/${startPlay.id}`);
     } catch (problem) {
       setError(`${(problem as AskError).message} ${(problem as AskError).help}`);

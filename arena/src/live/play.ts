@@ -3,6 +3,7 @@ import { createStore, produce, reconcile } from "solid-js/store";
 import { ask } from "./ask";
 import { createConnection } from "./connection";
 import { instant, sightings } from "./sightings";
+import { takeSeed } from "./seed";
 import { subscribe } from "./socket";
 import {
   PLAY_FIELDS,
@@ -63,7 +64,10 @@ export function livePlay(id: string) {
           : setProblem("This play does not exist, or it is somebody else's."),
       (error: Error) => void (store.play === null && setProblem(error.message)),
     );
-  void refetch();
+  const seed = takeSeed(id);
+  // The stream begins with the whole play: it is asked for only where nothing is known yet.
+  if (seed) take(seed);
+  else void refetch();
   const stop = subscribe<{ play: Update }>(
     `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message ready } variables { name value } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt stoppedAt stoppedMs idle { stopsAt } checkpoints { id task title at } sentAt trace } }`,
     { id },

@@ -18,9 +18,13 @@ import { Brief } from "./brief";
 import { PlayHead } from "./head";
 import { Stopped } from "./stopped";
 import { Strip } from "./strip";
+import { loadXterm } from "~/terminal/terminal";
 import { Terminals } from "./terminals";
 import { TaskToast, type TaskNews } from "./toast";
 import { Waiting } from "./waiting";
+
+// With this page's own code, which comes before anybody asks for it. A terminal tells should it fail.
+void loadXterm().catch(() => undefined);
 
 const PANES = ["brief", "terminal", "graph"] as const;
 

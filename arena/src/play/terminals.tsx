@@ -1,20 +1,11 @@
-import {
-  For,
-  Match,
-  Show,
-  Switch,
-  createEffect,
-  createMemo,
-  createSignal,
-  onMount,
-} from "solid-js";
+import { For, Match, Show, Switch, createEffect, createMemo, createSignal } from "solid-js";
 import { Icon } from "~/components/icon";
 import type { AskError } from "~/live/ask";
 import type { Play } from "~/live/types";
 import type { TabTarget } from "~/markdown/scene";
 import { Files, createTransfers } from "~/terminal/files";
 import { KeyRow } from "~/terminal/key-row";
-import { loadXterm, Terminal, type TerminalKeys } from "~/terminal/terminal";
+import { Terminal, type TerminalKeys } from "~/terminal/terminal";
 import { openPortAside, PortPanel } from "./port-panel";
 import { additional, findTab, NOT_HERE, tabsOf, type PlayTab } from "./tabs";
 import { Preparing } from "./preparing";
@@ -36,7 +27,13 @@ export function Terminals(props: {
   });
   const user = (machine: string) =>
     props.play.challenge.machines.find((one) => one.name === machine)?.defaultUser ?? "";
-  const preparing = () => GETTING_READY.includes(props.play.state);
+  const getsReady = () => GETTING_READY.includes(props.play.state);
+  // Nothing is prepared in it but itself: its terminal is asked for before it is there, and shown once it is.
+  const early = () =>
+    props.play.challenge.machines.length === 1 &&
+    props.play.challenge.tasks.every((task) => task.kind !== "init");
+  const [reached, setReached] = createSignal(false);
+  const preparing = () => getsReady() && !reached();
   const [tab, setTab] = createSignal<string>();
   const shown = () => tabs().find((one) => one.id === tab()) ?? tabs()[0];
   const [opened, setOpened] = createSignal<string[]>([]);
@@ -44,11 +41,9 @@ export function Terminals(props: {
   const [dropping, setDropping] = createSignal(false);
   const transfers = createTransfers(props.play.id);
   const keys = new Map<string, TerminalKeys>();
-  // Told of by the terminal itself, should it fail.
-  onMount(() => void loadXterm().catch(() => undefined));
   createEffect(() => {
     const id = shown()?.id;
-    if (!preparing() && id && !opened().includes(id)) setOpened([...opened(), id]);
+    if ((!preparing() || early()) && id && !opened().includes(id)) setOpened([...opened(), id]);
   });
   const more = (machine: string) => {
     const made = additional(machine, tabs());
@@ -129,9 +124,15 @@ export function Terminals(props: {
           </button>
         </div>
       </div>
-      <Show when={!preparing()} fallback={<Preparing play={props.play} />}>
+      <div class="termstage">
+        <Show when={preparing()}>
+          <Preparing play={props.play} />
+        </Show>
         <div id="files">
-          <Show when={files() && shown()?.kind === "terminal" && shown()!.machine} keyed>
+          <Show
+            when={!preparing() && files() && shown()?.kind === "terminal" && shown()!.machine}
+            keyed
+          >
             {(machine) => <Files machine={machine} transfers={transfers} />}
           </Show>
         </div>
@@ -166,6 +167,7 @@ export function Terminals(props: {
                     nth={one.nth}
                     user={user(one.machine)}
                     onKeys={(sender) => keys.set(one.id, sender)}
+                    onReached={() => setReached(true)}
                   />
                 </Match>
                 <Match when={NOT_HERE[one.kind]}>
@@ -212,10 +214,10 @@ export function Terminals(props: {
             </div>
           )}
         </For>
-        <Show when={shown()?.kind === "terminal"}>
+        <Show when={!preparing() && shown()?.kind === "terminal"}>
           <KeyRow press={(key) => keys.get(shown()?.id ?? "")?.press(key)} />
         </Show>
-      </Show>
+      </div>
     </>
   );
 }

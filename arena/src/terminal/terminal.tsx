@@ -34,6 +34,8 @@ export function Terminal(props: {
   user: string;
   /** Gives the way in which other keys than the keyboard's reach this terminal. */
   onKeys: (keys: TerminalKeys) => void;
+  /** The machine's terminal answered. */
+  onReached: () => void;
 }) {
   let box!: HTMLDivElement;
   let foot!: HTMLDivElement;
@@ -142,6 +144,7 @@ export function Terminal(props: {
                 // What follows is the whole screen as the host kept it.
                 terminal.reset();
                 setState("connected");
+                props.onReached();
               }
               if (control.type === "exit") {
                 sessionStorage.removeItem(key);

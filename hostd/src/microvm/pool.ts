@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import type { HeldMachine } from "./held-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
@@ -6,6 +7,12 @@ import type { Shape } from "./qemu-line.ts";
 
 /** Milliseconds between looks at targets, dead machines and templates that are gone. */
 const LOOK = 5_000;
+/**
+ * Milliseconds after machines were taken in which no other is made: a learner waits for the first prompt of
+ * theirs then, and looks at its first tasks. Where one play follows the other, at most `PATIENCE` together.
+ */
+const SETTLE = 4_000;
+const PATIENCE = 12_000;
 /** Milliseconds without another try after a machine could not be made. */
 const BACK_OFF = 60_000;
 
@@ -74,6 +81,8 @@ export class Pool {
   readonly #known = new Map<string, Counted>();
   readonly #timer: NodeJS.Timeout;
   #filling = false;
+  /** When machines were taken last, on the clock of `performance.now()`. */
+  #takenAt = -Infinity;
   #closed = false;
 
   constructor(host: PoolHost, demand: PoolDemand, log: Logger) {
@@ -99,7 +108,7 @@ export class Pool {
 
   /**
    * Takes machines for all of a play in one step; undefined where none is ready.
-   * Others are made at once for those that come next.
+   * Others are made soon for those that come next.
    */
   take(shapes: Shape[]): (PoolMachine | undefined)[] {
     const now = performance.now();
@@ -116,6 +125,7 @@ export class Pool {
       return found.machine;
     });
     for (const [key, count] of asked) this.#demand.asked(key, count, now);
+    this.#takenAt = now;
     setImmediate(() => this.look());
     return taken;
   }
@@ -163,9 +173,20 @@ export class Pool {
     )?.[1];
   }
 
+  /** Resolves once learners who took machines have had the processors for themselves. */
+  async #settled(): Promise<void> {
+    const from = performance.now();
+    for (;;) {
+      const left = Math.min(this.#takenAt + SETTLE, from + PATIENCE) - performance.now();
+      if (this.#closed || left <= 0) return;
+      await pause(left, undefined, { ref: false });
+    }
+  }
+
   /** One at a time, and only while no learner waits. */
   async #fill(): Promise<void> {
     while (!this.#closed && this.#lacking() && this.#host.room(this.#members.size)) {
+      await this.#settled();
       await this.#host.quiet();
       // Looked at anew: nothing happens between this look and the place being taken.
       const lacking = this.#lacking();

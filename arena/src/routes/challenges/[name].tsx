@@ -1,5 +1,5 @@
-import { A, useParams, usePreloadRoute } from "@solidjs/router";
-import { For, Show, createResource, onMount } from "solid-js";
+import { A, useParams } from "@solidjs/router";
+import { For, Show, createResource } from "solid-js";
 import { LiveBoard } from "~/components/board";
 import { Difficulty, Icon } from "~/components/icon";
 import { Problem } from "~/components/problem";
@@ -55,9 +55,6 @@ export default function ChallengePage() {
         );
       },
     });
-  // The play's page is there before it is asked for: a machine may be ready sooner than its code.
-  const preload = usePreloadRoute();
-  onMount(() => preload("/plays/next", { preloadData: false }));
   return (
     <Show
       when={challenge.latest}
