@@ -43,9 +43,11 @@ async function poolReady(dir: string, since: number): Promise<void> {
     () => {
       if (!existsSync(file) || statSync(file).mtimeMs <= since) return false;
       const { templates = [] } = JSON.parse(readFileSync(file, "utf8")) as {
-        templates?: { poolReady: number; poolWarming: number; poolTarget: number }[];
+        templates?: { poolReady: number; poolAsked: number; poolTarget: number }[];
       };
-      return templates.some((one) => one.poolReady > 0 && one.poolReady === one.poolTarget);
+      // Others may wait, too: those that plays asked for are this bench's.
+      const own = templates.filter((one) => one.poolAsked > 0);
+      return own.length > 0 && own.every((one) => one.poolReady === one.poolTarget);
     },
     600,
   );

@@ -106,9 +106,13 @@ keepStream<TerminalsMessage, TerminalsCommand>(
         case "ack":
           sessions.get(command.value.session)?.ack(command.value.offset);
           break;
-        case "close":
-          sessions.get(command.value.session)?.close();
+        case "close": {
+          const session = sessions.get(command.value.session);
+          session?.close();
+          // Its end is known: hello tells of it no more.
+          if (session?.exitCode !== undefined) sessions.delete(session.id);
           break;
+        }
         case "replay":
           sessions.get(command.value.session)?.replay(command.value.offset);
           break;

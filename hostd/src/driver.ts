@@ -54,6 +54,11 @@ export interface Driver {
   lacks(machine: MachineSpec, tasks: TaskSpec[]): string | undefined;
   /** Told of all machines of a play before the first is prepared: sets aside what is ready for them. */
   reserve?(places: MachinePlace[]): void;
+  /**
+   * The shell that is open already in what was set aside for a machine, by its session's name;
+   * `fits` = it is as one that began now would be. Undefined when there is none.
+   */
+  waitingShell?(place: MachinePlace): { id: string; user: string; fits: boolean } | undefined;
   /** Makes the machine's disk and writes what must be on it before the first start. Leftovers of an attempt that was cut off are replaced. */
   prepare(place: MachinePlace, tell: Tell): Promise<void>;
   /** Starts the machine, or adopts it when it runs, and plugs its network. */

@@ -309,6 +309,11 @@ export class Play {
       this.#warmUpTimer = setTimeout(() => this.#tooSlow(), Math.max(0, warm));
     const fresh = [...this.#members].filter(([name]) => !this.#record.machines[name]!.prepared);
     this.#host.drivers.reserve(fresh.map(([, { place }]) => place));
+    for (const [, { place, terminals }] of fresh) {
+      const shell = this.#host.drivers.find(place.machine)?.waitingShell?.(place);
+      if (shell?.fits && this.#opensAhead(place)) terminals.expect(shell);
+      else if (shell) terminals.refuse(shell.id);
+    }
     if (this.#record.state === "RUNNING") this.#idle.watch();
     for (const [name, member] of this.#members) {
       member.left = false;
@@ -505,11 +510,14 @@ export class Play {
   /** A learner's first terminal is open before they ask, unless something is still to be prepared for it. */
   #prepareTerminal(name: string): void {
     const { place, terminals } = this.#members.get(name)!;
-    const { noSsh, defaultUser } = place.machine;
-    const ready = this.#ledger.init(() => true) === undefined;
     // Of the first machine: pages show its tab first.
-    if (ready && place.index === 0 && !noSsh && !this.spec.keepAttended)
-      terminals.prepare(defaultUser || "root");
+    if (place.index === 0 && this.#opensAhead(place))
+      terminals.prepare(place.machine.defaultUser || "root");
+  }
+
+  /** Whether a shell may begin before anybody asks for one. */
+  #opensAhead({ machine }: MachinePlace): boolean {
+    return !machine.noSsh && !this.spec.keepAttended && this.#ledger.init(() => true) === undefined;
   }
 
   /** The play runs once every examiner called home and every init task is completed. */

@@ -168,8 +168,10 @@ export class MachineTerminals {
   readonly #sessions = new Map<string, Session>();
   readonly #waiting = new Set<() => void>();
   readonly #sockets = new Set<WebSocket>();
-  /** The shell that waits for its first client, or is promised to one and not yet open; without a name once it was taken. */
-  #spare: { id: string; user: string; promised?: boolean } | undefined;
+  /** The machine's first shell: known before it is open, and taken by the first client who comes without a session. */
+  #spare: { id: string; user: string; taken: boolean; begun: boolean } | undefined;
+  /** A session that nobody is to see. */
+  #refused = "";
   #there = false;
   #state = "";
 
@@ -207,12 +209,13 @@ export class MachineTerminals {
     for (const { session: key, exec } of sessions) {
       let session = this.#sessions.get(key);
       if (!session) {
-        if (exec) {
-          // Its client is gone with the last hostd and nobody can attach to an exec.
+        const id = key.slice(0, key.lastIndexOf("~"));
+        // The client of an exec is gone with the last hostd, and nobody can attach to it.
+        if (exec || id === this.#refused) {
           this.#tell({ $case: "close", value: { session: key } });
           continue;
         }
-        session = new Session(key.slice(0, key.lastIndexOf("~")), key, exec, this.#tell);
+        session = new Session(id, key, exec, this.#tell);
         session.opened = true;
         this.#sessions.set(key, session);
       }
@@ -237,25 +240,36 @@ export class MachineTerminals {
    * began with.
    */
   prepare(user: string): void {
-    const promised = this.#spare?.promised && this.#spare.user === user;
-    if ((this.#spare !== undefined && !promised) || this.#sessions.size > 0) return;
-    const id = promised ? this.#spare!.id : randomBytes(8).toString("hex");
-    this.#spare = promised ? { id: "", user: "" } : { id, user };
-    this.#begin(id, false, user, { rows: 24, cols: 80 });
+    if (this.#sessions.size > 0) {
+      if (this.#spare) this.#spare.begun = true;
+      return;
+    }
+    if (this.#spare && (this.#spare.begun || this.#spare.user !== user)) return;
+    this.#spare ??= { id: randomBytes(8).toString("hex"), user, taken: false, begun: false };
+    this.#spare.begun = true;
+    this.#begin(this.#spare.id, false, user, { rows: 24, cols: 80 });
   }
 
-  /** Name of the shell that waits for this user, or of the one that will, once. */
+  /** A shell is open in the machine before the machine is this play's: the first client gets it. */
+  expect({ id, user }: { id: string; user: string }): void {
+    this.#spare ??= { id, user, taken: false, begun: false };
+  }
+
+  /** A shell is open in the machine that is not as one that began now: it is closed. */
+  refuse(id: string): void {
+    this.#refused = id;
+  }
+
+  /** Name of the machine's first shell, once: of one that waits, or that will be opened. */
   takeSpare(user: string): string | undefined {
-    if (!this.#spare && !this.#there && this.#sessions.size === 0) {
-      // Asked for before the machine is there: who comes so early gets the shell that is opened first.
-      const id = randomBytes(8).toString("hex");
-      this.#spare = { id, user, promised: true };
-      return id;
-    }
-    if (!this.#spare || this.#spare.promised || this.#spare.user !== user) return undefined;
-    const { id } = this.#spare;
-    this.#spare = { id: "", user: "" };
-    return this.#find(id)?.id;
+    if (!this.#spare && !this.#there && this.#sessions.size === 0)
+      this.#spare = { id: randomBytes(8).toString("hex"), user, taken: false, begun: false };
+    const spare = this.#spare;
+    if (!spare || spare.taken || spare.user !== user) return undefined;
+    // It may have ended meanwhile.
+    if (this.#there && !this.#find(spare.id)) return undefined;
+    spare.taken = true;
+    return spare.id;
   }
 
   /** Has the holder open a session. */

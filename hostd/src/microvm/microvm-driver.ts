@@ -4,7 +4,7 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import type { MachineSpec } from "@agon/protocol/host";
+import { MachineSpec } from "@agon/protocol/host";
 import type { MachineCgroups } from "../cgroups.ts";
 import type { Driver, MachinePlace, MachineUsage, Tell } from "../driver.ts";
 import { machineEntries } from "../machine-files.ts";
@@ -23,12 +23,13 @@ import { handOver } from "./hand-over.ts";
 import { HeldMachine } from "./held-machine.ts";
 import { IdleCode } from "./idle-code.ts";
 import { launch } from "./launch.ts";
+import { lookOf, type Look } from "./look.ts";
 import { copySparse, keepOnly, own } from "./machine-copy.ts";
 import { limitsOf } from "./machine-limits.ts";
 import { MachineKeeper, STILL } from "./machine-keeper.ts";
 import { MachineRecords, type MachineRecord } from "./machine-record.ts";
 import { MicrovmPool } from "./microvm-pool.ts";
-import type { PoolFigures, PoolMachine } from "./pool.ts";
+import type { Asked, PoolFigures, PoolMachine } from "./pool.ts";
 import type { PoolPolicy } from "./pool-demand.ts";
 import { reapPool } from "./pool-maker.ts";
 import { QemuJail } from "./qemu-jail.ts";
@@ -165,8 +166,18 @@ export class MicrovmDriver implements Driver {
         folder: join(folder, POOL_FOLDER),
         runFolder: this.#runFolder,
         prefix: this.#prefix,
+        dress: (look, image) => this.#dress(look, image),
         log: this.#log,
       });
+  }
+
+  /** What a shell of a machine reads when it begins, before anything else of the machine is known. */
+  async #dress({ name, user, users }: Look, image: string): Promise<Operation[]> {
+    const machine = MachineSpec.fromPartial({ name, users, defaultUser: user });
+    const files = this.#disks.files(image);
+    const place = { machine, peers: undefined, registry: undefined };
+    const entries = await machineEntries(place, (path) => files.read(path));
+    return [operation.hostname(name), ...putEntries(entries)];
   }
 
   /** Machines that people are likely to ask for: their templates are made, and some are kept waiting. */
@@ -175,19 +186,20 @@ export class MicrovmDriver implements Driver {
       (machine) => this.images.includes(machine.image) && this.lacks(machine) === undefined,
     );
     await this.#warm(
-      fitting.map((machine) => this.#shape(machine)),
+      fitting.map((machine) => ({ shape: this.#shape(machine), look: lookOf(machine) })),
       ++this.#expected,
     );
   }
 
-  /** Makes the templates of shapes, one after the other and only while no learner waits. */
-  async #warm(shapes: Shape[], round: number): Promise<void> {
+  /** Makes the templates of machines, one after the other and only while no learner waits. */
+  async #warm(machines: Asked[], round: number): Promise<void> {
     if (this.#options.pool.most === 0) return;
     // Told anew, or hostd ends.
     const over = () => this.#closed || round !== this.#expected;
     const templates = await this.#ready();
-    const there: Shape[] = [];
-    for (const shape of shapes) {
+    const there: Asked[] = [];
+    for (const machine of machines) {
+      const { shape } = machine;
       // A busy computer has more urgent things to do than what nobody asked for yet.
       while (!templates.find(shape) && !over()) {
         await this.#queue.quiet();
@@ -197,7 +209,7 @@ export class MicrovmDriver implements Driver {
       if (over()) return;
       try {
         await templates.get(shape);
-        there.push(shape);
+        there.push(machine);
         this.#pool?.keep(there);
       } catch (error) {
         this.#log.error({ err: error, shape }, "a template could not be made");
@@ -258,8 +270,13 @@ export class MicrovmDriver implements Driver {
         play: place.play,
         folder: this.#place(place),
         shape: this.#shape(place.machine),
+        look: lookOf(place.machine),
       })),
     );
+  }
+
+  waitingShell(place: MachinePlace): { id: string; user: string; fits: boolean } | undefined {
+    return this.#pool?.shell(this.#place(place));
   }
 
   /** Name of the disk that a machine, or a drive of it, begins with. */

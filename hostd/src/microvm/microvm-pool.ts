@@ -1,10 +1,11 @@
 import { renameSync } from "node:fs";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import type { FairQueue } from "./fair-queue.ts";
+import { sameLook, type Look } from "./look.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { PoolDemand, type PoolPolicy } from "./pool-demand.ts";
 import { PoolMaker, type PoolParts } from "./pool-maker.ts";
-import { Pool, type PoolFigures, type PoolMachine } from "./pool.ts";
+import { Pool, type Asked, type PoolFigures, type PoolMachine } from "./pool.ts";
 import type { Shape } from "./qemu-line.ts";
 import type { Templates } from "./template.ts";
 
@@ -20,6 +21,7 @@ export interface Wanted {
   /** The folder that the machine will have. */
   folder: string;
   shape: Shape;
+  look: Look | undefined;
 }
 
 /** The pool of this computer, and the machines that were taken from it and not yet handed over. */
@@ -27,7 +29,7 @@ export class MicrovmPool {
   readonly #pool: Pool;
   readonly #maker: PoolMaker;
   /** By the folder that they will have. */
-  readonly #taken = new Map<string, { play: string; machine: PoolMachine }>();
+  readonly #taken = new Map<string, { wanted: Wanted; machine: PoolMachine }>();
 
   /** @param open whether this host takes plays. */
   constructor(
@@ -41,7 +43,7 @@ export class MicrovmPool {
     this.#maker = maker;
     this.#pool = new Pool(
       {
-        make: async (shape) => maker.make(shape, (await templates.get(shape)).folder),
+        make: async (asked) => maker.make(asked, (await templates.get(asked.shape)).folder),
         discard: (machine) => maker.discard(machine),
         key: (shape) => templates.key(shape),
         current: (shape) => templates.find(shape) !== undefined,
@@ -57,20 +59,29 @@ export class MicrovmPool {
     );
   }
 
-  /** Keeps machines of these shapes waiting from now on, whether somebody asked for them or not. */
-  keep(shapes: Shape[]): void {
-    this.#pool.keep(shapes);
+  /** Keeps such machines waiting from now on, whether somebody asked for them or not. */
+  keep(machines: Asked[]): void {
+    this.#pool.keep(machines);
   }
 
   /** Sets machines aside for all of a play, in one step. */
   take(wanted: Wanted[]): void {
     // Drives are a machine's own: nothing that waits has them.
     const fitting = wanted.filter(({ shape }) => shape.drives.length === 0);
-    const taken = this.#pool.take(fitting.map(({ shape }) => shape));
+    const taken = this.#pool.take(fitting);
     for (const [index, machine] of taken.entries()) {
-      const { play, folder } = fitting[index]!;
-      if (machine) this.#taken.set(folder, { play, machine });
+      const wanted = fitting[index]!;
+      if (machine) this.#taken.set(wanted.folder, { wanted, machine });
     }
+  }
+
+  /** The shell that waits in the machine that was set aside for this folder, and whether it is as it should be. */
+  shell(folder: string): { id: string; user: string; fits: boolean } | undefined {
+    const taken = this.#taken.get(folder);
+    const shell = taken?.machine.shell;
+    if (!taken || !shell) return undefined;
+    const { id, look } = shell;
+    return { id, user: look.user, fits: sameLook(look, taken.wanted.look) };
   }
 
   /** Moves the machine that was set aside to its folder. @returns what is known of it, if there is one. */
@@ -96,8 +107,8 @@ export class MicrovmPool {
 
   /** Ends what was set aside for a play and not handed over. */
   async dropOf(play: string): Promise<void> {
-    for (const [folder, { play: owner, machine }] of this.#taken)
-      if (owner === play) {
+    for (const [folder, { wanted, machine }] of this.#taken)
+      if (wanted.play === play) {
         this.#taken.delete(folder);
         await this.#maker.discard(machine);
       }

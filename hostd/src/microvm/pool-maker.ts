@@ -9,13 +9,13 @@ import { shortHash } from "../names.ts";
 import { POOL, type PlayNetworks } from "../network.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
-import { operation } from "./guest-agent.ts";
+import { operation, type Operation } from "./guest-agent.ts";
 import { launch } from "./launch.ts";
 import { limitsOf } from "./machine-limits.ts";
+import type { Look } from "./look.ts";
 import type { MachineRecord } from "./machine-record.ts";
-import type { PoolMachine } from "./pool.ts";
+import type { Asked, PoolMachine } from "./pool.ts";
 import type { QemuJail } from "./qemu-jail.ts";
-import type { Shape } from "./qemu-line.ts";
 import { killProcess } from "./qemu-process.ts";
 import { uidOf } from "./qemu-user.ts";
 import { POOL_ROUND, warmDaemons } from "./template-warm.ts";
@@ -36,6 +36,8 @@ export interface PoolParts {
   /** Short folder for sockets. */
   runFolder: string;
   prefix: string;
+  /** Gives a machine of an image the files that all of this look have. */
+  dress(look: Look, image: string): Promise<Operation[]>;
   log: Logger;
 }
 
@@ -51,7 +53,7 @@ export class PoolMaker {
   }
 
   /** @throws Error when the machine does not come up; then nothing of it is left. */
-  async make(shape: Shape, template: string): Promise<PoolMachine> {
+  async make({ shape, look }: Asked, template: string): Promise<PoolMachine> {
     const { artefacts, accelerator, networks, cgroups, jail, prefix, runFolder, log } = this.#parts;
     const id = randomBytes(5).toString("hex");
     const folder = join(this.#parts.folder, id);
@@ -95,13 +97,18 @@ export class PoolMaker {
       const machine: PoolMachine = { folder, sockets, taps, record, held };
       try {
         await held.agent.ready(ANSWER);
+        if (look) {
+          await held.agent.run(await this.#parts.dress(look, shape.image), ANSWER);
+          machine.shell = { id: randomBytes(8).toString("hex"), look };
+        }
         // What a learner will have it do is translated, and in its memory, from now on.
         const ports = {
           examiner: join(sockets, "examiner"),
           terminals: join(sockets, "terminals"),
         };
         const channel = join(sockets, "channel");
-        await warmDaemons(channel, ports, log, DAEMONS, () => undefined, POOL_ROUND);
+        const stays = machine.shell && { id: machine.shell.id, user: machine.shell.look.user };
+        await warmDaemons(channel, ports, log, DAEMONS, () => undefined, { ...POOL_ROUND, stays });
         for (let tries = 0; ; tries++) {
           try {
             await held.agent.run([operation.daemonsWait], ANSWER);

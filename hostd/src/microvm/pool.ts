@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
+import { sameLook, type Look } from "./look.ts";
 import type { HeldMachine } from "./held-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import type { PoolDemand } from "./pool-demand.ts";
@@ -24,12 +25,21 @@ export interface PoolMachine {
   taps: string[];
   record: MachineRecord;
   held: HeldMachine;
+  /** A shell that waits in it with its prompt, by its session's name. */
+  shell?: { id: string; look: Look } | undefined;
+}
+
+/** A machine that is, or will be, asked for. */
+export interface Asked {
+  shape: Shape;
+  /** Of the shell that its learner will see first, where it can be opened ahead. */
+  look: Look | undefined;
 }
 
 /** What a pool needs of the driver. */
 export interface PoolHost {
   /** Restores, warms and parks one machine. */
-  make(shape: Shape): Promise<PoolMachine>;
+  make(asked: Asked): Promise<PoolMachine>;
   discard(machine: PoolMachine): Promise<void>;
   /** Name of a shape's template. */
   key(shape: Shape): string;
@@ -63,6 +73,8 @@ interface Member {
 
 interface Counted {
   shape: Shape;
+  /** What was asked for last: the next one is likely to look like it. */
+  look: Look | undefined;
   asked: number;
   hits: number;
   retryAt: number;
@@ -94,15 +106,21 @@ export class Pool {
 
   #counted(shape: Shape): Counted {
     const key = this.#host.key(shape);
-    const counted = this.#known.get(key) ?? { shape, asked: 0, hits: 0, retryAt: 0 };
+    const counted = this.#known.get(key) ?? {
+      shape,
+      look: undefined,
+      asked: 0,
+      hits: 0,
+      retryAt: 0,
+    };
     this.#known.set(key, counted);
     return counted;
   }
 
-  /** Keeps machines of these shapes waiting from now on, whether somebody asked for them or not. */
-  keep(shapes: Shape[]): void {
-    for (const shape of shapes) this.#counted(shape);
-    this.#demand.setBase(shapes.map((shape) => this.#host.key(shape)));
+  /** Keeps such machines waiting from now on, whether somebody asked for them or not. */
+  keep(machines: Asked[]): void {
+    for (const { shape, look } of machines) this.#counted(shape).look ??= look;
+    this.#demand.setBase(machines.map(({ shape }) => this.#host.key(shape)));
     this.look();
   }
 
@@ -110,15 +128,17 @@ export class Pool {
    * Takes machines for all of a play in one step; undefined where none is ready.
    * Others are made soon for those that come next.
    */
-  take(shapes: Shape[]): (PoolMachine | undefined)[] {
+  take(machines: Asked[]): (PoolMachine | undefined)[] {
     const now = performance.now();
     const asked = new Map<string, number>();
-    const taken = shapes.map((shape) => {
+    const taken = machines.map(({ shape, look }) => {
       const key = this.#host.key(shape);
       asked.set(key, (asked.get(key) ?? 0) + 1);
       const counted = this.#counted(shape);
       counted.asked++;
-      const found = [...this.#members].find((one) => one.key === key && one.machine);
+      counted.look = look ?? counted.look;
+      const ready = [...this.#members].filter((one) => one.key === key && one.machine);
+      const found = ready.find((one) => sameLook(one.machine!.shell?.look, look)) ?? ready[0];
       if (!found) return undefined;
       this.#members.delete(found);
       counted.hits++;
@@ -191,11 +211,11 @@ export class Pool {
       // Looked at anew: nothing happens between this look and the place being taken.
       const lacking = this.#lacking();
       if (this.#closed || !lacking) return;
-      const { shape } = lacking;
+      const { shape, look } = lacking;
       const member: Member = { key: this.#host.key(shape), shape };
       this.#members.add(member);
       try {
-        const machine = await this.#host.make(shape);
+        const machine = await this.#host.make({ shape, look });
         if (this.#members.has(member)) member.machine = machine;
         else await this.#host.discard(machine);
       } catch (error) {

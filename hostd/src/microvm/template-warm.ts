@@ -11,7 +11,12 @@ export interface Round {
   questions: number;
   /** What shells get, with the exit at the end; `exec` = without a terminal. */
   shells: { exec: boolean; user: string; input: string }[];
+  /** A shell that is open afterwards, with its prompt: its session's name. */
+  stays?: { id: string; user: string } | undefined;
 }
+
+/** Milliseconds of silence after which a shell that said something has told its prompt. */
+const QUIET = 400;
 
 /**
  * Run by the holder of terminals: waits until the system has booted, and has the commands in memory
@@ -56,6 +61,7 @@ export async function warmDaemons(
   const called = Promise.withResolvers<void>();
   const dialled = Promise.withResolvers<void>();
   const exits = new Set<string>();
+  let saidAt = Infinity;
   const channel = new MachineChannel(
     folder,
     {
@@ -76,6 +82,7 @@ export async function warmDaemons(
       terminalsConnected: dialled.resolve,
       terminalsMessage: (message: NonNullable<TerminalsMessage["message"]>) => {
         if (message.$case === "exit") exits.add(message.value.session);
+        if (message.$case === "output") saidAt = performance.now();
       },
     },
     log,
@@ -112,6 +119,23 @@ export async function warmDaemons(
       const end = performance.now() + ms;
       while (!exits.has(session)) {
         if (performance.now() > end) throw new Error("a shell did not end");
+        await pause(20);
+      }
+      // Else it would be told of as one of the machine's for a while.
+      channel.tellTerminals({ $case: "close", value: { session } });
+    }
+    if (round.stays) {
+      const { id, user } = round.stays;
+      const session = `${id}~${randomBytes(4).toString("hex")}`;
+      saidAt = Infinity;
+      channel.tellTerminals({
+        $case: "open",
+        value: { session, exec: false, user, rows: 24, cols: 80 },
+      });
+      const end = performance.now() + ms;
+      while (performance.now() < saidAt + QUIET) {
+        if (exits.has(session)) throw new Error(`a shell of ${user} ended at once`);
+        if (performance.now() > end) throw new Error(`a shell of ${user} showed no prompt`);
         await pause(20);
       }
     }
