@@ -22,6 +22,8 @@ export class Content {
   #catalogue: Catalogue = emptyCatalogue();
   #entries = new Map<string, Entry>();
   #versions = new Map<string, Challenge>();
+  /** Versions that this process stored: none is ever removed. */
+  #kept = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -96,11 +98,14 @@ export class Content {
   /** Stores a version before its first play starts. */
   async keep(challenge: Challenge): Promise<void> {
     const { version, name } = challenge;
+    if (this.#kept.has(version)) return;
     await this.#store.contents.updateOne(
       { _id: version },
       { $set: { name, json: JSON.stringify(challenge) } },
       { upsert: true },
     );
+    if (this.#kept.size > 2_000) this.#kept.clear();
+    this.#kept.add(version);
   }
 
   /** The version a play started with. */

@@ -125,8 +125,10 @@ export class Plays {
         throw failure("UNAVAILABLE", "The play is just being started.", "Try again in a moment.");
     }
     try {
-      await this.takeSeat(viewer.id, viewer.role === "bot", id);
-      await this.#content.keep(challenge);
+      await Promise.all([
+        this.takeSeat(viewer.id, viewer.role === "bot", id),
+        this.#content.keep(challenge),
+      ]);
       const play = await this.#create(id, viewer, challenge, choices);
       await this.#placement.place(play, challenge);
       return (await this.find(id)) ?? play;
@@ -188,9 +190,12 @@ export class Plays {
       foldedTo: 0,
       view: emptyView(now, now + this.#limits.lifetimeMs),
     };
-    await this.#store.plays.collection.insertOne(play as never);
-    if (draft) return play;
-    await this.#store.tallies.updateOne(
+    const insert = this.#store.plays.collection.insertOne(play as never);
+    if (draft) {
+      await insert;
+      return play;
+    }
+    const tally = this.#store.tallies.updateOne(
       { _id: viewer.id },
       {
         $set: {
@@ -201,6 +206,7 @@ export class Plays {
       },
       { upsert: true },
     );
+    await Promise.all([insert, tally]);
     return play;
   }
 

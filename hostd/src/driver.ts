@@ -31,6 +31,15 @@ export interface MachinePlace {
   armed: boolean;
 }
 
+/** A shell that is open in a machine before the machine is a play's. */
+export interface OpenShell {
+  /** Its session, as the machine's holder of terminals knows it. */
+  key: string;
+  user: string;
+  /** What it has written so far: its prompt. */
+  written: Buffer;
+}
+
 /** What a machine uses. */
 export interface MachineUsage {
   /** Processor time since its start. */
@@ -55,10 +64,10 @@ export interface Driver {
   /** Told of all machines of a play before the first is prepared: sets aside what is ready for them. */
   reserve?(places: MachinePlace[]): void;
   /**
-   * The shell that is open already in what was set aside for a machine, by its session's name;
-   * `fits` = it is as one that began now would be. Undefined when there is none.
+   * The shell that is open already in what was set aside for a machine; `fits` = it is as one that
+   * began now would be. Undefined when there is none.
    */
-  waitingShell?(place: MachinePlace): { id: string; user: string; fits: boolean } | undefined;
+  waitingShell?(place: MachinePlace): { shell: OpenShell; fits: boolean } | undefined;
   /** Makes the machine's disk and writes what must be on it before the first start. Leftovers of an attempt that was cut off are replaced. */
   prepare(place: MachinePlace, tell: Tell): Promise<void>;
   /** Starts the machine, or adopts it when it runs, and plugs its network. */

@@ -310,9 +310,9 @@ export class Play {
     const fresh = [...this.#members].filter(([name]) => !this.#record.machines[name]!.prepared);
     this.#host.drivers.reserve(fresh.map(([, { place }]) => place));
     for (const [, { place, terminals }] of fresh) {
-      const shell = this.#host.drivers.find(place.machine)?.waitingShell?.(place);
-      if (shell?.fits && this.#opensAhead(place)) terminals.expect(shell);
-      else if (shell) terminals.refuse(shell.id);
+      const waits = this.#host.drivers.find(place.machine)?.waitingShell?.(place);
+      if (waits?.fits && this.#opensAhead(place)) terminals.adopt(waits.shell);
+      else if (waits) terminals.refuse(waits.shell.key);
     }
     if (this.#record.state === "RUNNING") this.#idle.watch();
     for (const [name, member] of this.#members) {

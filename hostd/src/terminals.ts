@@ -8,6 +8,7 @@ import type {
   TerminalsHello,
   TerminalsMessage,
 } from "@agon/protocol/machine";
+import type { OpenShell } from "./driver.ts";
 
 /** First byte of a frame (client to hostd, hostd to client). */
 const IN = { data: 0, resize: 1, ack: 2, eof: 3 } as const;
@@ -209,15 +210,18 @@ export class MachineTerminals {
     for (const { session: key, exec } of sessions) {
       let session = this.#sessions.get(key);
       if (!session) {
-        const id = key.slice(0, key.lastIndexOf("~"));
         // The client of an exec is gone with the last hostd, and nobody can attach to it.
-        if (exec || id === this.#refused) {
+        if (exec || key === this.#refused) {
           this.#tell({ $case: "close", value: { session: key } });
           continue;
         }
-        session = new Session(id, key, exec, this.#tell);
+        session = new Session(key.slice(0, key.lastIndexOf("~")), key, exec, this.#tell);
         session.opened = true;
         this.#sessions.set(key, session);
+      } else {
+        // Its client may have changed its size while the holder was away.
+        const { rows, cols } = session.size();
+        session.resize(rows, cols);
       }
       this.#tell({ $case: "replay", value: { session: key, offset: session.received } });
     }
@@ -240,24 +244,25 @@ export class MachineTerminals {
    * began with.
    */
   prepare(user: string): void {
-    if (this.#sessions.size > 0) {
-      if (this.#spare) this.#spare.begun = true;
-      return;
-    }
+    if (this.#sessions.size > 0) return;
     if (this.#spare && (this.#spare.begun || this.#spare.user !== user)) return;
     this.#spare ??= { id: randomBytes(8).toString("hex"), user, taken: false, begun: false };
     this.#spare.begun = true;
     this.#begin(this.#spare.id, false, user, { rows: 24, cols: 80 });
   }
 
-  /** A shell is open in the machine before the machine is this play's: the first client gets it. */
-  expect({ id, user }: { id: string; user: string }): void {
-    this.#spare ??= { id, user, taken: false, begun: false };
+  /** A shell is open in the machine before the machine is there: the first client gets it, and sees it at once. */
+  adopt({ key, user, written }: OpenShell): void {
+    const session = new Session(key.slice(0, key.lastIndexOf("~")), key, false, this.#tell);
+    session.opened = true;
+    this.#sessions.set(key, session);
+    session.output({ session: key, fd: 1, data: written, offset: 0 });
+    this.#spare = { id: session.id, user, taken: false, begun: true };
   }
 
   /** A shell is open in the machine that is not as one that began now: it is closed. */
-  refuse(id: string): void {
-    this.#refused = id;
+  refuse(key: string): void {
+    this.#refused = key;
   }
 
   /** Name of the machine's first shell, once: of one that waits, or that will be opened. */
@@ -267,7 +272,7 @@ export class MachineTerminals {
     const spare = this.#spare;
     if (!spare || spare.taken || spare.user !== user) return undefined;
     // It may have ended meanwhile.
-    if (this.#there && !this.#find(spare.id)) return undefined;
+    if (spare.begun && !this.#find(spare.id)) return undefined;
     spare.taken = true;
     return spare.id;
   }
@@ -320,6 +325,7 @@ export class MachineTerminals {
     let earlyBytes = 0;
     const sized = Promise.withResolvers<void>();
     const size = { rows: 24, cols: 80 };
+    let isSized = false;
     this.#sockets.add(socket);
     this.#changed();
     // A client that vanished without a word is found by its missing pongs.
@@ -365,6 +371,7 @@ export class MachineTerminals {
           const wanted = parseSize(body);
           if (!wanted) break;
           Object.assign(size, wanted);
+          isSized = true;
           sized.resolve();
           session?.resize(wanted.rows, wanted.cols);
           break;
@@ -379,23 +386,30 @@ export class MachineTerminals {
       }
     });
     socket.send(control({ type: "machine", state: this.#state }));
-    if (!(await this.#holder(socket))) return socket.close(1013, "the machine is not up");
+    const ready = () =>
+      socket.send(control({ type: "ready", session: slot.session, machine: this.#machine }));
+    const show = (known: Session) => {
+      ready();
+      client = known.attach(socket);
+      if (isSized) known.resize(size.rows, size.cols);
+    };
+    // A shell that is known is shown before its machine is there; what is typed waits for that.
     session = slot.exec ? undefined : this.#find(slot.session);
+    if (session) show(session);
+    if (!(await this.#holder(socket))) return socket.close(1013, "the machine is not up");
     if (!session) {
-      if (!slot.exec) await Promise.race([sized.promise, wait(SIZE)]);
+      if (!slot.exec && !this.#find(slot.session)) await Promise.race([sized.promise, wait(SIZE)]);
+      if (socket.readyState !== socket.OPEN) return;
       // Another tab may have opened the same name meanwhile.
       session = slot.exec ? undefined : this.#find(slot.session);
-    }
-    if (socket.readyState !== socket.OPEN) return;
-    socket.send(control({ type: "ready", session: slot.session, machine: this.#machine }));
-    if (session) {
-      client = session.attach(socket);
-      session.resize(size.rows, size.cols);
-    } else {
-      this.#makeRoom();
-      session = this.#begin(slot.session, slot.exec, slot.user, size, (begun) => {
-        client = begun.attach(socket);
-      });
+      if (session) show(session);
+      else {
+        ready();
+        this.#makeRoom();
+        session = this.#begin(slot.session, slot.exec, slot.user, size, (begun) => {
+          client = begun.attach(socket);
+        });
+      }
     }
     for (const act of early) act();
     early = undefined;

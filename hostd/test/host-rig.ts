@@ -147,7 +147,12 @@ export class HostRig {
       exec: options.exec ?? false,
       session: options.session ?? "",
     });
-    return new Terminal(`ws://127.0.0.1:${this.#process.terminal}${slot.path}`);
+    return this.terminalAt(slot.path);
+  }
+
+  /** @param path of a slot that was opened. */
+  terminalAt(path: string): Terminal {
+    return new Terminal(`ws://127.0.0.1:${this.#process.terminal}${path}`);
   }
 
   /** Runs a script through an exec slot. */

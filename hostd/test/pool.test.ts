@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CapacityReply, TemplateStats } from "@agon/protocol/host";
+import type { CapacityReply, OpenSlotReply, TemplateStats } from "@agon/protocol/host";
 import { until } from "@agon/testing/until";
 import { here } from "@agon/testing/host-process";
 import { qemusOf } from "../src/microvm/qemu-process.ts";
@@ -99,6 +99,65 @@ test("machines of the pool have identities of their own once they are handed ove
   for (const [fact, values] of Object.entries(seen)) expect(values.size, fact).toBe(4);
   for (const id of plays) await rig.call("destroyPlay", { play: id });
 }, 300_000);
+
+test("the first terminal of a machine of the pool is a shell that waited in it", async () => {
+  await ready(2);
+  // What is shown while they stand still was told before anybody asked for them.
+  const stopped = waiting();
+  for (const pid of stopped) process.kill(pid, "SIGSTOP");
+  await rig.call("startPlay", play("shell", [virtual("m0", "172.16.0.10")]));
+  const { session, path } = await rig.call<OpenSlotReply>("openSlot", {
+    play: "shell",
+    machine: "m0",
+    user: "",
+    exec: false,
+    session: "",
+  });
+  const first = rig.terminalAt(path);
+  await first.opened;
+  await until("its prompt", () => first.text.includes("laborant@m0"));
+  first.write(
+    'echo "user=$(id -un) name=$HOSTNAME,$(hostname) hook=${PROMPT_COMMAND[99]} groups=$(id -Gn),$(id -Gn laborant)"\n',
+  );
+  for (const pid of stopped) process.kill(pid, "SIGCONT");
+  await rig.running(["shell"], 120);
+  expect(rig.output).not.toContain("a machine of the pool is broken");
+  const [, groups, now] = await until("what was typed is answered", () =>
+    /user=laborant name=m0,m0 hook=__agon_prompt groups=([^,$]+),([^\r\n]+)/.exec(first.text),
+  );
+  expect(groups).toBe(now);
+  const pid = await first.pid("first");
+  await rig.kill();
+  await rig.start();
+  const again = await rig.terminal("shell", "m0", { session });
+  await again.opened;
+  expect(await again.pid("again")).toBe(pid);
+  await rig.call("destroyPlay", { play: "shell" });
+}, 240_000);
+
+test("a shell that waited under another name is closed, and the learner's own begins", async () => {
+  await ready(2);
+  const hits = Number((await pool())!.poolHits);
+  await rig.call("startPlay", play("renamed", [virtual("other", "172.16.0.10")]));
+  const terminal = await rig.terminal("renamed", "other");
+  await terminal.opened;
+  await until("its prompt", () => terminal.text.includes("laborant@other"), 120);
+  expect(Number((await pool())!.poolHits)).toBe(hits + 1);
+  expect(terminal.text).not.toContain("m0");
+  await until(
+    "the other shell is gone",
+    async () => {
+      const { stdout } = await rig.exec(
+        "renamed",
+        "other",
+        "pgrep -c -u laborant -x bash -t pts/0,pts/1,pts/2",
+      );
+      return stdout.trim() === "1";
+    },
+    60,
+  );
+  await rig.call("destroyPlay", { play: "renamed" });
+}, 240_000);
 
 test("however many claim at once, no more machines wait or are made than the target says", async () => {
   await ready(2);

@@ -49,6 +49,19 @@ export function Terminal(props: {
       socket?.close();
       cleanup();
     });
+    // One session per tab of the browser and machine: a reload finds the same shell.
+    const nth = props.nth > 1 ? `-${props.nth}` : "";
+    const key = `agon-session-${props.play}-${props.machine}${nth}`;
+    const openTerminal = async () =>
+      (
+        await ask<{ openTerminal: { url: string; session: string } }>(
+          "mutation($p: ID!, $m: String!, $s: String) { openTerminal(play: $p, machine: $m, session: $s) { url session } }",
+          { p: props.play, m: props.machine, s: sessionStorage.getItem(key) },
+        )
+      ).openTerminal;
+    // Asked while the terminal is built: neither waits for the other.
+    let early: ReturnType<typeof openTerminal> | undefined = openTerminal();
+    early.catch(() => undefined);
     void (async () => {
       const [{ Terminal: Xterm }, { FitAddon }, { WebLinksAddon }] = await loadXterm();
       if (over) return;
@@ -110,22 +123,15 @@ export function Terminal(props: {
         terminal.dispose();
       };
       refit();
-      // One session per tab of the browser and machine: a reload finds the same shell.
-      const nth = props.nth > 1 ? `-${props.nth}` : "";
-      const key = `agon-session-${props.play}-${props.machine}${nth}`;
       let pause = 300;
       const connect = async () => {
         if (over) return;
         try {
-          const { openTerminal } = await ask<{ openTerminal: { url: string; session: string } }>(
-            "mutation($p: ID!, $m: String!, $s: String) { openTerminal(play: $p, machine: $m, session: $s) { url session } }",
-            { p: props.play, m: props.machine, s: sessionStorage.getItem(key) },
-          );
-          sessionStorage.setItem(key, openTerminal.session);
+          const slot = await (early ?? openTerminal());
+          early = undefined;
+          sessionStorage.setItem(key, slot.session);
           if (over) return;
-          const line = new WebSocket(
-            `${location.origin.replace(/^http/, "ws")}${openTerminal.url}`,
-          );
+          const line = new WebSocket(`${location.origin.replace(/^http/, "ws")}${slot.url}`);
           line.binaryType = "arraybuffer";
           socket = line;
           line.onopen = () => {
@@ -165,6 +171,7 @@ export function Terminal(props: {
             pause = Math.min(pause * 2, 4000);
           };
         } catch {
+          early = undefined;
           setState("reconnecting");
           setTimeout(() => void connect(), pause);
           pause = Math.min(pause * 2, 4000);

@@ -13,16 +13,15 @@ export interface Look {
   users: string[];
 }
 
-/** Where a startup file may change what a shell reads when it begins. */
-const READ_BY_SHELLS = /^\/+(etc|home|root)(\/|$)/;
+/** Where a startup file may change what a shell reads when it begins, or has the machine booted once more. */
+const NOT_AHEAD = /^\/+(etc|home|root|lib|usr\/lib)(\/|$)/;
 
 /** The look of a machine; undefined when no shell can be as new as it should be before its spec is known. */
 export function lookOf(machine: MachineSpec): Look | undefined {
   const { name, noSsh, welcome, welcomes, startupFiles } = machine;
   const user = machine.defaultUser || "root";
   if (noSsh || welcome || Object.values(welcomes).some(Boolean)) return undefined;
-  if (startupFiles.some(({ path, extract }) => extract || READ_BY_SHELLS.test(path)))
-    return undefined;
+  if (startupFiles.some(({ path, extract }) => extract || NOT_AHEAD.test(path))) return undefined;
   return { name, user, users: [...new Set([...machine.users, user])].toSorted() };
 }
 

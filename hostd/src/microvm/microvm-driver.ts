@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import { MachineSpec } from "@agon/protocol/host";
 import type { MachineCgroups } from "../cgroups.ts";
-import type { Driver, MachinePlace, MachineUsage, Tell } from "../driver.ts";
+import type { Driver, MachinePlace, MachineUsage, OpenShell, Tell } from "../driver.ts";
 import { machineEntries } from "../machine-files.ts";
 import { hostPrefix, shortHash } from "../names.ts";
 import type { PlayNetworks } from "../network.ts";
@@ -275,7 +275,7 @@ export class MicrovmDriver implements Driver {
     );
   }
 
-  waitingShell(place: MachinePlace): { id: string; user: string; fits: boolean } | undefined {
+  waitingShell(place: MachinePlace): { shell: OpenShell; fits: boolean } | undefined {
     return this.#pool?.shell(this.#place(place));
   }
 

@@ -1,5 +1,6 @@
 import { renameSync } from "node:fs";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
+import type { OpenShell } from "../driver.ts";
 import type { FairQueue } from "./fair-queue.ts";
 import { sameLook, type Look } from "./look.ts";
 import type { MachineRecord } from "./machine-record.ts";
@@ -76,12 +77,11 @@ export class MicrovmPool {
   }
 
   /** The shell that waits in the machine that was set aside for this folder, and whether it is as it should be. */
-  shell(folder: string): { id: string; user: string; fits: boolean } | undefined {
+  shell(folder: string): { shell: OpenShell; fits: boolean } | undefined {
     const taken = this.#taken.get(folder);
     const shell = taken?.machine.shell;
     if (!taken || !shell) return undefined;
-    const { id, look } = shell;
-    return { id, user: look.user, fits: sameLook(look, taken.wanted.look) };
+    return { shell: shell.open, fits: sameLook(shell.look, taken.wanted.look) };
   }
 
   /** Moves the machine that was set aside to its folder. @returns what is known of it, if there is one. */

@@ -97,18 +97,16 @@ export class PoolMaker {
       const machine: PoolMachine = { folder, sockets, taps, record, held };
       try {
         await held.agent.ready(ANSWER);
-        if (look) {
-          await held.agent.run(await this.#parts.dress(look, shape.image), ANSWER);
-          machine.shell = { id: randomBytes(8).toString("hex"), look };
-        }
+        if (look) await held.agent.run(await this.#parts.dress(look, shape.image), ANSWER);
         // What a learner will have it do is translated, and in its memory, from now on.
         const ports = {
           examiner: join(sockets, "examiner"),
           terminals: join(sockets, "terminals"),
         };
         const channel = join(sockets, "channel");
-        const stays = machine.shell && { id: machine.shell.id, user: machine.shell.look.user };
-        await warmDaemons(channel, ports, log, DAEMONS, () => undefined, { ...POOL_ROUND, stays });
+        const round = { ...POOL_ROUND, stays: look?.user };
+        const open = await warmDaemons(channel, ports, log, DAEMONS, () => undefined, round);
+        if (open && look) machine.shell = { open, look };
         for (let tries = 0; ; tries++) {
           try {
             await held.agent.run([operation.daemonsWait], ANSWER);

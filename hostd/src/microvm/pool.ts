@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import { sameLook, type Look } from "./look.ts";
+import type { OpenShell } from "../driver.ts";
 import type { HeldMachine } from "./held-machine.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import type { PoolDemand } from "./pool-demand.ts";
@@ -25,8 +26,8 @@ export interface PoolMachine {
   taps: string[];
   record: MachineRecord;
   held: HeldMachine;
-  /** A shell that waits in it with its prompt, by its session's name. */
-  shell?: { id: string; look: Look } | undefined;
+  /** A shell that waits in it with its prompt. */
+  shell?: { open: OpenShell; look: Look } | undefined;
 }
 
 /** A machine that is, or will be, asked for. */

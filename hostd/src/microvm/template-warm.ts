@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import type { TerminalsMessage } from "@agon/protocol/machine";
+import type { OpenShell } from "../driver.ts";
 import { MachineChannel } from "../machine-channel.ts";
 import { GuestRelay } from "./guest-relay.ts";
 
@@ -11,8 +12,8 @@ export interface Round {
   questions: number;
   /** What shells get, with the exit at the end; `exec` = without a terminal. */
   shells: { exec: boolean; user: string; input: string }[];
-  /** A shell that is open afterwards, with its prompt: its session's name. */
-  stays?: { id: string; user: string } | undefined;
+  /** Whose shell is open afterwards, with its prompt. */
+  stays?: string | undefined;
 }
 
 /** Milliseconds of silence after which a shell that said something has told its prompt. */
@@ -47,8 +48,8 @@ export const POOL_ROUND: Round = {
 
 /**
  * Has the two daemons of a machine do once what learners will have them do: what is loaded and
- * compiled then is part of the snapshot. Nothing of it stays in the machine.
- * @param folder for the channel's socket. @param there called once both daemons called. @throws Error when the daemons do not call within `ms`.
+ * compiled then is part of the snapshot. Nothing of it stays in the machine but the shell that is to stay.
+ * @param folder for the channel's socket. @param there called once both daemons called. @returns the shell that stays. @throws Error when the daemons do not call within `ms`.
  */
 export async function warmDaemons(
   folder: string,
@@ -57,10 +58,12 @@ export async function warmDaemons(
   ms: number,
   there: () => void,
   round = TEMPLATE_ROUND,
-): Promise<void> {
+): Promise<OpenShell | undefined> {
   const called = Promise.withResolvers<void>();
   const dialled = Promise.withResolvers<void>();
   const exits = new Set<string>();
+  const staying = `${randomBytes(8).toString("hex")}~${randomBytes(4).toString("hex")}`;
+  const said: Buffer[] = [];
   let saidAt = Infinity;
   const channel = new MachineChannel(
     folder,
@@ -82,7 +85,9 @@ export async function warmDaemons(
       terminalsConnected: dialled.resolve,
       terminalsMessage: (message: NonNullable<TerminalsMessage["message"]>) => {
         if (message.$case === "exit") exits.add(message.value.session);
-        if (message.$case === "output") saidAt = performance.now();
+        if (message.$case !== "output" || message.value.session !== staying) return;
+        said.push(Buffer.from(message.value.data));
+        saidAt = performance.now();
       },
     },
     log,
@@ -124,21 +129,19 @@ export async function warmDaemons(
       // Else it would be told of as one of the machine's for a while.
       channel.tellTerminals({ $case: "close", value: { session } });
     }
-    if (round.stays) {
-      const { id, user } = round.stays;
-      const session = `${id}~${randomBytes(4).toString("hex")}`;
-      saidAt = Infinity;
-      channel.tellTerminals({
-        $case: "open",
-        value: { session, exec: false, user, rows: 24, cols: 80 },
-      });
-      const end = performance.now() + ms;
-      while (performance.now() < saidAt + QUIET) {
-        if (exits.has(session)) throw new Error(`a shell of ${user} ended at once`);
-        if (performance.now() > end) throw new Error(`a shell of ${user} showed no prompt`);
-        await pause(20);
-      }
+    const user = round.stays;
+    if (!user) return undefined;
+    channel.tellTerminals({
+      $case: "open",
+      value: { session: staying, exec: false, user, rows: 24, cols: 80 },
+    });
+    const end = performance.now() + ms;
+    while (performance.now() < saidAt + QUIET) {
+      if (exits.has(staying)) throw new Error(`a shell of ${user} ended at once`);
+      if (performance.now() > end) throw new Error(`a shell of ${user} showed no prompt`);
+      await pause(20);
     }
+    return { key: staying, user, written: Buffer.concat(said) };
   } finally {
     for (const relay of relays) relay.close();
     channel.close();
