@@ -33,7 +33,9 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 test("a live event is traced through its five hops, in order; without a page the last two are unknown", async () => {
-  const page = await (await browser.newContext()).newPage();
+  const page = await (
+    await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  ).newPage();
   await signUp(page, endpoint, `tracy-${randomBytes(3).toString("hex")}`);
   await page.goto(`${endpoint}/challenges/log-report-script`);
   await page.getByTestId("start-play").first().click();
