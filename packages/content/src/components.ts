@@ -42,12 +42,19 @@ function shortened(text: string): string {
   return `${cut.slice(0, cut.lastIndexOf(" ") > TITLE / 2 ? cut.lastIndexOf(" ") : TITLE - 1)}…`;
 }
 
+/** Marks of Markdown: code, a link, emphasis. A name such as verify_page is none. */
+const MARKS = /(`+)(.+?)\1|\[([^\]]*)\]\([^)]*\)|\*+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu;
+
+/** A line of Markdown without its marks. */
+const words = (text: string): string =>
+  text.replace(MARKS, (_, __, code?: string, link?: string) => code ?? (link ? words(link) : ""));
+
 function taskOf(component: MdcComponent): TaskComponent {
   const slot = component.slots["active"] ?? component.slots["default"] ?? [];
   const text = [...texts(slot)][0]?.text.trim().split("\n")[0] ?? "";
   return {
     name: asText(component.props["name"]),
-    title: shortened(text.replace(/[*_`]/g, "")),
+    title: shortened(words(text)),
     input: component.name === "user-input-task",
     validateRegex: asText(component.props["validateRegex"]),
     destination: asText(component.props["destination"]),

@@ -68,3 +68,19 @@ test("a hint that is never closed gives away nothing", () => {
   expect(read.body).not.toContain("secret");
   expect(read.hints[0]!.body).toBe("The secret");
 });
+
+test("a title is the first line without marks of Markdown; names keep their underscores", () => {
+  const title = (line: string) =>
+    readBody(`::simple-task\n---\n:tasks: tasks\n:name: one\n---\n#active\n${line}\n::\n`, 1)
+      .tasks[0]!.title;
+  expect(title("Task verify_page runs *twice*, _not_ __once__.")).toBe(
+    "Task verify_page runs twice, not once.",
+  );
+  expect(title("Empty `/var/log/__old__` and ``a ` b``, see [the **page**](/x_y).")).toBe(
+    "Empty /var/log/__old__ and a ` b, see the page.",
+  );
+  // A long one is cut between two words.
+  const long = title(`Before the client may trust it: ${"word ".repeat(30)}`);
+  expect(long).toMatch(/ word…$/);
+  expect(long.length).toBeLessThanOrEqual(80);
+});
