@@ -33,7 +33,13 @@ export async function microvmArtefacts(examiner: string, images: MachineImage[])
     "microvm-drive",
     digestOf(
       root,
-      [guest("build-drive.sh"), guest("agon-guest.c"), guest("hand-back.c"), guest("copy-live.c")],
+      [
+        guest("build-drive.sh"),
+        guest("agon-guest.c"),
+        guest("hand-back.c"),
+        guest("read-memory.c"),
+        guest("copy-live.c"),
+      ],
       basename(examiner),
     ),
     (out) => must("sh", [guest("build-drive.sh"), examiner, out], { cwd: root }),

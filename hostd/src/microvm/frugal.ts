@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 
-/** QEMU's releases whose translated code can be given back: their functions are what hand-back.c takes them for. */
-const GIVES_BACK = /^7\.2\./;
+/** QEMU's releases that the library knows: their functions are what hand-back.c takes them for. */
+const KNOWN = /^7\.2\./;
 
 /** What keeps an emulating QEMU small. */
 export interface Frugal {
@@ -13,16 +13,19 @@ export interface Frugal {
    * and for small memories of the machine: 4 MiB a machine that nothing is in.
    */
   before: string[];
-  /** A library that is loaded into it, and gives its translated code back on SIGURG. */
+  /**
+   * A library that is loaded into it: gives its translated code back on SIGURG (hand-back.c), and opens
+   * the memory of a template for reading only (read-memory.c).
+   */
   preload?: string;
 }
 
 /** How QEMU is kept small on this computer. */
 export function frugal({ drive }: MicrovmArtefacts, { kind, qemu }: Accelerator): Frugal {
   if (kind !== "tcg") return { before: [] };
-  const preload = join(drive, "hand-back.so");
+  const preload = join(drive, "qemu-preload.so");
   return {
     before: [join(drive, "agon-guest"), "small-pages"],
-    ...(GIVES_BACK.test(qemu) && existsSync(preload) && { preload }),
+    ...(KNOWN.test(qemu) && existsSync(preload) && { preload }),
   };
 }

@@ -175,6 +175,9 @@ export class Templates {
       const startedAt = performance.now();
       try {
         const coldBootMs = await this.#snapshot(shape, folder, attempt);
+        // From now on nobody but root can write to it, where QEMU gets along with that.
+        if (frugal(this.#artefacts, this.#accelerator).preload)
+          chmodSync(join(folder, "memory"), 0o444);
         writeWhole(
           join(folder, "template.json"),
           JSON.stringify({
