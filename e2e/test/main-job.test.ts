@@ -14,8 +14,13 @@ afterAll(() => browser?.close());
 const LONG = { timeout: 90_000 };
 const taskState = (page: Page, task: string, state: number) =>
   page.locator(`[data-testid="task-node"][data-task="${task}"][data-state="${state}"]`).first();
+/** Waits until the terminal shows a text. */
+const shows = (page: Page, text: string) =>
+  expect
+    .poll(() => page.getByTestId("terminal").first().textContent({ timeout: 1_000 }), LONG)
+    .toContain(text);
 
-test("a challenge invented at run time appears; solved in the browser's terminal, the row moves in another browser by a next frame alone", async () => {
+test("10.3/5: a challenge invented at run time appears; solved in the browser's terminal, the row moves in another browser by a next frame alone", async () => {
   const id = randomBytes(4).toString("hex");
   const name = `invented-${id}`;
   const [token, answer] = [randomBytes(6).toString("hex"), randomBytes(6).toString("hex")];
@@ -66,21 +71,19 @@ test("a challenge invented at run time appears; solved in the browser's terminal
   await learner.waitForURL(/\/plays\//, LONG);
   await taskState(learner, "verify_file", 30).waitFor(LONG);
   await learner.getByTestId("terminal").first().waitFor(LONG);
-  await expect
-    .poll(
-      () =>
-        learner.evaluate(
-          () =>
-            document.querySelector('[data-testid="terminal"]')?.textContent?.includes("laborant") ??
-            false,
-        ),
-      LONG,
-    )
-    .toBe(true);
+  await shows(learner, "laborant");
 
   await typeLine(learner, "echo wrong > /srv/e2e/token");
   await typeLine(learner, `echo ${token} > /srv/e2e/token`);
   await taskState(learner, "verify_file", 40).waitFor(LONG);
+
+  // A reload in the middle (spec 10.3/5): what is done stays done, and the shell is the same one.
+  await typeLine(learner, `kept=of-${id}`);
+  await learner.reload();
+  await taskState(learner, "verify_file", 40).waitFor(LONG);
+  await shows(learner, token);
+  await typeLine(learner, "echo still-$kept");
+  await shows(learner, `still-of-${id}`);
 
   const requestsBefore = requests;
   await learner.getByTestId("task-input").first().fill("not it");

@@ -10,6 +10,7 @@ import { up, type UpOptions } from "./up.ts";
 /** Benches by their script; each gets a fresh start of an own arena below .agon/bench. */
 const benches: Record<string, { script: string; options?: UpOptions }> = {
   author: { script: "bench/src/author.ts" },
+  content: { script: "bench/src/content.ts" },
   live: { script: "bench/src/live.ts" },
   search: { script: "bench/src/search.ts" },
   walls: { script: "bench/src/walls.ts" },
@@ -28,7 +29,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
   const bench = benches[name];
   if (!bench)
     throw new Fault(
-      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench author [--json]\n  ./agon bench engine [--json]\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]\n  ./agon bench walls [--samples N] [--json]`,
+      `Which bench? One of: ${Object.keys(benches).join(", ")}\n  ./agon bench author [--json]\n  ./agon bench content [--json]\n  ./agon bench engine [--json]\n  ./agon bench live [--plays N] [--json]\n  ./agon bench search [--items N] [--json]\n  ./agon bench walls [--samples N] [--json]`,
     );
   const at = args.indexOf("--plays");
   const plays = at < 0 ? 20 : Number(args[at + 1]);
