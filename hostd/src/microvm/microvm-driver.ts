@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,66 +15,34 @@ import { isReference } from "../oci/reference.ts";
 import { findAccelerator, type Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { DiskImages } from "./disk-images.ts";
-import { driveFile, makeDrive, mountDrives } from "./drives.ts";
+import { driveFile, makeDrive } from "./drives.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { operation, type Operation } from "./guest-agent.ts";
 import { frugal } from "./frugal.ts";
-import { handOver } from "./hand-over.ts";
 import { HeldMachine } from "./held-machine.ts";
 import { IdleCode } from "./idle-code.ts";
-import { launch } from "./launch.ts";
 import { lookOf, type Look } from "./look.ts";
-import { copySparse, keepOnly, own } from "./machine-copy.ts";
-import { limitsOf } from "./machine-limits.ts";
-import { MachineKeeper, STILL } from "./machine-keeper.ts";
+import { keepOnly } from "./machine-copy.ts";
+import { MachineKeeper } from "./machine-keeper.ts";
+import { MachineStarter } from "./machine-starter.ts";
 import { MachineRecords, type MachineRecord } from "./machine-record.ts";
 import { MicrovmPool } from "./microvm-pool.ts";
-import type { Asked, PoolFigures, PoolMachine } from "./pool.ts";
+import type { Asked, PoolFigures } from "./pool.ts";
 import type { PoolPolicy } from "./pool-demand.ts";
 import { reapPool } from "./pool-maker.ts";
 import { QemuJail } from "./qemu-jail.ts";
-import { SLOTS, type Instance, type Shape } from "./qemu-line.ts";
+import { SLOTS, type Shape } from "./qemu-line.ts";
 import { killProcess, lives, qemusOf } from "./qemu-process.ts";
 import { qemuUsage } from "./qemu-usage.ts";
 import { uidOf } from "./qemu-user.ts";
-import { Qmp } from "./qmp.ts";
-import { enlarge, renew, renewAwake, RENEWAL } from "./renew.ts";
-import {
-  needsBoot,
-  putEntries,
-  renewCopied,
-  renewDisk,
-  renewIdentity,
-  renewResumed,
-} from "./renewal.ts";
+import { putEntries } from "./renewal.ts";
 import { shapeOf } from "./shape-of.ts";
-import { COLD_BOOT, coldBootOf, Templates } from "./template.ts";
+import { coldBootOf, Templates } from "./template.ts";
 
 /** Folder of machines that wait, beside that of machines of plays: a rename leads from one to the other. */
 const POOL_FOLDER = "microvm-pool";
-/**
- * Milliseconds until a restored guest must have answered, which takes it less than one tenth of a
- * second alone; after that it is restored anew, and gets as much more at each attempt.
- */
-const ANSWER = 8_000;
-const RESTORES = 3;
 /** Milliseconds between looks at whether the computer is still busy. */
 const LOOK = 5_000;
-/** How a machine came up, in milliseconds. */
-interface Took {
-  /** restore, claim or boot. */
-  kind: string;
-  /** Until QEMU ran it, or it was handed over. */
-  restored: number;
-  /** Until it answered, its turn in the queue included. */
-  answered: number;
-  /** The call that gave it its identity. */
-  renewal: number;
-  startedAt: number;
-}
-
-/** Milliseconds since an instant. */
-const since = (instant: number): number => Math.round(performance.now() - instant);
 
 /** Machines as virtual ones under QEMU, each a copy-on-write clone of a snapshot. */
 export class MicrovmDriver implements Driver {
@@ -91,6 +59,7 @@ export class MicrovmDriver implements Driver {
   readonly #disks: DiskImages;
   readonly #store: ImageStore;
   readonly #keeper: MachineKeeper;
+  readonly #starter: MachineStarter;
   #idleCode: IdleCode | undefined;
   readonly #options: ConstructorParameters<typeof MicrovmDriver>[1];
   #templates: Promise<Templates> | undefined;
@@ -127,6 +96,23 @@ export class MicrovmDriver implements Driver {
     mkdirSync(this.#runFolder, { recursive: true, mode: 0o711 });
     this.#store = options.store;
     this.#disks = new DiskImages(options.artefacts, log);
+    this.#starter = new MachineStarter({
+      log,
+      artefacts: this.#artefacts,
+      records: this.#records,
+      held: this.#held,
+      networks: this.#networks,
+      cgroups: this.#cgroups,
+      queue: this.#queue,
+      disks: this.#disks,
+      ready: async () => {
+        const templates = await this.#ready();
+        return { templates, accelerator: this.#accelerator!, jail: this.#jail! };
+      },
+      sockets: (place) => this.#sockets(place),
+      release: (folder) => this.#release(folder),
+      broken: (shape) => this.#pool?.broken(shape),
+    });
     this.#keeper = new MachineKeeper({
       log,
       artefacts: this.#artefacts,
@@ -338,276 +324,11 @@ export class MicrovmDriver implements Driver {
 
   async start(place: MachinePlace, tell: Tell): Promise<void> {
     const folder = this.#place(place);
-    const record = this.#records.read(folder);
-    if (!record) throw new Error("the machine was not prepared");
-    const startedAt = performance.now();
-    const taken = this.#pool?.claim(folder);
-    if (taken) {
-      const restored = await this.#handOver(place, folder, record, taken);
-      if (restored !== undefined) {
-        await this.#settle(place, folder, record, {
-          kind: "claim",
-          restored,
-          answered: since(startedAt),
-          startedAt,
-        });
-        return;
-      }
-    }
-    this.#release(folder);
-    if (record.process && lives(record.process)) {
-      // One that is stored stands still since, and its memory is worth more than its process.
-      const awake = record.renewed && !record.memory;
-      if (awake && (await this.#adopt(place, folder, record))) return;
-      await killProcess(record.process);
-    }
-    const templates = await this.#ready();
-    using _turn = await this.#queue.enter(place.play, (ahead, seconds) =>
-      tell(`Waits for its turn to start: ${ahead} before it, about ${seconds} s.`),
-    );
-    if (record.memory && (await this.#resume(place, folder, record, startedAt))) return;
-    if (record.renewed) {
-      const restored = await this.#launch(place, folder, record, "boot");
-      await this.#held.get(folder)!.agent.ready(COLD_BOOT);
-      const answered = since(startedAt);
-      const copied = record.copied ? [...renewIdentity(place), operation.sshAgain] : [];
-      const renewal = await this.#renew(place, folder, record, copied);
-      this.#nowItsOwn(folder, record);
-      this.#tell(place, { kind: "boot", restored, answered, renewal, startedAt });
-      return;
-    }
-    // Another version of hostd may have prepared it; nothing is on its disk yet.
-    record.template = (await templates.get(record.shape)).folder;
-    const restored = await this.#restore(place, folder, record);
-    await this.#settle(place, folder, record, {
-      kind: "restore",
-      restored,
-      answered: since(startedAt),
-      startedAt,
-    });
-  }
-
-  /** Gives a machine that has no identity yet its own, and all that its spec adds. */
-  async #settle(
-    place: MachinePlace,
-    folder: string,
-    record: MachineRecord,
-    took: Omit<Took, "renewal">,
-  ): Promise<void> {
-    const files = this.#disks.files(record.shape.image);
-    const entries = await machineEntries(place, (path) => files.read(path));
-    const fstab = place.machine.drives.length ? await files.read("/etc/fstab") : undefined;
-    const grown = await enlarge(place, this.#held.get(folder)!);
-    const renewal = await this.#renew(place, folder, record, [
-      ...renewDisk(place),
-      ...mountDrives(place.machine, fstab),
-      ...putEntries(entries),
-      ...(grown ? [operation.grow] : []),
-    ]);
-    record.renewed = true;
-    this.#records.save(folder, record);
-    if (needsBoot(entries)) {
-      await this.#held.get(folder)?.agent.run([operation.sync], RENEWAL);
-      this.#release(folder);
-      await killProcess(record.process!);
-      await this.#launch(place, folder, record, "boot");
-      await this.#renew(place, folder, record, []);
-    }
-    this.#tell(place, { ...took, renewal });
-  }
-
-  /** Takes over a machine of the pool. @returns ms until it answered; undefined when it did not, and is gone. */
-  async #handOver(
-    place: MachinePlace,
-    folder: string,
-    record: MachineRecord,
-    machine: PoolMachine,
-  ): Promise<number | undefined> {
-    this.#held.set(folder, machine.held);
-    try {
-      return await handOver(place, machine, {
-        cgroups: this.#cgroups,
-        networks: this.#networks,
-        sockets: this.#sockets(place),
-      });
-    } catch (error) {
-      this.#log.warn({ err: error, play: place.play }, "a machine of the pool is broken");
-      this.#pool?.broken(record.shape);
-      this.#release(folder);
-      await killProcess(record.process!);
-      return undefined;
-    }
-  }
-
-  /**
-   * Lets a suspended machine go on from its memory.
-   * @returns false when that did not work: its disk is as it was, so it can be booted.
-   */
-  async #resume(
-    place: MachinePlace,
-    folder: string,
-    record: MachineRecord,
-    startedAt: number,
-  ): Promise<boolean> {
-    const credential = Buffer.from(record.credential, "hex");
-    for (let attempt = 1; attempt <= RESTORES && record.memory; attempt++) {
-      try {
-        const restored = await this.#launch(place, folder, record, "resume");
-        const held = this.#held.get(folder)!;
-        await held.agent.ready(ANSWER);
-        const answered = since(startedAt);
-        const renewal = await renewAwake(
-          held,
-          record.copied ? renewCopied(place, credential) : renewResumed(),
-        );
-        this.#nowItsOwn(folder, record);
-        held.connect(place, credential, this.#log);
-        rmSync(join(folder, "state"), { force: true });
-        this.#tell(place, { kind: "resume", restored, answered, renewal, startedAt });
-        return true;
-      } catch (error) {
-        this.#release(folder);
-        if (record.process) await killProcess(record.process);
-        const { play, machine } = place;
-        this.#log.warn(
-          { err: error, play, machine: machine.name, attempt },
-          "a suspended machine did not go on from its memory",
-        );
-      }
-    }
-    delete record.memory;
-    this.#records.save(folder, record);
-    return false;
-  }
-
-  /** The machine's identity is its own from now on. */
-  #nowItsOwn(folder: string, record: MachineRecord): void {
-    if (!record.copied) return;
-    delete record.copied;
-    this.#records.save(folder, record);
-  }
-
-  /** Restores the template's snapshot until the guest answers. @returns ms until the machine ran. */
-  async #restore(place: MachinePlace, folder: string, record: MachineRecord): Promise<number> {
-    for (let attempt = 1; ; attempt++) {
-      copyFileSync(join(record.template, "empty.qcow2"), join(folder, "disk.qcow2"));
-      const restored = await this.#launch(place, folder, record, "restore");
-      const { agent, qmp } = this.#held.get(folder)!;
-      try {
-        await agent.ready(ANSWER * attempt);
-        return restored;
-      } catch (error) {
-        const console = await qmp
-          .ask<string>("ringbuf-read", { device: "console", size: 2_000 })
-          .catch(() => "");
-        this.#log.warn(
-          { err: error, play: place.play, machine: place.machine.name, attempt, console },
-          "a restored guest is silent",
-        );
-        if (attempt >= RESTORES) throw error;
-        this.#release(folder);
-        await killProcess(record.process!);
-      }
-    }
-  }
-
-  #tell({ play, machine }: MachinePlace, took: Took): void {
-    const { startedAt, ...steps } = took;
-    const ms = since(startedAt);
-    const waiting = this.#queue.length;
-    this.#log.info({ play, machine: machine.name, ...steps, ms, waiting }, "microVM started");
-  }
-
-  /** Starts QEMU. @returns ms until the machine runs. */
-  async #launch(
-    place: MachinePlace,
-    folder: string,
-    record: MachineRecord,
-    start: Instance["start"],
-  ): Promise<number> {
-    const { shape } = record;
-    if (record.armed && start !== "resume") {
-      const memory = join(folder, "memory");
-      rmSync(memory, { force: true });
-      if (start === "restore") await copySparse(join(record.template, "memory"), memory);
-      else {
-        writeFileSync(memory, "");
-        truncateSync(memory, shape.memoryMiB * 2 ** 20);
-      }
-      own(memory, record.uid);
-    }
-    const { space, taps } = await this.#networks.tap(place, record.uid);
-    const { held, ms } = await launch(this.#artefacts, this.#accelerator!, {
-      folder,
-      sockets: this.#sockets(place),
-      jail: this.#jail!,
-      space,
-      taps,
-      start,
-      record,
-      started: (mark) => {
-        record.process = mark;
-        this.#records.save(folder, record);
-        this.#cgroups.confine(place.play, place.machine.name, mark.pid, limitsOf(record.shape));
-      },
-      taken: () => {
-        if (!record.memory) return;
-        delete record.memory;
-        this.#records.save(folder, record);
-      },
-    });
-    this.#held.set(folder, held);
-    return ms;
+    await this.#starter.start(place, folder, this.#pool?.claim(folder), tell);
   }
 
   #sockets({ socketDir }: MachinePlace): string {
     return join(socketDir, "vm");
-  }
-
-  /** Gives the running machine its identity, then lets its daemons through. @returns ms of the call. */
-  async #renew(
-    place: MachinePlace,
-    folder: string,
-    record: MachineRecord,
-    once: Operation[],
-  ): Promise<number> {
-    const held = this.#held.get(folder)!;
-    const credential = Buffer.from(record.credential, "hex");
-    const took = await renew(place, held, credential, once);
-    held.connect(place, credential, this.#log);
-    return took;
-  }
-
-  /** Takes up a machine that an earlier hostd started. @returns false when it does not answer. */
-  async #adopt(place: MachinePlace, folder: string, record: MachineRecord): Promise<boolean> {
-    const sockets = this.#sockets(place);
-    const gone = () => !lives(record.process!);
-    try {
-      const qmp = await Qmp.connect(join(sockets, "qmp"), 5_000, gone);
-      const held = new HeldMachine(sockets, qmp);
-      this.#held.set(folder, held);
-      const { status } = await qmp.ask<{ status: string }>("query-status");
-      // Its cables are there; what hostd itself does for its networks is not.
-      await this.#networks.ensure(place);
-      // hostd ended while it was being copied, or right before it went on.
-      if (STILL.includes(status)) await qmp.ask("cont");
-      else if (status !== "running") throw new Error(`the machine is ${status}`);
-      if (record.copied) {
-        const credential = Buffer.from(record.credential, "hex");
-        await held.agent.ready(ANSWER);
-        await renewAwake(held, renewCopied(place, credential));
-        this.#nowItsOwn(folder, record);
-        held.connect(place, credential, this.#log);
-        return true;
-      }
-      // A guest that booted while nobody was there has not been told yet.
-      await this.#renew(place, folder, record, []);
-      return true;
-    } catch (error) {
-      this.#log.warn({ err: error, play: place.play }, "machine could not be taken up");
-      this.#release(folder);
-      return false;
-    }
   }
 
   suspend(places: MachinePlace[], memory: boolean): Promise<void> {
