@@ -130,11 +130,14 @@ test("a playground is saved, opened again, changed, started and deleted, with a 
   await state.getByText("Not saved.").waitFor(LONG);
   // What was deleted by mistake is still in the editor, and is saved again.
   expect(await text.inputValue()).toContain("title: Another laboratory");
-  expect(
-    (
-      await fetch(`${endpoint}/api/playgrounds/${lab}`, {
-        headers: { authorization: `Bearer ${key}` },
-      })
-    ).status,
-  ).toBe(404);
+  // The other api process hears of it a moment later.
+  await expect
+    .poll(
+      () =>
+        fetch(`${endpoint}/api/playgrounds/${lab}`, {
+          headers: { authorization: `Bearer ${key}` },
+        }).then(({ status }) => status),
+      { timeout: 10_000 },
+    )
+    .toBe(404);
 });
