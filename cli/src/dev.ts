@@ -5,6 +5,7 @@ import { showProblem } from "@agon/content/show-problem";
 import { watch } from "chokidar";
 import { ArenaError, type Arena } from "./arena.ts";
 import { Folder, type Pushed } from "./folder.ts";
+import { troubles, type LookedAt } from "./task-trouble.ts";
 import { bold, changeText, coloured, dim, green, red, yellow } from "./words.ts";
 
 /** Milliseconds of silence before a save is read: editors write, rename and touch in one go. */
@@ -33,6 +34,8 @@ export class Dev {
   #state = "";
   #fresh = "";
   #saves: Promise<void> = Promise.resolve();
+  /** Troubles of tasks that were told. */
+  readonly #told = new Set<string>();
 
   constructor(arena: Arena, path: string, signIn: string) {
     const folder = resolve(path);
@@ -96,7 +99,7 @@ export class Dev {
           if (!done) return;
           const ms = Math.round(performance.now() - from);
           // What waits for its host is told once, and again when it is there.
-          if (!told || !done.pushed.late) this.#told(done.pushed, done.changed, ms, first && !told);
+          if (!told || !done.pushed.late) this.#tell(done.pushed, done.changed, ms, first && !told);
           told = true;
           if (done.pushed.loaded && !this.#play) await this.#start();
           if (!done.pushed.late) return;
@@ -116,7 +119,7 @@ export class Dev {
     });
   }
 
-  #told(pushed: Pushed, changed: string[], ms: number, first: boolean): void {
+  #tell(pushed: Pushed, changed: string[], ms: number, first: boolean): void {
     if (!first) this.#say(changeText(pushed, changed, ms));
     for (const problem of pushed.problems) this.#say(showProblem(problem, problem.file, coloured));
     const fresh = pushed.fresh.join(", ");
@@ -149,6 +152,7 @@ export class Dev {
       "query($id: ID!) { play(id: $id) { id state reason challenge { name } } }",
       { id: this.#play },
     );
+    if (play && !play.state.startsWith("DESTROY")) await this.#lookAtTasks().catch(() => undefined);
     if (!play || play.state === this.#state) return;
     this.#state = play.state;
     if (play.state === "RUNNING") this.#say(green("Machines are ready."));
@@ -170,6 +174,19 @@ export class Dev {
         if (play.state === "DESTROYING") this.#state = "";
         else this.#say(yellow("The play has ended. Press r for a new one."));
       }
+    }
+  }
+
+  /** Tells, once each, of tasks that hang or hold up the play. */
+  async #lookAtTasks(): Promise<void> {
+    const play = this.#play;
+    const { playTasks } = await this.#arena.ask<{ playTasks: string }>(
+      "query($p: ID!) { playTasks(play: $p) }",
+      { p: play },
+    );
+    for (const [what, text] of troubles(JSON.parse(playTasks) as LookedAt[], play)) {
+      if (!this.#told.has(what)) this.#say(yellow(text));
+      this.#told.add(what);
     }
   }
 

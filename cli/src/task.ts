@@ -1,3 +1,10 @@
+import {
+  SCRIPT_SECONDS,
+  SCRIPTS,
+  silentFor,
+  type MachineRuns,
+  type ScriptRun,
+} from "@agon/protocol/task-runs";
 import { ArenaError, type Arena } from "./arena.ts";
 import { bold, dim, green, red, yellow } from "./words.ts";
 
@@ -15,31 +22,8 @@ interface Row {
   generation?: number;
   hint?: string;
   failure?: string;
-}
-interface ScriptRun {
-  script: string;
-  exitCode: number;
-  timedOut: boolean;
-  stdout: string;
-  stderr: string;
-  durationMs: number;
-}
-interface Run {
-  at: number;
-  n: number;
-  generation: number;
-  dry: boolean;
-  durationMs: number;
-  env: Record<string, string>;
-  failcheck?: ScriptRun;
-  run?: ScriptRun;
-  hintcheck?: ScriptRun;
-  waitsForInput: boolean;
-}
-/** Runs of a task on one machine; null = its examiner did not answer. */
-interface Runs {
-  machine: string;
-  runs: Run[] | { error: string } | null;
+  /** Of each of its scripts; 0 = the usual one. */
+  timeoutSeconds?: number;
 }
 
 const usage = `usage: ./agon task ls PLAY
@@ -54,7 +38,7 @@ const STATE: Record<string, string> = {
   35: "failed",
   40: "completed",
 };
-const word = (row: Row) => STATE[String(row.status)] ?? String(row.status);
+const word = (row: Pick<Row, "status">) => STATE[String(row.status)] ?? String(row.status);
 
 /** `./agon task …`: the debugger of tasks in the shell. @returns its exit code. */
 export async function task(
@@ -90,17 +74,41 @@ export async function task(
       "query($p: ID!, $t: ID!) { taskRuns(play: $p, task: $t) }",
       { p: play, t: name },
     );
-    show(JSON.parse(taskRuns) as Runs[]);
+    const all = JSON.parse(taskRuns) as MachineRuns[];
+    show(all);
+    const hangs = hangingText(row, all, Date.now());
+    if (hangs) console.log(yellow(hangs));
     return 0;
   }
   const { runTask } = await arena.ask<{ runTask: string }>(
     "mutation($p: ID!, $t: ID!) { runTask(play: $p, task: $t) }",
     { p: play, t: name },
   );
-  const all = JSON.parse(runTask) as Runs[];
+  const all = JSON.parse(runTask) as MachineRuns[];
   show(all);
   const ok = all.every(({ runs }) => Array.isArray(runs) && runs[0]?.run?.exitCode === 0);
   return ok ? 0 : 2;
+}
+
+/** Milliseconds between two rounds of a task that nobody looks at, and some to run. */
+const SILENCE = 15_000;
+
+/** Of a running task none of whose rounds ends: that, and when the arena ends it. Else empty. */
+export function hangingText(
+  row: Pick<Row, "status" | "timeoutSeconds">,
+  all: MachineRuns[],
+  now: number,
+): string {
+  if (word(row) !== "running") return "";
+  const seconds = row.timeoutSeconds || SCRIPT_SECONDS;
+  for (const { machine, runs } of all) {
+    if (!Array.isArray(runs)) continue;
+    const ms = silentFor(runs, 0, now);
+    if (ms !== undefined && ms < SILENCE) continue;
+    const since = ms === undefined ? "has ended yet" : `ended for ${Math.round(ms / 1000)} s`;
+    return `${machine}: no round ${since}. A script that hangs is ended after ${seconds} s (timeout_seconds).`;
+  }
+  return "";
 }
 
 /** What a task waits for in the end: open needs that wait for nothing themselves. */
@@ -126,7 +134,7 @@ function line(row: Row, rows: Row[]): string {
   return `${bold(row.name.padEnd(28))} ${kind.padEnd(8)} ${row.machine.padEnd(14)} ${paint(state.padEnd(9))} ${dim(`${row.rounds ?? 0} rounds`)}${blocked}${over}`;
 }
 
-function show(all: Runs[]): void {
+function show(all: MachineRuns[]): void {
   for (const { machine, runs } of all) {
     if (!Array.isArray(runs)) {
       console.log(red(`${machine}: ${runs?.error ?? "the examiner does not answer"}`));
@@ -141,8 +149,7 @@ function show(all: Runs[]): void {
       const env = Object.entries(run.env);
       if (env.length) console.log(dim(env.map(([key, value]) => `  ${key}=${value}`).join("\n")));
       if (run.waitsForInput) console.log(dim("  It waits for an answer: only failcheck is run."));
-      for (const script of ["failcheck", "run", "hintcheck"] as const)
-        if (run[script]) showScript(script, run[script]);
+      for (const script of SCRIPTS) if (run[script]) showScript(script, run[script]);
     }
   }
 }

@@ -49,6 +49,10 @@ test("new begins with a playground that this arena has, and says how to get to o
   };
   const usual = { offered: ["debian-12"], onDemand: ["nginx-postgres"] };
   const plain = made(usual, "plain-one");
+  // It says what comes next.
+  expect(plain.out).toMatch(
+    /Write it with \.\/agon dev \S+plain-one, prove it with \.\/agon bots run plain-one\./,
+  );
   expect(plain.text).toContain("playground: debian-stable\n");
   expect(plain.out).not.toContain("This arena");
   expect(made(usual, "web-one", "--playground", "nginx-postgres").out).toContain(

@@ -67,7 +67,7 @@ export async function setUp(forTests: boolean): Promise<{
   const images = await machineImages(backends, forTests);
   const arena = await artefact(
     "arena",
-    digestOf(root, ["arena", "packages/content/src", "package-lock.json"]),
+    digestOf(root, ["arena", "packages/content/src", "packages/protocol/src", "package-lock.json"]),
     async (out) => {
       await must("npm", ["run", "build", "-w", "arena"], { cwd: root });
       await must("cp", ["-a", "arena/.output", out], { cwd: root });

@@ -1,47 +1,31 @@
 import { For, Show, createEffect, createSignal, on, onCleanup } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
+import {
+  SCRIPT_SECONDS,
+  SCRIPTS,
+  silentFor,
+  type MachineRuns,
+  type ScriptRun,
+  type TaskRun,
+} from "@agon/protocol/task-runs";
 import { Glyph } from "~/components/icon";
 import { rootCauses } from "~/graph/critical-path";
 import { ask, type AskError } from "~/live/ask";
+import { duration, now } from "~/live/clock";
 import type { Play } from "~/live/types";
 import { atRest } from "~/play/at-rest";
 
-interface ScriptRun {
-  script: string;
-  exitCode: number;
-  timedOut: boolean;
-  stdout: string;
-  stderr: string;
-  durationMs: number;
-}
-interface Run {
-  at: number;
-  n: number;
-  generation: number;
-  dry: boolean;
-  durationMs: number;
-  env: Record<string, string>;
-  failcheck?: ScriptRun;
-  run?: ScriptRun;
-  hintcheck?: ScriptRun;
-  waitsForInput: boolean;
-}
-/** Of one machine; null = its examiner did not answer. */
-interface Runs {
-  machine: string;
-  runs: Run[] | { error: string } | null;
-}
-
-/** Milliseconds between two looks at a task's runs while it runs. */
+/** Milliseconds between two looks at a task's runs while it runs, or while its machine starts. */
 const LOOK = 1_500;
-const SCRIPTS = ["failcheck", "run", "hintcheck"] as const;
+/** Milliseconds without a round's end that are told: a task is looked at every second while its page is open. */
+const SILENCE = 5_000;
 
 /** What an author sees of a task: why it waits, its last runs, and one more run that changes nothing. */
 export function TaskDebugger(props: { play: Play; task: string }) {
   // A store: a look that finds nothing new touches nothing, so what is selected in an output stays so.
-  const [seen, setSeen] = createStore<{ all: Runs[] }>({ all: [] });
+  const [seen, setSeen] = createStore<{ all: MachineRuns[] }>({ all: [] });
   const all = () => seen.all;
-  const setAll = (runs: Runs[]) => setSeen("all", reconcile(runs, { key: "at" }));
+  const setAll = (runs: MachineRuns[]) => setSeen("all", reconcile(runs, { key: "at" }));
   const [problem, setProblem] = createSignal("");
   const [busy, setBusy] = createSignal(false);
   const [open, setOpen] = createSignal<string>();
@@ -61,6 +45,16 @@ export function TaskDebugger(props: { play: Play; task: string }) {
       ? { needs, roots: rootCauses(name(), props.play.challenge.tasks, state) }
       : undefined;
   };
+  /** The machine where no round of the running task ends, and for how long; none where nothing hangs. */
+  const hangs = () => {
+    const since = Date.parse(live()?.changedAt ?? "") || 0;
+    if (live()?.state !== 30 || silent()) return undefined;
+    for (const { machine, runs } of all()) {
+      const ms = Array.isArray(runs) ? silentFor(runs, since, now()) : undefined;
+      if (ms !== undefined && ms >= SILENCE) return { machine, ms };
+    }
+    return undefined;
+  };
   const refused = (error: unknown) => {
     const { message, help } = error as AskError;
     setProblem(`${message} ${help ?? ""}`.trim());
@@ -73,7 +67,7 @@ export function TaskDebugger(props: { play: Play; task: string }) {
       t: name(),
     }).then(({ taskRuns }) => {
       if (mine !== asked) return;
-      setAll(JSON.parse(taskRuns) as Runs[]);
+      setAll(JSON.parse(taskRuns) as MachineRuns[]);
       setProblem("");
     }, refused);
   };
@@ -94,7 +88,8 @@ export function TaskDebugger(props: { play: Play; task: string }) {
     ),
   );
   const timer = setInterval(() => {
-    if (!document.hidden && !silent() && state(name()) === 30) void load();
+    const unanswered = all().some(({ runs }) => !Array.isArray(runs));
+    if (!document.hidden && !silent() && (state(name()) === 30 || unanswered)) void load();
   }, LOOK);
   onCleanup(() => clearInterval(timer));
   const again = async () => {
@@ -105,7 +100,7 @@ export function TaskDebugger(props: { play: Play; task: string }) {
         "mutation($p: ID!, $t: ID!) { runTask(play: $p, task: $t) }",
         { p: props.play.id, t: name() },
       );
-      const wrong = (JSON.parse(runTask) as Runs[]).find(
+      const wrong = (JSON.parse(runTask) as MachineRuns[]).find(
         ({ runs }) => runs !== null && !Array.isArray(runs),
       );
       if (wrong) setProblem((wrong.runs as { error: string }).error);
@@ -157,7 +152,22 @@ export function TaskDebugger(props: { play: Play; task: string }) {
             <Show when={why().roots.length && why().roots.join() !== why().needs.join()}>
               ; in the end for {why().roots.join(", ")}
             </Show>
-            .
+            .{" "}
+            <For each={why().roots.filter((root) => hidden().some((one) => one.name === root))}>
+              {(root) => (
+                <button type="button" class="link" onClick={() => setOther(root)}>
+                  Look at {root}
+                </button>
+              )}
+            </For>
+          </p>
+        )}
+      </Show>
+      <Show when={hangs()}>
+        {(it) => (
+          <p class="caution" data-testid="task-hangs">
+            {all().length > 1 ? `${it().machine}: no` : "No"} round ended for {duration(it().ms)}. A
+            script that hangs is ended after {SCRIPT_SECONDS} s, or its timeout_seconds.
           </p>
         )}
       </Show>
@@ -177,7 +187,7 @@ export function TaskDebugger(props: { play: Play; task: string }) {
         {({ machine, runs }) => (
           <Show
             when={Array.isArray(runs) && runs}
-            fallback={<p class="meta">{machine} does not answer.</p>}
+            fallback={<p class="meta">{machine} does not answer yet.</p>}
           >
             {(list) => (
               <For each={list()} fallback={<p class="meta">No run on {machine} yet.</p>}>
@@ -199,10 +209,10 @@ export function TaskDebugger(props: { play: Play; task: string }) {
   );
 }
 
-const keyOf = (machine: string, run: Run) => `${machine} ${run.at} ${run.dry}`;
+const keyOf = (machine: string, run: TaskRun) => `${machine} ${run.at} ${run.dry}`;
 
 /** How a round ended, by the script that decided it. */
-function ending(run: Run): { state: string; text: string } {
+function ending(run: TaskRun): { state: string; text: string } {
   if (run.failcheck && run.failcheck.exitCode !== 0 && !run.failcheck.timedOut)
     return { state: "failed", text: `failcheck exit ${run.failcheck.exitCode}` };
   if (run.waitsForInput) return { state: "created", text: "waits for an answer" };
@@ -213,7 +223,7 @@ function ending(run: Run): { state: string; text: string } {
 }
 
 function RunRow(props: {
-  run: Run;
+  run: TaskRun;
   machine: string;
   open: boolean;
   newest: boolean;
