@@ -28,7 +28,11 @@ export function Clients() {
       meta="Let in on a page that they opened. Each ends 90 days after its last use."
       problem={problem()}
       list={clients}
-      columns={[{ name: "Client" }, { name: "From" }, { name: "Last used", right: true }]}
+      columns={[
+        { name: "Client" },
+        { name: "From", wide: true },
+        { name: "Last used", right: true },
+      ]}
       empty="You let no client in. labctl auth login opens the page."
       testid="client"
       cells={(one) => [one.client.split(" ")[0], one.address, `${age(one.usedAt)} ago`]}

@@ -12,6 +12,9 @@ export interface Removal {
   onConfirm: () => void;
 }
 
+const classOf = (column?: { right?: boolean; wide?: boolean }) =>
+  `${column?.right ? "r" : ""} ${column?.wide ? "opt760" : ""}`.trim();
+
 /** A panel with a table of what somebody has, each with one way to take it away, and a form below. */
 export function ListPanel<T>(props: {
   title: string;
@@ -19,7 +22,8 @@ export function ListPanel<T>(props: {
   /** Of the last change that failed. */
   problem: string;
   list: Resource<T[]>;
-  columns: { name: string; right?: boolean }[];
+  /** `wide`: not on phones. */
+  columns: { name: string; right?: boolean; wide?: boolean }[];
   empty: string;
   testid: string;
   /** Texts by column; the first one names the entry. */
@@ -37,7 +41,7 @@ export function ListPanel<T>(props: {
         list={props.list}
         problem={props.problem}
         rows={props.list.error ? [] : (props.list.latest ?? [])}
-        columns={props.columns.map(({ name, right }) => ({ name, ...(right && { class: "r" }) }))}
+        columns={props.columns.map((column) => ({ name: column.name, class: classOf(column) }))}
         last="Actions"
         empty={props.empty}
       >
@@ -46,7 +50,8 @@ export function ListPanel<T>(props: {
             <For each={props.cells(one)}>
               {(cell, at) => (
                 <td
-                  class={at() === 0 ? "strong" : props.columns[at()]?.right ? "r dim" : undefined}
+                  class={`listcell ${classOf(props.columns[at()])}`}
+                  classList={{ strong: at() === 0, dim: at() > 0 && props.columns[at()]?.right }}
                 >
                   {cell}
                 </td>

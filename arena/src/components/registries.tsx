@@ -40,10 +40,21 @@ export function Registries() {
       meta="For private images of plays that you start, and nobody else's."
       problem={problem()}
       list={known}
-      columns={[{ name: "Registry" }, { name: "User" }, { name: "Kept", right: true }]}
+      columns={[
+        { name: "Registry" },
+        { name: "User", wide: true },
+        { name: "Kept", right: true, wide: true },
+      ]}
       empty="You keep no credentials."
       testid="registry"
-      cells={(one) => [one.registry, one.username, `${age(one.at)} ago`]}
+      cells={(one) => [
+        <>
+          {one.registry}
+          <div class="meta only760">{one.username}</div>
+        </>,
+        one.username,
+        `${age(one.at)} ago`,
+      ]}
       removal={(one) => ({
         label: "Remove",
         title: `Remove ${one.registry}?`,

@@ -57,11 +57,15 @@ export function Acts(props: {
       </button>
       <div class="actslist" id="play-acts">
         <p class="meta actsfacts">
-          <Show when={!atRest(props.play)} fallback={<>Stopped. Files are kept. </>}>
-            Pauses in <b>{span(Date.parse(props.play.expiresAt) - now())}</b>.{" "}
+          <Show when={!atRest(props.play)} fallback={<span>Stopped. Files are kept.</span>}>
+            <span>
+              Pauses in <b>{span(Date.parse(props.play.expiresAt) - now())}</b>.
+            </span>
           </Show>
           <Show when={!props.play.solve}>
-            Worth <b>{props.play.challenge.points}</b> points.
+            <span>
+              Worth <b>{props.play.challenge.points}</b> points.
+            </span>
           </Show>
         </p>
         <Show

@@ -46,7 +46,7 @@ export function Published() {
           { name: "Loads" },
           { name: "Bots", class: "opt760" },
           { name: "Attempts", class: "r opt760" },
-          { name: "Solved", class: "r" },
+          { name: "Solved", class: "r opt760" },
           { name: "Median", class: "r opt760" },
         ]}
         last="Details"
@@ -82,9 +82,9 @@ export function Published() {
                 </Show>
               </td>
               <td class="r n opt760">{item.attempts}</td>
-              <td class="r n nowrap">
+              <td class="r n nowrap opt760">
                 {rate(item)}{" "}
-                <span class="faint opt760">
+                <span class="faint">
                   {item.solvers}/{item.people}
                 </span>
               </td>
@@ -135,6 +135,11 @@ function Lint(props: { item: StudioItem }) {
 function Details(props: { item: StudioItem }) {
   return (
     <div class="studiodetails">
+      <p class="meta only760">
+        {props.item.attempts} attempts, solved by {props.item.solvers} of {props.item.people},
+        median {time(props.item.medianSeconds)}. Bots:{" "}
+        {props.item.bots ? `${props.item.bots.passed} of ${props.item.bots.runs}` : "no run"}.
+      </p>
       <Show when={props.item.problems.length}>
         <section>
           <h3 class="t-head">Problems</h3>
