@@ -1,9 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { expect } from "vitest";
 import { publishInvented } from "./content.ts";
-import { ask } from "./graphql.ts";
-
-const LONG = { timeout: 100_000, interval: 300 };
+import { isPublished } from "./own-challenge.ts";
 
 /** Publishes a challenge with fresh tokens, waits until the arena shows it, and removes it after the work. */
 export async function published<T>(
@@ -16,17 +13,6 @@ export async function published<T>(
     answer: randomBytes(6).toString("hex"),
   };
   using _challenge = publishInvented(it.name, it.token, it.answer);
-  await expect
-    .poll(
-      async () =>
-        (
-          await ask<{ challenge: { name: string } | null }>(
-            "query($n: String!) { challenge(name: $n) { name } }",
-            { n: it.name },
-          ).catch(() => ({ challenge: null }))
-        ).challenge?.name,
-      LONG,
-    )
-    .toBe(it.name);
+  await isPublished(it.name);
   return await work(it);
 }

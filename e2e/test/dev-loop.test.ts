@@ -19,7 +19,9 @@ let dev: DevLoop;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  dev = new DevLoop(name, challengeText(words("First words."), tasks, GROUND));
+  // A warning from the first moment: there is no such component.
+  const first = `First words.\n\n::no-such-box\nIts text.\n::\n`;
+  dev = new DevLoop(name, challengeText(words(first), tasks, GROUND));
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
   await page.goto(await dev.link());
   await page.getByTestId("terminal").filter({ hasText: "laborant" }).first().waitFor(LONG);
@@ -33,6 +35,18 @@ afterAll(async () => {
 const node = (task: string, state: number) =>
   page.locator(`[data-testid="task-node"][data-task="${task}"][data-state="${state}"]`).first();
 const terminal = () => page.getByTestId("terminal").locator("visible=true").first();
+
+test("what was wrong before the start is on the page at once: warnings alone in a button beside the text", async () => {
+  const button = page.getByTestId("draft-button");
+  await button.waitFor(LONG);
+  expect(await button.innerText()).toContain("1 warning");
+  // The brief is not covered by what changes little from save to save.
+  expect(await page.getByTestId("draft-panel").count()).toBe(0);
+  const brief = page.locator(".p-brief");
+  expect(await brief.getByText("Its text.").isVisible()).toBe(true);
+  await brief.getByText("There is no component ::no-such-box").waitFor(LONG);
+  await dev.says(/index\.md:\d+:1 warning AG081 there is no component no-such-box/);
+});
 
 test("a save while the page is open: text and graph change, the terminal, its shell and the scroll stay", async () => {
   await typeLine(page, "touch /srv/loop/one; echo shell is $((40 + 2)) pid-$$");
@@ -174,13 +188,71 @@ test("what does not load is told with its place, on the page and in the shell, a
   await page.getByTestId("draft-panel").waitFor({ ...LONG, state: "detached" });
 });
 
+test("a script that bash cannot read keeps nothing from being shown, and hints of an own draft cost nothing", async () => {
+  const hint = "::hint-box\n---\n:summary: Where to look\n---\nIn the secret place.\n::\n";
+  const one = { verify_one: "test -e /srv/loop/one" };
+  const broken = "  helper_broken:\n    helper: true\n    run: if true\n";
+  dev.save("index.md", challengeText(`Read all the same.\n\n${hint}`, one, GROUND + broken));
+  const panel = page.getByTestId("draft-panel");
+  await panel.getByText("1 script that bash cannot read").waitFor(LONG);
+  expect(await panel.innerText()).not.toContain("does not load");
+  const brief = page.locator(".p-brief");
+  await brief.getByText("Read all the same.").waitFor(LONG);
+  await panel.getByRole("button", { name: "Put away" }).click();
+  await brief
+    .getByRole("button", { name: /Where to look|Show/ })
+    .first()
+    .click();
+  // No question about points in between.
+  await brief.getByText("In the secret place.").waitFor(LONG);
+  dev.save(
+    "index.md",
+    challengeText(
+      words("Whole again."),
+      { ...one, verify_three: "test -e /srv/loop/three" },
+      GROUND,
+    ),
+  );
+  await node("verify_three", 30).waitFor(LONG);
+});
+
 test("the debugger below the graph shows runs, and runs a task again without moving it", async () => {
   await node("verify_three", 30).click();
   const panel = page.getByTestId("task-debugger");
   await panel.getByText("test -e /srv/loop/three").first().waitFor(LONG);
+  // A new round comes above the others, which stay the rows that they were: what is selected in one stays so.
+  const runs = panel.getByTestId("task-run");
+  const marked = (element: HTMLElement | SVGElement) => "marked" in element;
+  const head = (at: number) => runs.nth(at).locator(".runhead").innerText();
+  await runs.first().evaluate((element) => Object.assign(element, { marked: true }));
+  const before = await head(0);
+  await expect
+    .poll(() => runs.evaluateAll((all) => all.findIndex((one) => "marked" in one)), LONG)
+    .toBe(1);
+  expect(await runs.nth(1).evaluate(marked)).toBe(true);
+  expect(await head(1)).toBe(before);
   await panel.getByTestId("run-again").click();
   await panel.locator('[data-testid="task-run"][data-dry="true"]').first().waitFor(LONG);
   await node("verify_three", 30).waitFor(LONG);
+});
+
+test("a script that hangs is told on the page while it does, and in the shell once it ran out of time", async () => {
+  const hang =
+    "  verify_hang:\n    timeout_seconds: 9\n    run: echo before; sleep 1000\n    hintcheck: echo Not yet.\n";
+  dev.save(
+    "index.md",
+    challengeText(words("It hangs."), { verify_one: "test -e /srv/loop/one" }, GROUND + hang),
+  );
+  await node("verify_hang", 30).waitFor(LONG);
+  await node("verify_hang", 30).click();
+  const panel = page.getByTestId("task-debugger");
+  await panel.getByTestId("task-hangs").waitFor(LONG);
+  expect(await panel.getByTestId("task-hangs").innerText()).toMatch(/No round ended for \d+ s/);
+  await panel.getByText("run ran out of time").first().waitFor(LONG);
+  await panel.getByText("before", { exact: true }).first().waitFor(LONG);
+  await dev.says(
+    /verify_hang ran out of time after 9 s\. It is tried again\. See: \.\/agon task show/,
+  );
 });
 
 test("a changed init task needs fresh machines: one key gets them, and the page goes on there", async () => {

@@ -1,17 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser, signUp, typeLine } from "../src/browser.ts";
-import { contentDir, endpoint } from "../src/content.ts";
-import { ask } from "../src/graphql.ts";
+import { endpoint } from "../src/content.ts";
+import { OwnChallenge } from "../src/own-challenge.ts";
 
 const LONG = { timeout: 240_000 };
 const name = `files-${randomBytes(4).toString("hex")}`;
 const folder = mkdtempSync(join(tmpdir(), "agon-files-"));
 const MACHINES = { box: "container", virtual: "microvm" };
+let own: OwnChallenge | undefined;
 let browser: Browser;
 let page: Page;
 
@@ -20,9 +21,8 @@ beforeAll(async () => {
     ([machine, backend]) =>
       `    - { name: ${machine}, backend: ${backend}, users: [{ name: laborant, default: true }], drives: [{ source: debian-12, mount: /, size: 2GiB }], network: { interfaces: [{ network: local }] } }`,
   );
-  mkdirSync(join(contentDir, name));
-  writeFileSync(
-    join(contentDir, name, "index.md"),
+  own = await OwnChallenge.publish(
+    name,
     `---
 kind: challenge
 title: Files between a browser and machines
@@ -52,16 +52,6 @@ Done.
 ::
 `,
   );
-  await vi.waitUntil(
-    async () =>
-      (
-        await ask<{ challenge: { name: string } | null }>(
-          "query($n: String!) { challenge(name: $n) { name } }",
-          { n: name },
-        )
-      ).challenge?.name === name,
-    { timeout: 60_000, interval: 300 },
-  );
   browser = await openBrowser();
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
@@ -74,7 +64,7 @@ Done.
 
 afterAll(async () => {
   await browser?.close();
-  rmSync(join(contentDir, name), { recursive: true, force: true });
+  own?.[Symbol.dispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openBrowser, signUp } from "../src/browser.ts";
-import { contentDir, endpoint } from "../src/content.ts";
-import { ask } from "../src/graphql.ts";
+import { endpoint } from "../src/content.ts";
+import { OwnChallenge } from "../src/own-challenge.ts";
 
 const LONG = { timeout: 240_000 };
 const name = `ports-${randomBytes(4).toString("hex")}`;
+let own: OwnChallenge | undefined;
 let browser: Browser;
 let page: Page;
 
@@ -21,9 +20,8 @@ document.getElementById("seen").textContent = "cookies: " + document.cookie + ",
 </script>`;
 
 beforeAll(async () => {
-  mkdirSync(join(contentDir, name));
-  writeFileSync(
-    join(contentDir, name, "index.md"),
+  own = await OwnChallenge.publish(
+    name,
     `---
 kind: challenge
 title: A shop behind a port
@@ -61,16 +59,6 @@ Done.
 ::
 `,
   );
-  await vi.waitUntil(
-    async () =>
-      (
-        await ask<{ challenge: { name: string } | null }>(
-          "query($n: String!) { challenge(name: $n) { name } }",
-          { n: name },
-        )
-      ).challenge?.name === name,
-    { timeout: 60_000, interval: 300 },
-  );
   browser = await openBrowser();
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await context.newPage();
@@ -79,7 +67,7 @@ Done.
 
 afterAll(async () => {
   await browser?.close();
-  rmSync(join(contentDir, name), { recursive: true, force: true });
+  own?.[Symbol.dispose]();
 });
 
 const frame = () => page.frameLocator('iframe[title="Shop"]');
