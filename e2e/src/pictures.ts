@@ -13,7 +13,7 @@ import { operatorLink } from "./operator.ts";
 import { envOf } from "./services.ts";
 
 const root = join(import.meta.dirname, "../..");
-const LONG = { timeout: 180_000 };
+const LONG = { timeout: 60_000 };
 const endpoint = `http://127.0.0.1:${envOf("gateway")["PORT"]}`;
 const file = (name: string) => resolve(root, "docs", `${name}.png`);
 
@@ -39,13 +39,17 @@ async function play(browser: Browser): Promise<void> {
   await connected(page);
   await page.getByRole("tab", { name: "server" }).click();
   await page.getByTestId("terminal").filter({ hasText: "@server" }).first().waitFor(LONG);
-  for (const line of [
-    "cat /etc/prices/prices.conf",
-    "sudo sed -i 's/^bind=.*/bind=0.0.0.0/' /etc/prices/prices.conf",
-    "sudo systemctl enable --now prices && sudo systemctl restart prices",
-    "ss -ltn",
-  ])
+  const shell = page.getByTestId("terminal").locator("visible=true").first();
+  // Each line once the one before it told something.
+  for (const [line, tells] of [
+    ["cat /etc/prices/prices.conf", "token_file="],
+    ["sudo sed -i 's/^bind=.*/bind=0.0.0.0/' /etc/prices/prices.conf", "bind=0.0.0.0"],
+    ["sudo systemctl enable --now prices && sudo systemctl restart prices", "Created symlink"],
+    ["ss -ltn", "0.0.0.0:9000"],
+  ] as const) {
     await typeLine(page, line);
+    await shell.filter({ hasText: tells }).waitFor(LONG);
+  }
   await node(page, "verify_listening", 40).waitFor(LONG);
   await node(page, "verify_enabled", 40).waitFor(LONG);
   await node(page, "verify_fetched", 30).waitFor(LONG);
@@ -85,7 +89,7 @@ async function devLoop(browser: Browser): Promise<void> {
   await page.screenshot({ path: file("dev-loop") });
 }
 
-const takes = { play, kit, "dev-loop": devLoop };
+const takes = { kit, play, "dev-loop": devLoop };
 const wanted = process.argv.slice(2);
 const browser = await openBrowser();
 try {

@@ -48,13 +48,24 @@ export function VersionList(props: { versions: Version[]; text: (id: string) => 
       <Show when={pair()}>
         <Show when={!diff.error} fallback={<p class="wrong">{(diff.error as Error).message}</p>}>
           <div class="diff" data-testid="version-diff">
-            <For each={diff.latest ?? []} fallback={<p class="dim">Comparing.</p>}>
-              {(line) => (
-                <div class={`d-${line.kind}`}>
-                  {line.kind === "gap" ? "…" : `${MARK[line.kind]} ${line.text}`}
+            <Show
+              when={
+                !diff.latest || diff.latest.some(({ kind }) => kind === "gone" || kind === "new")
+              }
+              fallback={
+                <div class="dim">
+                  The text is the same. Another file of it changed, or what the arena makes of it.
                 </div>
-              )}
-            </For>
+              }
+            >
+              <For each={diff.latest ?? []} fallback={<div class="dim">Comparing.</div>}>
+                {(line) => (
+                  <div class={`d-${line.kind}`}>
+                    {line.kind === "gap" ? "…" : `${MARK[line.kind]} ${line.text}`}
+                  </div>
+                )}
+              </For>
+            </Show>
           </div>
         </Show>
       </Show>
