@@ -11,6 +11,7 @@ import { hosts } from "./hosts.ts";
 import { images } from "./images-command.ts";
 import { place, root } from "./paths.ts";
 import { endWithChildren, endingWith, run } from "./run.ts";
+import { rebootWords, type Reboots } from "./reboot-state.ts";
 import { removeRemains } from "./remains.ts";
 import { runBench } from "./run-bench.ts";
 import { runTests } from "./run-tests.ts";
@@ -41,7 +42,12 @@ async function status(json: boolean): Promise<void> {
   const microvm = existsSync(told)
     ? (JSON.parse(readFileSync(told, "utf8")) as MicrovmState)
     : undefined;
-  if (json) console.log(JSON.stringify({ services: rows, microvm: microvm ?? null }));
+  // Of machines that run, so of a hostd that does.
+  const known = join(here.dir, "hostd/reboots.json");
+  const hostd = rows.some(({ service, state: now }) => service === "hostd" && now !== "stopped");
+  const reboots =
+    hostd && existsSync(known) ? (JSON.parse(readFileSync(known, "utf8")) as Reboots[]) : [];
+  if (json) console.log(JSON.stringify({ services: rows, microvm: microvm ?? null, reboots }));
   else if (rows.length === 0) console.log("Nothing was started here. Run ./agon up");
   else
     console.log(
@@ -51,6 +57,7 @@ async function status(json: boolean): Promise<void> {
       ]),
     );
   if (!json && microvm && rows.length) console.log(`\n${microvmWords(microvm)}`);
+  if (!json && reboots.length) console.log(`\n${rebootWords(reboots)}`);
 }
 
 async function reset(yes: boolean): Promise<void> {

@@ -7,6 +7,17 @@ export interface BootTimes {
   rebootMs?: number;
 }
 
+/** Of a running machine that came back at least once. */
+export interface MachineReboots {
+  play: string;
+  machine: string;
+  reboots: number;
+  /** The last one. */
+  rebootMs: number;
+  /** Of its template, where the backend has none its own first start; 0 = not known. */
+  coldBootMs: number;
+}
+
 /** Times the starts of a play's machines. A start during which hostd ends is not timed. */
 export class BootClock {
   readonly #begun = new Map<string, { at: number; reboot: boolean }>();

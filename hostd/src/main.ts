@@ -9,7 +9,6 @@ import { MachineCgroups } from "./cgroups.ts";
 import { ContainerCgroups } from "./container-cgroups.ts";
 import { systemdContainer } from "./container-kind.ts";
 import { ContainerDriver } from "./container-driver.ts";
-import { writeWhole } from "./disk.ts";
 import { PlayEgress } from "./egress/play-egress.ts";
 import { egressSettings } from "./egress/settings.ts";
 import { dockerEngine } from "./docker.ts";
@@ -36,6 +35,7 @@ import { fetchRules } from "./sources/fetch-rules.ts";
 import { Slots } from "./slots.ts";
 import { TerminalServer } from "./terminal-server.ts";
 import { hostCredentials } from "./tls.ts";
+import { tellInFile } from "./told-file.ts";
 
 const log = serviceLog("hostd");
 const folder = resolve(env("AGON_STATE_DIR"));
@@ -177,25 +177,18 @@ membership?.announce({
 });
 log.info({ grpcPort, terminalPort, plays: plays.size, epoch: journal.epoch }, "hostd is ready");
 
-/** For ./agon status: what microVMs run on and what waits, as often as it changes. */
-function tellStatus(driver: MicrovmDriver, found: Accelerator): void {
-  let told = "";
-  const tell = async () => {
-    const text = JSON.stringify({ ...found, templates: templateStats(await driver.figures()) });
-    if (text !== told) writeWhole(join(folder, "microvm.json"), text);
-    told = text;
-  };
-  const run = () =>
-    void tell().catch((error: unknown) => log.warn({ err: error }, "status was not written"));
-  run();
-  setInterval(run, 2_000).unref();
-}
+// For ./agon status.
+tellInFile(folder, "reboots.json", () => plays.reboots, log);
 
 // Minutes on a slow computer: plays on containers do not wait for it, those on microVMs ask for it.
 void microvms
   ?.warmUp((found) => {
     accelerator = found;
-    tellStatus(microvms, found);
+    const state = async () => ({
+      ...found,
+      templates: templateStats(await microvms.figures()),
+    });
+    tellInFile(folder, "microvm.json", state, log);
   })
   .catch((error: unknown) => log.error({ err: error }, "microVMs can't be made ready"));
 

@@ -11,7 +11,7 @@ import {
 } from "@agon/protocol/host";
 import { type Configure, type TaskChanged, type TaskSpec } from "@agon/protocol/machine";
 import { TaskState } from "@agon/protocol/task-state";
-import { BootClock } from "./boot-times.ts";
+import { BootClock, type MachineReboots } from "./boot-times.ts";
 import { CheckpointBook, readTasks } from "./checkpoints.ts";
 import { readIfThere, writeWhole } from "./disk.ts";
 import type { MachinePlace, Tell } from "./driver.ts";
@@ -549,6 +549,15 @@ export class Play {
     let open = 0;
     for (const { terminals } of this.#members.values()) open += terminals.open;
     return open;
+  }
+
+  /** How often running machines rebooted, and how long that took; those that never did are not told of. */
+  get reboots(): MachineReboots[] {
+    return [...this.#members].flatMap(([machine, { up }]) => {
+      const { reboots, rebootMs = 0 } = this.#record.machines[machine]!;
+      if (!up || this.#stopped || !reboots) return [];
+      return { play: this.id, machine, reboots, rebootMs, coldBootMs: this.#coldBoot(machine) };
+    });
   }
 
   /** What each running machine uses now. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { StartPlayRequest } from "@agon/protocol/host";
+import type { MachineReboots } from "./boot-times.ts";
 import { writeWhole } from "./disk.ts";
 import { Play, type PlayHost } from "./play.ts";
 import { shortHash } from "./names.ts";
@@ -52,6 +53,11 @@ export class Plays {
   /** Terminals that are open now. */
   get openTerminals(): number {
     return [...this.#plays.values()].reduce((sum, play) => sum + play.openTerminals, 0);
+  }
+
+  /** Reboots of machines that run, of all plays. */
+  get reboots(): MachineReboots[] {
+    return [...this.#plays.values()].flatMap((play) => play.reboots);
   }
 
   find(play: string): Play | undefined {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StatsReply } from "@agon/protocol/host";
 import { until } from "@agon/testing/until";
@@ -79,9 +81,21 @@ describe.each(BACKENDS)("on %s", (backend) => {
     const before = await stats("desk");
     expect(before.rebootMs).toBeGreaterThan(0);
     expect(before.coldBootMs).toBeGreaterThan(0);
+    /** What ./agon status reads. */
+    const told = () =>
+      (JSON.parse(readFileSync(join(rig.folder, "state/reboots.json"), "utf8")) as object[]).filter(
+        (one) => (one as { play: string }).play === id,
+      );
+    const { reboots: times, rebootMs: last, coldBootMs: cold } = before;
+    const expected = [
+      { play: id, machine: "desk", reboots: times, rebootMs: last, coldBootMs: cold },
+    ];
+    const same = () => JSON.stringify(told()) === JSON.stringify(expected);
+    await until("it is told for status", same, 30);
     await rig.kill();
     await rig.start();
     await until("it is taken up", async () => (await stats("desk"))?.ready, 120);
+    await until("it is told again", same, 30);
     const { ready, reboots, rebootMs, coldBootMs } = before;
     expect(await stats("desk")).toMatchObject({ ready, reboots, rebootMs, coldBootMs });
     expect(readies("desk")).toHaveLength(2);
