@@ -258,24 +258,24 @@ export function hostService(parts: {
       return {};
     }),
     submitTaskInput: unary(async ({ play, task, value, destination }) => {
-      const wrong = await playOf(play).submit(task, Buffer.from(value), destination);
+      const wrong = await playOf(play).tasks.submit(task, Buffer.from(value), destination);
       if (wrong) throw new Refusal(wrong.includes("try again") ? "later" : "invalid", wrong);
       return {};
     }),
     describePlay: unary(async ({ play }) => ({
-      tasksJson: JSON.stringify(await playOf(play).describe()),
+      tasksJson: JSON.stringify(await playOf(play).tasks.describe()),
     })),
     updateTasks: unary(async ({ play, version, tasks, order }) => {
       if (tasks.length > MAX_TASKS) throw new Refusal("invalid", `tasks: at most ${MAX_TASKS}`);
-      const reply = await playOf(play).updateTasks(version, tasks, order);
+      const reply = await playOf(play).tasks.update(version, tasks, order);
       if (typeof reply === "string") throw new Refusal("invalid", reply);
       return reply;
     }),
     taskRuns: unary(async ({ play, task }) => ({
-      json: runsJson(await playOf(play).taskRuns(task, false)),
+      json: runsJson(await playOf(play).tasks.runs(task, false)),
     })),
     runTask: unary(async ({ play, task }) => ({
-      json: runsJson(await playOf(play).taskRuns(task, true)),
+      json: runsJson(await playOf(play).tasks.runs(task, true)),
     })),
     capacity: unary(async () => capacity()),
     drain: unary(async ({ on }) => {

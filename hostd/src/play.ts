@@ -3,14 +3,9 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import {
-  StartPlayRequest,
-  type HostEvent,
-  type MachineStats,
-  type UpdateTasksReply,
-} from "@agon/protocol/host";
-import { type Configure, type TaskChanged, type TaskSpec } from "@agon/protocol/machine";
+import { StartPlayRequest, type HostEvent, type MachineStats } from "@agon/protocol/host";
 import { TaskState } from "@agon/protocol/task-state";
+import { Attendance } from "./attendance.ts";
 import { BootClock, type MachineReboots } from "./boot-times.ts";
 import { CheckpointBook, readTasks } from "./checkpoints.ts";
 import { readIfThere, writeWhole } from "./disk.ts";
@@ -21,10 +16,10 @@ import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
 import { PlayCopies } from "./play-copies.ts";
 import { placesOf, type PlayRecord } from "./play-record.ts";
+import { PlayTasks } from "./play-tasks.ts";
 import { atRest, mayFollow } from "./play-state.ts";
 import { closeIn, openIn, wrongWish, type OpenPort, type PortWish } from "./ports/port-book.ts";
 import { Refusal } from "./refusal.ts";
-import { diffTasks } from "./task-diff.ts";
 import { peerKeys } from "./peer-ssh.ts";
 import type { RegistryCertificates } from "./play-registry/certificates.ts";
 import type { FetchRules } from "./sources/fetch-file.ts";
@@ -35,14 +30,10 @@ import { Turn } from "./turn.ts";
 
 /** Milliseconds until init tasks must be completed. */
 const WARM_UP = 15 * 60_000;
-/** Milliseconds that a play stays attended after the last terminal closed. */
-const ATTENDED = 60_000;
 /** Starts of a machine that may fail one after the other. */
 const START_ATTEMPTS = 8;
 /** Sentences about the progress of a machine's start at most. */
 const PROGRESS = 30;
-/** Bytes of an input of a learner at most. */
-const INPUT_BYTES = 4_096;
 
 /** What plays need of their host. */
 export interface PlayHost {
@@ -86,9 +77,7 @@ export class Play {
   #stopped = false;
   /** Ends what it waits for when it is let go of. */
   readonly #gone = new AbortController();
-  #attended: boolean;
-  #lastThere = 0;
-  #attendTimer: NodeJS.Timeout | undefined;
+  readonly #attendance: Attendance;
   #warmUpTimer: NodeJS.Timeout | undefined;
   #destroying: Promise<void> | undefined;
   /** Bringing the machines to rest; they end, and nobody starts them. */
@@ -100,6 +89,7 @@ export class Play {
   readonly #boots = new BootClock();
   /** Copies of the machines. */
   readonly copies: PlayCopies;
+  readonly tasks: PlayTasks;
 
   private constructor(host: PlayHost, spec: StartPlayRequest, record: PlayRecord) {
     this.id = spec.play;
@@ -113,7 +103,14 @@ export class Play {
       spec.machines.map(({ name }) => name),
       record.tasks,
     );
-    this.#attended = spec.keepAttended;
+    this.#attendance = new Attendance(
+      spec.keepAttended,
+      () => this.openTerminals > 0,
+      (attended) => {
+        for (const { channel } of this.#members.values())
+          channel.tell({ $case: "attended", value: { attended } });
+      },
+    );
     this.#book = new CheckpointBook(this.#folder);
     this.#idle = new IdleWatch(spec.idleSeconds * 1_000, record.idle ?? false, (stopsAtMs) => {
       this.#record.idle = stopsAtMs > 0;
@@ -135,6 +132,22 @@ export class Play {
       },
       spec.armed ? host.checkpoints : 0,
     );
+    this.tasks = new PlayTasks({
+      spec,
+      record,
+      ledger: this.#ledger,
+      members: this.#members,
+      log: this.#log,
+      attended: () => this.#attendance.attended,
+      stopped: () => this.#stopped,
+      save: () => this.#save(),
+      saveSpec: () =>
+        writeWhole(join(this.#folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(spec))),
+      append: (event) => this.#journal(event),
+      touch: () => this.#idle.touch(),
+      completed: (task) => this.copies.soon(task),
+      settled: () => this.#checkWarm(),
+    });
     const peers = spec.machines.length > 1 ? peerKeys(this.#folder) : undefined;
     for (const place of placesOf(spec, host)) {
       place.peers = peers;
@@ -143,10 +156,10 @@ export class Play {
       const channel: MachineChannel = new MachineChannel(
         place.socketDir,
         {
-          configure: () => this.#configure(name),
+          configure: () => this.tasks.configure(name),
           connected: () => void this.#calledHome(name),
-          taskChanged: (changed) => this.#taskChanged(name, changed),
-          input: ({ task, value }) => this.#forward(name, task, Buffer.from(value)),
+          taskChanged: (changed) => this.tasks.changed(name, changed),
+          input: ({ task, value }) => this.tasks.forward(name, task, Buffer.from(value)),
           ready: () => void this.#ready(name),
           terminalsConnected: () => undefined,
           terminalsMessage: (message) => {
@@ -162,7 +175,7 @@ export class Play {
           if (command.$case === "input") this.#idle.touch();
           return channel.tellTerminals(command);
         },
-        () => this.#attend(),
+        () => this.#attendance.look(),
       );
       this.#members.set(name, { place, channel, terminals, up: false, left: true });
     }
@@ -268,9 +281,13 @@ export class Play {
       writeWhole(join(this.#folder, "state.json"), JSON.stringify(this.#record));
   }
 
-  async #append(event: NonNullable<HostEvent["event"]>): Promise<void> {
+  async #journal(event: NonNullable<HostEvent["event"]>): Promise<void> {
     const { epoch, n } = await this.#host.journal.append(this.id, event);
     this.#record.last = { epoch, n };
+  }
+
+  async #append(event: NonNullable<HostEvent["event"]>): Promise<void> {
+    await this.#journal(event);
     this.#save();
   }
 
@@ -302,7 +319,7 @@ export class Play {
         await this.#append({ $case: "checkpoint", value: { id, task, dropped: [] } });
     }
     if (this.#record.state === "") await this.#setState("CREATED", "");
-    await this.#tellGraph();
+    await this.tasks.tellGraph();
     const since = this.#record.restartedAt ?? this.#record.startedAt;
     const warm = since + WARM_UP - Date.now();
     if (this.#record.state !== "RUNNING" && this.#record.state !== "FAILED")
@@ -589,200 +606,9 @@ export class Play {
     });
   }
 
-  #configure(name: string): Configure {
-    const { machine } = this.#members.get(name)!.place;
-    return {
-      tasks: this.#ledger.graphFor(name),
-      machine: name,
-      labUser: machine.defaultUser,
-      peers: this.#ledger.peersOf(name),
-      attended: this.#attended,
-      known: this.#ledger.knownOf(name),
-      frozen: this.#ledger.frozen,
-      authorView: this.spec.authorView,
-    };
-  }
-
-  async #taskChanged(machine: string, reported: TaskChanged): Promise<void> {
-    const verdict = this.#ledger.judge(machine, reported);
-    if (verdict.kind === "known") return;
-    if (verdict.kind === "refused" || this.#ledger.frozen) {
-      const why = verdict.kind === "refused" ? verdict.why : "the play is frozen";
-      const { task, state } = reported;
-      this.#log.warn({ machine, task: task.slice(0, 100), state, why }, "refused event");
-      return;
-    }
-    if (verdict.kind === "outputs") {
-      this.#ledger.apply(verdict.changed);
-      this.#save();
-      this.#tellPeers(machine, reported.task);
-      return;
-    }
-    if (verdict.kind === "part") {
-      this.#ledger.applyPart(verdict.instance);
-      this.#save();
-      return;
-    }
-    const { changed, instance } = verdict;
-    const spec = this.#ledger.spec(changed.task);
-    const { epoch, n } = await this.#host.journal.append(this.id, {
-      $case: "task",
-      value: { machine: spec?.machine ?? machine, changed },
-    });
-    this.#record.last = { epoch, n };
-    // The graph may have changed while that was written: then it started over.
-    if (changed.generation !== this.#ledger.spec(changed.task)?.generation) return;
-    this.#ledger.apply(changed);
-    if (instance) this.#ledger.applyPart(instance);
-    this.#save();
-    this.#tellPeers(machine, changed.task);
-    if (changed.state >= TaskState.failed) this.#idle.touch();
-    if (changed.state === TaskState.completed && spec?.kind === "regular")
-      this.copies.soon(changed.task);
-    if (changed.state === TaskState.failed && spec?.kind !== "helper")
-      for (const { channel } of this.#members.values())
-        channel.tell({ $case: "freeze", value: {} });
-    await this.#checkWarm();
-  }
-
-  /** Tells the other machines what became of a task. */
-  #tellPeers(machine: string, task: string): void {
-    // Each machine knows its own part of a task that runs everywhere.
-    if (this.#ledger.spec(task)?.everywhere) return;
-    for (const [name, { channel }] of this.#members)
-      if (name !== machine)
-        channel.tell({ $case: "peerChanged", value: this.#ledger.peer(name, task) });
-  }
-
-  /**
-   * Gives the running play another task graph. On disk before anybody hears of it, so that a kill at any
-   * moment leaves the old graph or the new one.
-   * @returns what became of its tasks, or what is wrong with the graph.
-   */
-  async updateTasks(
-    version: string,
-    tasks: TaskSpec[],
-    order: number,
-  ): Promise<UpdateTasksReply | string> {
-    if (!this.spec.authorView) return "only the graph of an author's play can be changed";
-    // A paused one takes it, too: its examiners learn of it when they call home.
-    if (this.#record.ending || this.#record.dead) return "the play is over";
-    const foreign = tasks.find(({ machine }) => !this.#members.has(machine));
-    if (foreign) return `task ${foreign.name}: the play has no machine ${foreign.machine}`;
-    const revision = this.spec.graphRevision + 1;
-    if (order < this.spec.graphOrder)
-      return { revision: revision - 1, added: [], restarted: [], removed: [] };
-    const change = diffTasks(this.spec.tasks, tasks, revision);
-    const { added, restarted, removed } = change;
-    this.spec.graphOrder = order;
-    if (!change.changed) return { revision: revision - 1, added, restarted, removed };
-    Object.assign(this.spec, {
-      tasks: change.tasks,
-      graphRevision: revision,
-      graphVersion: version,
-    });
-    writeWhole(join(this.#folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(this.spec)));
-    this.#ledger.update(change.tasks);
-    // Before the event is told: what an examiner then says of the new generation comes after it.
-    const told = this.#tellGraph();
-    for (const [name, { channel }] of this.#members)
-      channel.tell({ $case: "configure", value: this.#configure(name) });
-    await told;
-    await this.#checkWarm();
-    return { revision, added, restarted, removed };
-  }
-
-  /** Journals the graph, unless its newest change was told. */
-  async #tellGraph(): Promise<void> {
-    const { graphRevision: revision, graphVersion: version, tasks } = this.spec;
-    if (revision <= (this.#record.graphTold ?? 0)) return;
-    await this.#append({
-      $case: "graph",
-      value: {
-        revision,
-        version,
-        tasks: tasks.map(({ name, kind, machine, generation }) => ({
-          name,
-          kind,
-          machine,
-          generation,
-        })),
-      },
-    });
-    this.#record.graphTold = revision;
-    this.#save();
-  }
-
   /** Somebody is there, though no terminal says so. */
   touch(): void {
     this.#idle.touch();
-  }
-
-  #forward(from: string, task: string, value: Buffer): void {
-    const spec = this.#ledger.spec(task);
-    if (!spec || spec.machine === from || value.length > INPUT_BYTES || value.includes(0)) return;
-    this.#members.get(spec.machine)?.channel.tell({
-      $case: "submitInput",
-      value: { task, value, destination: "" },
-    });
-  }
-
-  /** Hands a learner's input to the machine of its task. @returns what is wrong, or undefined. */
-  async submit(task: string, value: Buffer, destination: string): Promise<string | undefined> {
-    const spec = this.#ledger.spec(task);
-    if (!spec) return `the play has no task ${task}`;
-    if (value.length > INPUT_BYTES) return `an input has at most ${INPUT_BYTES} bytes`;
-    if (value.includes(0)) return "an input must not hold a NUL byte";
-    if (destination && !destination.startsWith("/")) return "destination must be an absolute path";
-    this.#idle.touch();
-    const machines = spec.everywhere ? [...this.#members.keys()] : [spec.machine];
-    for (const name of machines) {
-      const channel = this.#members.get(name)?.channel;
-      let told = false;
-      for (let attempt = 0; !told && attempt < 30 && !this.#stopped; attempt++) {
-        told =
-          channel?.tell({ $case: "submitInput", value: { task, value, destination } }) ?? false;
-        if (!told) await pause(200);
-      }
-      if (!told) return `machine ${name} is starting: try again in a moment`;
-    }
-    return;
-  }
-
-  /** Author view of all tasks; machines that do not answer are filled in from what is known. */
-  async describe(): Promise<object[]> {
-    const rows = await Promise.all(
-      [...this.#members].map(async ([name, { channel }]) => {
-        try {
-          const json = await channel.describe();
-          if (json !== undefined) return JSON.parse(json) as object[];
-        } catch (error) {
-          this.#log.warn({ err: error, machine: name }, "examiner sent what is not JSON");
-        }
-        return this.#ledger.rowsOf(name);
-      }),
-    );
-    return rows.flat();
-  }
-
-  /** Last runs of a task, or with `run` one more round of it that changes no state: for each machine of it. */
-  async taskRuns(
-    task: string,
-    run: boolean,
-  ): Promise<{ machine: string; runs: unknown }[] | string> {
-    const spec = this.#ledger.spec(task);
-    if (!spec) return `the play has no task ${task}`;
-    if (!this.spec.authorView) return "only an author's play shows the runs of its tasks";
-    const machines = spec.everywhere ? [...this.#members.keys()] : [spec.machine];
-    return Promise.all(
-      machines.map(async (machine) => {
-        const { channel } = this.#members.get(machine)!;
-        const json = run
-          ? await channel.runTask(task, spec.timeoutSeconds || 60)
-          : await channel.describeRuns(task);
-        return { machine, runs: json === undefined ? null : JSON.parse(json) };
-      }),
-    );
   }
 
   /** Opens a port of a machine to browsers; on disk before anybody hears of it. @throws Refusal */
@@ -825,22 +651,6 @@ export class Play {
     return member && !member.place.machine.noSsh && !this.#stopped ? member.terminals : undefined;
   }
 
-  /** Somebody came or left: machines look at their tasks more or less often. */
-  #attend(): void {
-    const now = performance.now();
-    const there = [...this.#members.values()].some(({ terminals }) => terminals.open > 0);
-    if (there) this.#lastThere = now;
-    clearTimeout(this.#attendTimer);
-    const left = ATTENDED - (now - this.#lastThere);
-    const attended = this.spec.keepAttended || there || (this.#lastThere > 0 && left > 0);
-    if (attended && !there && !this.spec.keepAttended && !this.#stopped)
-      this.#attendTimer = setTimeout(() => this.#attend(), left + 10);
-    if (attended === this.#attended) return;
-    this.#attended = attended;
-    for (const { channel } of this.#members.values())
-      channel.tell({ $case: "attended", value: { attended } });
-  }
-
   /** Ends the play and removes everything of it. Twice is the same as once. */
   destroy(): Promise<void> {
     this.#destroying ??= this.#destroy().catch((error: unknown) => {
@@ -876,7 +686,7 @@ export class Play {
   stop(reason: string): void {
     this.#stopped = true;
     this.#gone.abort();
-    clearTimeout(this.#attendTimer);
+    this.#attendance.stop();
     clearTimeout(this.#warmUpTimer);
     this.#idle.stop();
     for (const { channel, terminals } of this.#members.values()) {
