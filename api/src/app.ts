@@ -12,6 +12,7 @@ import type { HostAddress, HostLink } from "./hosts.ts";
 import { HostRegistry } from "./host-registry.ts";
 import { createHttp } from "./http.ts";
 import { Ingest } from "./ingest.ts";
+import { Forks } from "./forks.ts";
 import { Keeping } from "./keeping.ts";
 import { RateLimits } from "./limits.ts";
 import { Library } from "./library.ts";
@@ -109,7 +110,8 @@ export async function startApp(settings: AppSettings, log: Logger) {
   );
   const authored = new Authored(store, content, (lists) => library.guard(lists));
   await authored.start();
-  const keeping = new Keeping({ limits, store, content, hosts, places, plays, views, log });
+  const keeping = new Keeping({ limits, hosts, places, plays, views, log });
+  const forks = new Forks({ limits, store, content, hosts, places, plays, views });
   const auth = createAuth(store, redis, settings);
   const enrolments = new Enrolments(store, library);
   const clients = new ClientSessions(store);
@@ -130,6 +132,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
       marks: new Marks(store),
       plays,
       keeping,
+      forks,
       ports: new PlayPorts({ plays, content, hosts }),
       views,
       boards,
@@ -155,6 +158,7 @@ export async function startApp(settings: AppSettings, log: Logger) {
       views,
       plays,
       keeping,
+      forks,
       placement,
       boards,
       content,

@@ -1,10 +1,11 @@
-import { draftAccess, isPrincipal } from "@agon/content/access";
+import { draftAccess } from "@agon/content/access";
 import { filesFrom } from "@agon/content/files";
 import { PLURALS, type Kind } from "@agon/content/kinds";
-import { DIMENSIONS, OF_PLAYGROUNDS, type AccessControl, type Problem } from "@agon/content/model";
+import type { AccessControl, Problem } from "@agon/content/model";
 import { NAME } from "@agon/content/names";
 import { manifestData } from "@agon/content/manifest";
 import { withAccess } from "@agon/content/manifest-text";
+import { checkedLists, ofPlayground } from "./authored-access.ts";
 import { AuthoredBlobs } from "./authored-blobs.ts";
 import { AuthoredShelf, told, VERSIONS } from "./authored-shelf.ts";
 import { checkManifest, checkMarkdown, checkYaml, MANIFEST } from "./authored-checks.ts";
@@ -23,7 +24,6 @@ export const AUTHORED = {
   fileBytes: 12_000_000,
   bytes: 100_000_000,
   versions: VERSIONS,
-  principals: 100,
 } as const;
 
 const PATH = /^[^/\0]+(?:\/[^/\0]+){0,11}$/;
@@ -304,36 +304,4 @@ export class Authored {
       approved: doc.approved,
     };
   }
-}
-
-const ofPlayground = (access: AccessControl): AccessControl =>
-  Object.fromEntries(
-    OF_PLAYGROUNDS.map((dimension) => [dimension, access[dimension] ?? ["owner"]]),
-  );
-
-/** Lists as somebody sends them. @throws what is wrong with them. */
-function checkedLists(kind: Kind, lists: Record<string, unknown>): AccessControl {
-  const access: AccessControl = {};
-  const dimensions = kind === "playground" ? OF_PLAYGROUNDS : DIMENSIONS;
-  const how = "Write owner, anyone, authenticated, nobody, github:NAME, user:ID …";
-  for (const [key, list] of Object.entries(lists)) {
-    const dimension = dimensions.find((one) => one === key);
-    if (!dimension)
-      throw failure(
-        "BAD_INPUT",
-        `There is no list ${key.slice(0, 40)} of a ${kind}.`,
-        `There are: ${dimensions.join(", ")}`,
-      );
-    if (!Array.isArray(list) || list.length === 0 || list.length > AUTHORED.principals)
-      throw failure(
-        "BAD_INPUT",
-        `${dimension} must name 1 to ${AUTHORED.principals} principals.`,
-        how,
-      );
-    const wrong = list.find((one) => typeof one !== "string" || !isPrincipal(one));
-    if (wrong !== undefined)
-      throw failure("BAD_INPUT", `"${String(wrong).slice(0, 60)}" is no principal.`, how);
-    access[dimension] = [...new Set(list as string[])];
-  }
-  return access;
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
 import { GraphQLError } from "graphql";
-import { DRAFT, type Drafts, type PushedFile } from "./drafts.ts";
+import { DRAFT, type PushedFile } from "./draft-files.ts";
+import type { Drafts } from "./drafts.ts";
 import { failure } from "./failure.ts";
 import type { RateLimits } from "./limits.ts";
 import { types } from "./static-files.ts";

@@ -1,37 +1,10 @@
-import { mayMove, TaskState } from "@agon/protocol/task-state";
 import type { TaskChanged } from "@agon/protocol/machine";
+import { foldForked, type ForkData, type ForkedTask } from "./fold-fork.ts";
+import { foldGraph, foldTask, type GraphData } from "./fold-tasks.ts";
 import type { EventDoc } from "./models/store.ts";
-import type {
-  Checkpoint,
-  DraftView,
-  PlayState,
-  PlayView,
-  SolveView,
-  TaskKey,
-  TaskView,
-} from "./models/play.ts";
+import type { DraftView, PlayState, PlayView, SolveView, TaskKey } from "./models/play.ts";
 import { follows } from "./models/play.ts";
-import { publishedOf, type Published } from "./variables.ts";
-
-/** What one event changed, as subscribers get it. */
-export interface PlayDelta {
-  task?: { name: string } & TaskView;
-  /** Outputs that variables of the text name. */
-  published?: Record<string, Published>;
-  machine?: { name: string; state: string; message: string; ready?: boolean };
-  state?: PlayState;
-  reason?: string;
-  readyAt?: number | null;
-  endedAt?: number | null;
-  solve?: SolveView;
-  expiresAt?: number;
-  /** More than fits into a delta: readers take the whole view. */
-  whole?: boolean;
-  stoppedAt?: number | null;
-  stoppedMs?: number;
-  idle?: { stopsAt: number | null };
-  checkpoints?: Checkpoint[];
-}
+import type { PlayDelta } from "./play-delta.ts";
 
 /** The view of a play without any event. */
 export function emptyView(startedAt: number, expiresAt: number): PlayView {
@@ -162,27 +135,6 @@ export function fold(
   }
 }
 
-/** The first event of a fork's log: what it is a copy of, and what it takes over of that play's view. */
-export interface ForkData {
-  from: string;
-  /** Position in the other play's log up to which its view was known. */
-  seq: number;
-  checkpoint: string;
-  task: string;
-  view: Pick<
-    PlayView,
-    "startedAt" | "runningAt" | "stoppedAt" | "stoppedMs" | "completedAt" | "solve" | "carried"
-  >;
-}
-
-interface ForkedTask {
-  task: string;
-  state: number;
-  hint: string;
-  failure: string;
-  blockedBy: string[];
-}
-
 /** A view that was stored before plays could be paused has no number of turns. */
 export function turnsOf(view: PlayView): number {
   return view.turns ?? 0;
@@ -218,127 +170,7 @@ function foldState(
   return { view: next, delta };
 }
 
-/** The states with which a copy begins, as its host tells them: before anything of its own. */
-function foldForked(
-  view: PlayView,
-  keys: TaskKey[],
-  at: number,
-  told: ForkedTask[],
-): { view: PlayView; delta: PlayDelta } {
-  const { carried = {}, ...rest } = view;
-  const tasks = { ...view.tasks };
-  for (const { task, state, hint, failure, blockedBy } of told) {
-    const key = keys.find(({ name }) => name === task);
-    if (!key || (tasks[task]?.state ?? 0) >= state) continue;
-    const before = carried[task];
-    const same = before?.state === state ? before : undefined;
-    tasks[task] = {
-      state,
-      hint,
-      failure,
-      blockedBy: blockedBy ?? [],
-      changedAt: same?.changedAt ?? at,
-      ...stoodStill(same ? same.stoppedMs : view.stoppedMs),
-      rounds: same?.rounds ?? 0,
-      ...(key.generation ? { generation: key.generation } : {}),
-    };
-  }
-  return { view: { ...rest, tasks }, delta: {} };
-}
-
 /** Whether nothing follows this state. */
 export function isFinal(state: PlayState): boolean {
   return state === "DESTROYED" || state === "FAILED";
-}
-
-const stoodStill = (stoppedMs: number | undefined) => (stoppedMs ? { stoppedMs } : {});
-
-function foldTask(
-  view: PlayView,
-  keys: TaskKey[],
-  at: number,
-  machine: string,
-  changed: TaskChanged,
-): { view: PlayView; delta: PlayDelta } {
-  const key = keys.find((known) => known.name === changed.task);
-  // What a task did before it started over does not matter any more.
-  if ((changed.generation ?? 0) !== (key?.generation ?? 0)) return { view, delta: {} };
-  const old = view.tasks[changed.task];
-  const from = old?.state ?? TaskState.none;
-  const moved = mayMove(from, changed.state);
-  // A task of another machine, an unknown one, or a step backwards is evidence, not a fact.
-  if (!key || key.machine !== machine || (!moved && changed.state !== from))
-    return { view, delta: {} };
-  const task: TaskView = {
-    state: changed.state,
-    hint: changed.hint,
-    failure: changed.failure,
-    blockedBy: changed.blockedBy,
-    changedAt: moved ? at : (old?.changedAt ?? at),
-    ...stoodStill(moved || !old ? view.stoppedMs : old.stoppedMs),
-    rounds: changed.rounds,
-    ...(key.generation ? { generation: key.generation } : {}),
-  };
-  const tasks = { ...view.tasks, [key.name]: task };
-  const next: PlayView = { ...view, tasks };
-  const outputs = moved && task.state === TaskState.completed ? publishedOf(changed) : undefined;
-  if (outputs) next.published = { ...view.published, [key.name]: outputs };
-  if (moved && task.state === TaskState.failed && key.kind !== "helper")
-    next.failedAt = view.failedAt ?? at;
-  const counted = keys.filter((known) => known.kind !== "helper");
-  if (
-    moved &&
-    view.completedAt === null &&
-    next.failedAt === null &&
-    counted.some((known) => known.kind === "regular") &&
-    counted.every((known) => tasks[known.name]?.state === TaskState.completed)
-  )
-    next.completedAt = at;
-  return {
-    view: next,
-    delta: {
-      task: { name: key.name, ...task },
-      ...(outputs && { published: { [key.name]: outputs } }),
-    },
-  };
-}
-
-interface GraphData {
-  revision: number;
-  version: string;
-  tasks: TaskKey[];
-}
-
-/** Another graph: what starts over or vanished leaves the view, and with it what followed from it. */
-function foldGraph(
-  view: PlayView,
-  keys: TaskKey[],
-  at: number,
-  { revision, version, tasks: next }: GraphData,
-): { view: PlayView; delta: PlayDelta } {
-  // The same change told again by a host that was killed in between.
-  if (revision <= (view.graph?.revision ?? 0)) return { view, delta: {} };
-  const before = new Map((view.graph?.keys ?? keys).map((key) => [key.name, key]));
-  const tasks: PlayView["tasks"] = {};
-  for (const { name, generation = 0 } of next) {
-    const known = view.tasks[name];
-    if (known && (before.get(name)?.generation ?? 0) === generation) tasks[name] = known;
-  }
-  const counted = next.filter(({ kind }) => kind !== "helper");
-  const states = counted.map(({ name }) => tasks[name]?.state ?? TaskState.none);
-  const failed = states.includes(TaskState.failed);
-  const completed =
-    !failed &&
-    counted.some(({ kind }) => kind === "regular") &&
-    states.every((state) => state === TaskState.completed);
-  return {
-    view: {
-      ...view,
-      tasks,
-      graph: { revision, version, keys: next },
-      failedAt: failed ? (view.failedAt ?? at) : null,
-      completedAt: completed ? (view.completedAt ?? at) : null,
-    },
-    delta: { whole: true },
-  };
 }

@@ -27,6 +27,7 @@ import type {
   WarmRequest,
 } from "@agon/protocol/host";
 import type { TaskSpec } from "@agon/protocol/machine";
+import { failure } from "./failure.ts";
 
 export interface HostAddress {
   id: string;
@@ -204,4 +205,11 @@ export class HostLink {
   close(): void {
     this.#client.close();
   }
+}
+
+/** The way to the host of a play, also of one that stands still. @throws UNAVAILABLE while it does not answer. */
+export function linkOf(hosts: Map<string, HostLink>, { host }: { host: string }): HostLink {
+  const link = hosts.get(host);
+  if (link) return link;
+  throw failure("UNAVAILABLE", "The play's host does not answer.", "Try again in a moment.");
 }

@@ -1,24 +1,17 @@
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "@agon/daemon/log";
-import type { Content } from "./content.ts";
 import { failure } from "./failure.ts";
-import type { ForkData } from "./fold.ts";
-import { emptyView, isFinal, turnsOf } from "./fold.ts";
-import { hostFailure } from "./host-failure.ts";
-import type { HostLink } from "./hosts.ts";
-import { keysOf, versionOf, type PlayDoc } from "./models/play.ts";
-import type { Store } from "./models/store.ts";
+import { isFinal, turnsOf } from "./fold.ts";
+import { linkOf, type HostLink } from "./hosts.ts";
+import type { PlayDoc } from "./models/play.ts";
 import type { Places } from "./places.ts";
-import { playSpec } from "./play-spec.ts";
 import type { PlayLimits } from "./play-limits.ts";
 import type { PlayViews } from "./play-views.ts";
-import { newPlayId, type Plays } from "./plays.ts";
+import type { Plays } from "./plays.ts";
 
-/** What pauses plays, lets them go on, and copies them. Each step is in the log first, so the sweep can ask a host again. */
+/** What pauses plays and lets them go on. Each step is in the log first, so the sweep can ask a host again. */
 export class Keeping {
   readonly limits: PlayLimits;
-  readonly #store: Store;
-  readonly #content: Content;
   readonly #hosts: Map<string, HostLink>;
   readonly #places: Places;
   readonly #plays: Plays;
@@ -27,8 +20,6 @@ export class Keeping {
 
   constructor(parts: {
     limits: PlayLimits;
-    store: Store;
-    content: Content;
     hosts: Map<string, HostLink>;
     places: Places;
     plays: Plays;
@@ -36,19 +27,11 @@ export class Keeping {
     log: Logger;
   }) {
     this.limits = parts.limits;
-    this.#store = parts.store;
-    this.#content = parts.content;
     this.#hosts = parts.hosts;
     this.#places = parts.places;
     this.#plays = parts.plays;
     this.#views = parts.views;
     this.#log = parts.log;
-  }
-
-  #link(play: PlayDoc): HostLink {
-    const link = this.#hosts.get(play.host);
-    if (link) return link;
-    throw failure("UNAVAILABLE", "The play's host does not answer.", "Try again in a moment.");
   }
 
   /**
@@ -75,7 +58,7 @@ export class Keeping {
         kept ? "Go on with one of them, or end one; then pause this one." : "End it, or go on.",
       );
     await this.#turn(play, "pausing", { memory, reason });
-    await this.#ask(play, () => this.#link(play).stopPlay(play._id, memory));
+    await this.#ask(play, () => linkOf(this.#hosts, play).stopPlay(play._id, memory));
   }
 
   /** Starts the machines of a paused play again. @throws LIMIT when no place among running plays is free. */
@@ -133,9 +116,9 @@ export class Keeping {
   /** Asks the host again for what the log says that it should do. @throws LIMIT when it has no room. */
   async askAgain(play: PlayDoc): Promise<void> {
     if (play.view.state === "STOPPING")
-      await this.#ask(play, () => this.#link(play).stopPlay(play._id, play.view.memory));
+      await this.#ask(play, () => linkOf(this.#hosts, play).stopPlay(play._id, play.view.memory));
     if (play.view.state !== "STARTING") return;
-    const full = await this.#ask(play, () => this.#link(play).restartPlay(play._id));
+    const full = await this.#ask(play, () => linkOf(this.#hosts, play).restartPlay(play._id));
     if (!full) return;
     // It stays paused, and says why.
     const reason = `It could not go on: ${full}.`;
@@ -196,111 +179,9 @@ export class Keeping {
     }
   }
 
-  /**
-   * Makes a new play of the same owner from a copy of this one.
-   * @param checkpoint empty = as it is now. @param replace this one ends, and the copy takes its places.
-   */
-  async fork(play: PlayDoc, checkpoint: string, replace: boolean): Promise<PlayDoc> {
-    const { state } = play.view;
-    if (state !== "RUNNING" && state !== "STOPPED")
-      throw failure(
-        "BAD_INPUT",
-        state === "DESTROYING" || isFinal(state) ? "The play is over." : `The play is ${state}.`,
-        "A running or a paused play can be forked.",
-      );
-    const of = play.view.checkpoints?.find(({ id }) => id === checkpoint);
-    if (checkpoint && !of)
-      throw failure("NOT_FOUND", "This checkpoint is gone.", "Choose one that the play still has.");
-    const now = Date.now();
-    const id = newPlayId();
-    const { placed: _, ...same } = play;
-    const copy: PlayDoc = {
-      ...same,
-      _id: id,
-      // Of an author's draft, as its graph is now.
-      version: versionOf(play),
-      taskKeys: keysOf(play),
-      placed: false,
-      open: true,
-      solveRecorded: play.solveRecorded && !checkpoint,
-      createdAt: now,
-      fork: { from: play._id, checkpoint },
-      ...(replace ? { replaces: play._id } : {}),
-      foldedTo: 0,
-      view: emptyView(now, now + this.limits.lifetimeMs),
-    };
-    if (!replace) delete copy.replaces;
-    // What stands still has no seat to give away.
-    if (!replace || state === "STOPPED")
-      await this.#plays.takeSeat(play.owner, play.keepAttended, id);
-    await this.#store.plays.collection.insertOne(copy as never);
-    const { startedAt, runningAt, stoppedAt, stoppedMs, completedAt, solve, tasks } = play.view;
-    const data: ForkData = {
-      from: play._id,
-      seq: play.foldedTo,
-      checkpoint,
-      task: of?.task ?? "",
-      view: {
-        startedAt,
-        runningAt,
-        stoppedAt: stoppedAt ?? null,
-        stoppedMs: stoppedMs ?? 0,
-        completedAt: checkpoint ? null : completedAt,
-        solve: checkpoint ? null : solve,
-        carried: tasks,
-      },
-    };
-    await this.#views.append({
-      log: id,
-      eventId: `${id}/api/fork`,
-      at: now,
-      type: "fork",
-      data: { ...data },
-    });
-    try {
-      await this.placeFork(copy);
-    } catch (error) {
-      await this.#views.append({
-        log: id,
-        eventId: `${id}/api/not-placed`,
-        at: Date.now(),
-        type: "state",
-        data: { state: "FAILED", reason: "It could not be copied." },
-      });
-      await this.#places.leaveAll(id);
-      throw hostFailure(error);
-    }
-    return (await this.#plays.find(id)) ?? copy;
-  }
-
-  /** Has the host make the copy; the same again changes nothing, so the sweep repeats it after a crash. */
-  async placeFork(copy: PlayDoc): Promise<void> {
-    const { from, checkpoint } = copy.fork!;
-    const challenge = await this.#content.version(versionOf(copy), copy.challenge);
-    if (!challenge) throw failure("NOT_FOUND", "The challenge is gone.", "Start another one.");
-    const spec = playSpec(copy._id, challenge, {
-      ...copy,
-      idleSeconds: this.limits.idleMs / 1_000,
-    });
-    await this.#link(copy).forkPlay({ spec, from, checkpoint });
-    await this.#store.plays.updateOne({ _id: copy._id }, { $set: { placed: true } });
-    await this.finishReplacing(copy);
-  }
-
-  /** Ends what a copy takes the place of. */
-  async finishReplacing(copy: PlayDoc): Promise<void> {
-    if (!copy.replaces) return;
-    const before = await this.#plays.find(copy.replaces);
-    if (before?.open) {
-      await this.#places.hand(before._id, copy._id);
-      await this.#plays.end(before, "You went back to an earlier moment of it.").catch(() => {});
-    }
-    await this.#store.plays.updateOne({ _id: copy._id }, { $unset: { replaces: 1 } });
-  }
-
   /** Somebody looks at the play: its idle time begins anew. */
   async stay(play: PlayDoc): Promise<void> {
-    await this.#link(play).touchPlay(play._id);
+    await linkOf(this.#hosts, play).touchPlay(play._id);
   }
 
   /** How many plays a user keeps now. */

@@ -5,6 +5,7 @@ import type { Boards } from "./boards.ts";
 import type { Content } from "./content.ts";
 import type { Drafts } from "./drafts.ts";
 import { isFinal } from "./fold.ts";
+import type { Forks } from "./forks.ts";
 import type { Keeping } from "./keeping.ts";
 import { versionOf, type PlayDoc } from "./models/play.ts";
 import type { EventDoc, Store } from "./models/store.ts";
@@ -17,6 +18,7 @@ interface Parts {
   views: PlayViews;
   plays: Plays;
   keeping: Keeping;
+  forks: Forks;
   placement: Placement;
   boards: Boards;
   content: Content;
@@ -29,7 +31,7 @@ interface Parts {
 /** Repairs what a crash, a lost Redis or a passed deadline left behind. Safe in every process at once. */
 export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
   const { store, views, plays, keeping, placement, boards, content, log } = parts;
-  const { authored, clients, drafts } = parts;
+  const { authored, clients, drafts, forks } = parts;
   const attempt = async <T>(
     what: string,
     id: string,
@@ -43,7 +45,7 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
     }
   };
   await attempt("boards", "all", () => boards.ensure());
-  await attempt("drafts", "all", () => drafts.clean(now));
+  await attempt("drafts", "all", () => drafts.files.clean(now));
   await attempt("authored", "all", () => authored.clean(now));
   await attempt("clients", "all", () => clients.clean(now));
   const open = await store.plays
@@ -67,17 +69,17 @@ export async function sweep(parts: Parts, now = Date.now()): Promise<void> {
     if (isFinal(play.view.state) || play.view.state === "DESTROYING")
       await attempt("finish", play._id, () => plays.finish(play));
     else if (play.placed && play.replaces)
-      await attempt("replacing", play._id, () => keeping.finishReplacing(play));
+      await attempt("replacing", play._id, () => forks.finishReplacing(play));
     else if (await attempt("keeping", play._id, () => keeping.watch(play, now))) continue;
     else if (play.view.expiresAt < now && ["CREATED", "WARMING_UP"].includes(play.view.state))
       await attempt("expiry", play._id, () => plays.end(play, "Its time was over."));
     else if (!play.placed && age > 30_000)
       await attempt("placing", play._id, async () => {
         const challenge = await content.version(versionOf(play), play.challenge);
-        if (play.fork && age < 600_000) await keeping.placeFork(play);
+        if (play.fork && age < 600_000) await forks.place(play);
         else if (challenge && age < 300_000) await placement.place(play, challenge);
         else await plays.end(play, "No host could take it.");
       });
-    else if (play.draft) await attempt("draft", play._id, () => drafts.repair(play));
+    else if (play.draft) await attempt("draft", play._id, () => drafts.plays.repair(play));
   }
 }

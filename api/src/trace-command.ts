@@ -4,7 +4,7 @@ import { env } from "@agon/daemon/env";
 import { serviceLog } from "@agon/daemon/log";
 import { taskStateName } from "@agon/protocol/task-state";
 import type { TaskChanged } from "@agon/protocol/machine";
-import type { PlayDelta } from "./fold.ts";
+import type { PlayDelta } from "./play-delta.ts";
 import { isFinal } from "./fold.ts";
 import { Live } from "./live.ts";
 import { EventLog } from "./log.ts";

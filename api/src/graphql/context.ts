@@ -7,6 +7,7 @@ import type { Enrolments } from "../enrolments.ts";
 import { failure } from "../failure.ts";
 import type { HostRegistry } from "../host-registry.ts";
 import type { HostLink } from "../hosts.ts";
+import type { Forks } from "../forks.ts";
 import type { Keeping } from "../keeping.ts";
 import type { RateLimits } from "../limits.ts";
 import type { Library } from "../library.ts";
@@ -35,6 +36,7 @@ export interface Domain {
   marks: Marks;
   plays: Plays;
   keeping: Keeping;
+  forks: Forks;
   ports: PlayPorts;
   views: PlayViews;
   boards: Boards;

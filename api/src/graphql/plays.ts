@@ -1,6 +1,6 @@
 import { preciseNow } from "@agon/daemon/clock";
 import { failure } from "../failure.ts";
-import type { PlayDelta } from "../fold.ts";
+import type { PlayDelta } from "../play-delta.ts";
 import { onHost } from "../host-failure.ts";
 import { keysOf, versionOf, type Checkpoint, type PlayDoc, type TaskView } from "../models/play.ts";
 import { resolvedVariables } from "../variables.ts";
@@ -15,7 +15,7 @@ const plain = /^[\w.-]{1,64}$/;
 
 /** Plays: their life, their machines, their live view. */
 export function playResolvers(domain: Domain) {
-  const { drafts, plays, keeping, store, content, live } = domain;
+  const { drafts, forks, plays, keeping, store, content, live } = domain;
 
   /** A task as its owner may see it: helpers never, of init tasks only the state. */
   const shownTask = (play: PlayDoc, task: { name: string } & TaskView) => {
@@ -203,7 +203,7 @@ export function playResolvers(domain: Domain) {
         context: Context,
       ) => {
         const play = await plays.owned(args.id, signedIn(context));
-        return keeping.fork(play, args.checkpoint ?? "", args.replace ?? false);
+        return forks.fork(play, args.checkpoint ?? "", args.replace ?? false);
       },
       stayPlay: async (_: unknown, args: { id: string }, context: Context) => {
         const play = await plays.owned(args.id, signedIn(context));
