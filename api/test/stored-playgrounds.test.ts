@@ -1,29 +1,18 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { serviceLog } from "@agon/daemon/log";
 import { makeCertificates } from "@agon/testing/certificates";
 import { until } from "@agon/testing/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../src/app.ts";
 import { bootstrap } from "../src/bootstrap.ts";
+import { log, ownArena } from "./own-arena.ts";
 import { Browser, catalogue, challenge } from "./rig.ts";
 
-const mongo = process.env["AGON_TEST_MONGO_URL"];
-const redisUrl = process.env["AGON_TEST_REDIS_URL"];
-if (!mongo || !redisUrl) throw new Error("./agon test --only api sets AGON_TEST_MONGO_URL");
-const log = serviceLog("api-test");
-log.level = process.env["LOG_LEVEL"] ?? "error";
-const run = randomBytes(4).toString("hex");
+const { run, common: own } = ownArena("grounds");
 const pki = mkdtempSync(join(tmpdir(), "agon-grounds-"));
 const common = {
-  port: 0,
-  mongoUrl: `${mongo.replace(/\/$/, "")}/agon-grounds-${run}`,
-  redisUrl,
-  arena: `grounds-${run}`,
-  secret: "a secret of the tests only, long enough",
-  publicUrl: "http://127.0.0.1:3000",
+  ...own,
   catalogue: {
     ...catalogue("alpha"),
     playgrounds: new Map([["pg", challenge("alpha").playground]]),
