@@ -1,23 +1,18 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
-import { serviceLog } from "@agon/daemon/log";
 import { until } from "@agon/testing/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startApp, type App } from "../src/app.ts";
 import { bootstrap } from "../src/bootstrap.ts";
 import { ROUTES } from "../src/rest/routes.ts";
+import { log, ownArena } from "./own-arena.ts";
 import { RealHost } from "./real-host.ts";
 import { Browser, catalogue, challenge } from "./rig.ts";
 
-const mongo = process.env["AGON_TEST_MONGO_URL"];
-const redisUrl = process.env["AGON_TEST_REDIS_URL"];
-if (!mongo || !redisUrl) throw new Error("./agon test --only api sets AGON_TEST_MONGO_URL");
-const log = serviceLog("api-test");
-log.level = process.env["LOG_LEVEL"] ?? "error";
-const run = randomBytes(4).toString("hex");
-const host = new RealHost(`clients-${run}`);
+const { run, common: own } = ownArena("clients");
+const host = new RealHost(own.arena);
 const ground = {
   ...challenge("alpha").playground,
   title: "A shipped one",
@@ -30,12 +25,7 @@ let ann: Browser;
 beforeAll(async () => {
   await host.open();
   const common = {
-    port: 0,
-    mongoUrl: `${mongo.replace(/\/$/, "")}/agon-clients-${run}`,
-    redisUrl,
-    arena: `clients-${run}`,
-    secret: "a secret of the tests only, long enough",
-    publicUrl: "http://127.0.0.1:3000",
+    ...own,
     catalogue: { ...catalogue("alpha"), playgrounds: new Map([["pg", ground]]) },
     pki: host.pki,
     hosts: [{ id: "host-1", grpc: host.grpc }],

@@ -1,32 +1,16 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { loadCatalogue } from "@agon/content/load";
-import { serviceLog } from "@agon/daemon/log";
+import { join } from "node:path";
 import { until } from "@agon/testing/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../src/app.ts";
+import { ContentFolder, log, ownArena } from "./own-arena.ts";
 import { RealHost } from "./real-host.ts";
 import { Browser } from "./rig.ts";
 
-const mongo = process.env["AGON_TEST_MONGO_URL"];
-const redisUrl = process.env["AGON_TEST_REDIS_URL"];
-if (!mongo || !redisUrl) throw new Error("./agon test --only api sets AGON_TEST_MONGO_URL");
-const log = serviceLog("api-test");
-log.level = process.env["LOG_LEVEL"] ?? "error";
-const run = randomBytes(4).toString("hex");
-const folder = mkdtempSync(join(tmpdir(), "agon-questions-"));
-const arena = `questions-${run}`;
-const host = new RealHost(arena);
+const { run, common } = ownArena("questions");
+const folder = new ContentFolder();
+const host = new RealHost(common.arena);
 let app: App;
 let ann: Browser;
-
-function write(path: string, text: string): void {
-  const file = join(folder, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-}
 
 /** Asks which database a shop has; the answer chooses the init task that installs it. */
 const PLAYGROUND = `
@@ -45,25 +29,17 @@ const PLAYGROUND = `
     init_any: { init: true, machine: shop, needs: [init_mysql], run: "test ! -e /mysql || touch /found" }`;
 
 beforeAll(async () => {
-  write(
+  folder.write(
     "challenges/shop/index.md",
-    `---\nkind: challenge\ntitle: A shop and its database\ndescription: Words\ncategories: [linux]\ntagz: [a]\ndifficulty: easy\ncreatedAt: 2026-01-01\nplayground:\n  name: flexbox${PLAYGROUND}\ntasks:\n  verify_it: { machine: shop, run: test -e /bought, hintcheck: echo Buy something. }\n---\n::simple-task\n---\n:tasks: tasks\n:name: verify_it\n---\n#active\nBuy.\n#completed\nDone.\n::\n`,
+    `kind: challenge\ndifficulty: easy\nplayground:\n  name: flexbox${PLAYGROUND}\ntasks:\n  verify_it: { machine: shop, run: test -e /bought, hintcheck: echo Buy something. }`,
+    "::simple-task\n---\n:tasks: tasks\n:name: verify_it\n---\n#active\nBuy.\n#completed\nDone.\n::\n",
   );
   await host.open();
-  const catalogue = await loadCatalogue(
-    join(folder, "challenges"),
-    join(import.meta.dirname, "../../playgrounds"),
-    join(folder, "content"),
-  );
+  const catalogue = await folder.load();
   expect(catalogue.problems).toEqual([]);
   app = await startApp(
     {
-      port: 0,
-      mongoUrl: `${mongo.replace(/\/$/, "")}/agon-questions-${run}`,
-      redisUrl,
-      arena,
-      secret: "a secret of the tests only, long enough",
-      publicUrl: "http://127.0.0.1:3000",
+      ...common,
       catalogue,
       playgroundsDir: join(import.meta.dirname, "../../playgrounds"),
       pki: host.pki,
@@ -72,13 +48,13 @@ beforeAll(async () => {
     },
     log,
   );
-  ann = await new Browser(app.port).signUp(`ann${run}`);
+  ann = await new Browser(app.port).signUp(`ann-${run}`);
 }, 120_000);
 
 afterAll(async () => {
   await app?.close();
   await host.close();
-  rmSync(folder, { recursive: true, force: true });
+  folder[Symbol.dispose]();
 });
 
 const START = `mutation($a: [AnswerInput!]) { startPlay(challenge: "shop", answers: $a) { id } }`;
