@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     // Once more after a failure: real processes share two cores with everything else. A bug fails twice.
-    retry: 0,
+    retry: 1,
     testTimeout: 300_000,
     hookTimeout: 120_000,
     fileParallelism: false,

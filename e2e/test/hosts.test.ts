@@ -109,7 +109,7 @@ test("a second host joins, takes a play while the first one drains, and goes", a
       const learner = await Learner.signUp(`jo-${randomBytes(3).toString("hex")}`);
       const play = await learner.start(name);
       await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 30 });
-      expect(await seen(host)).toMatchObject({ plays: 1 });
+      await expect.poll(() => seen(host), LONG).toMatchObject({ plays: 1 });
       await learner.exec(play, "debian-01", `echo ${token} > /srv/e2e/token`);
       await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 40 });
       const { playStats } = await learner.ask<{
