@@ -5,6 +5,8 @@ import type { RowKey } from "./key-row";
 import { terminalTheme } from "./theme";
 
 const ENCODER = new TextEncoder();
+/** Milliseconds without a word of a shell after which the page says what is waited for. */
+const SLOW = 500;
 
 function frame(type: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(body.length + 1);
@@ -124,6 +126,9 @@ export function Terminal(props: {
       };
       refit();
       let pause = 300;
+      // A new shell on a busy computer takes seconds to say its first word.
+      let slow: ReturnType<typeof setTimeout> | undefined;
+      let hinted = false;
       const connect = async () => {
         if (over) return;
         try {
@@ -149,6 +154,11 @@ export function Terminal(props: {
               if (control.type === "ready") {
                 // What follows is the whole screen as the host kept it.
                 terminal.reset();
+                clearTimeout(slow);
+                slow = setTimeout(() => {
+                  hinted = true;
+                  terminal.write("\u001b[2mThe shell is starting.\u001b[0m");
+                }, SLOW);
                 setState("connected");
                 props.onReached();
               }
@@ -158,6 +168,9 @@ export function Terminal(props: {
               }
               return;
             }
+            clearTimeout(slow);
+            if (hinted) terminal.reset();
+            hinted = false;
             terminal.write(body, () => {
               const ack = new Uint8Array(4);
               new DataView(ack.buffer).setUint32(0, body.length);
@@ -165,6 +178,7 @@ export function Terminal(props: {
             });
           };
           line.onclose = () => {
+            clearTimeout(slow);
             if (over) return;
             setState("reconnecting");
             setTimeout(() => void connect(), pause);
