@@ -168,6 +168,26 @@ test("a shell that waited under another name is closed, and the learner's own be
   await rig.call("destroyPlay", { play: "renamed" });
 }, 240_000);
 
+test("an account that one play brought is not in the machine of the next", async () => {
+  await ready(2);
+  const [own] = learners("zoes", "m0").machines;
+  const users = [...own!.users, "zoe"];
+  await rig.call("startPlay", { ...learners("zoes", "m0"), machines: [{ ...own!, users }] });
+  await rig.running(["zoes"], 120);
+  expect(await inside("zoes", "m0", "id -un zoe")).toBe("zoe\n");
+  // Both that wait now were made after that.
+  await rig.call("startPlay", play("between", [virtual("m0", "172.16.0.10")]));
+  await rig.running(["between"], 120);
+  await ready(2);
+  await rig.call("startPlay", learners("next", "m0"));
+  await rig.running(["next"], 120);
+  expect(
+    await inside("next", "m0", "getent passwd zoe; ls /home; sudo ls /etc/sudoers.d"),
+  ).not.toContain("zoe");
+  expect(await inside("next", "m0", "sudo ls /etc/sudoers.d")).not.toContain("agon-users");
+  for (const id of ["zoes", "between", "next"]) await rig.call("destroyPlay", { play: id });
+}, 300_000);
+
 test("however many claim at once, no more machines wait or are made than the target says", async () => {
   await ready(2);
   const ids = Array.from({ length: 6 }, (_, index) => `crowd-${index}`);

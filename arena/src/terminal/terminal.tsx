@@ -157,7 +157,7 @@ export function Terminal(props: {
                 clearTimeout(slow);
                 slow = setTimeout(() => {
                   hinted = true;
-                  terminal.write("\u001b[2mThe shell is starting.\u001b[0m");
+                  terminal.write("\u001b[2mNothing from the shell yet.\u001b[0m");
                 }, SLOW);
                 setState("connected");
                 props.onReached();

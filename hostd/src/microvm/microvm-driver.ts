@@ -158,11 +158,13 @@ export class MicrovmDriver implements Driver {
   }
 
   /** What a shell of a machine reads when it begins, before anything else of the machine is known. */
-  async #dress({ name, user, users }: Look, image: string): Promise<Operation[]> {
+  async #dress({ name, user, users }: Look, image: string): Promise<Operation[] | undefined> {
     const machine = MachineSpec.fromPartial({ name, users, defaultUser: user });
     const files = this.#disks.files(image);
     const place = { machine, peers: undefined, registry: undefined };
     const entries = await machineEntries(place, (path) => files.read(path));
+    // Another play may get the machine: an account that is no part of the image must not be in it.
+    if (entries.some((entry) => entry.name === "etc/passwd")) return undefined;
     return [operation.hostname(name), ...putEntries(entries)];
   }
 

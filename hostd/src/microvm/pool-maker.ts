@@ -36,8 +36,8 @@ export interface PoolParts {
   /** Short folder for sockets. */
   runFolder: string;
   prefix: string;
-  /** Gives a machine of an image the files that all of this look have. */
-  dress(look: Look, image: string): Promise<Operation[]>;
+  /** What gives a machine of an image the files that all of this look have; undefined where that must wait. */
+  dress(look: Look, image: string): Promise<Operation[] | undefined>;
   log: Logger;
 }
 
@@ -97,14 +97,15 @@ export class PoolMaker {
       const machine: PoolMachine = { folder, sockets, taps, record, held };
       try {
         await held.agent.ready(ANSWER);
-        if (look) await held.agent.run(await this.#parts.dress(look, shape.image), ANSWER);
+        const dress = look && (await this.#parts.dress(look, shape.image));
+        if (dress) await held.agent.run(dress, ANSWER);
         // What a learner will have it do is translated, and in its memory, from now on.
         const ports = {
           examiner: join(sockets, "examiner"),
           terminals: join(sockets, "terminals"),
         };
         const channel = join(sockets, "channel");
-        const round = { ...POOL_ROUND, stays: look?.user };
+        const round = { ...POOL_ROUND, stays: dress && look?.user };
         const open = await warmDaemons(channel, ports, log, DAEMONS, () => undefined, round);
         if (open && look) machine.shell = { open, look };
         for (let tries = 0; ; tries++) {
