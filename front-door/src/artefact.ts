@@ -10,11 +10,18 @@ import {
   utimesSync,
 } from "node:fs";
 import { join, relative } from "node:path";
+// By its path: this runs before the packages of npm are there.
+import { lackingBytes } from "../../packages/daemon/src/disk-room.ts";
 import { cache } from "./paths.ts";
 import { step } from "./step.ts";
 
 /** Versions of one artefact that the cache keeps. */
 const KEPT = 4;
+const DAY = 86_400_000;
+/** Milliseconds since its last use in which nothing is removed, however full the disk is. */
+const LATELY = 3 * 3_600_000;
+/** Kinds of artefacts, of all that lies in the cache. */
+const ARTEFACT = /^(docstore|examiner|arena|image-.+|microvm-(kernel|disk)-.+|microvm-drive)$/;
 
 function* filesOf(path: string): Generator<string> {
   if (statSync(path).isFile()) {
@@ -68,8 +75,12 @@ export async function artefact(
   return place;
 }
 
-/** Keeps the newest versions of an artefact, and drops what an interrupted build left a day ago. */
-function prune(folder: string): void {
+/**
+ * Keeps the newest versions of an artefact, and drops what an interrupted build left a day ago.
+ * @param kept finished versions that stay in any case.
+ * @param stays milliseconds in which a version may be in use by another clone, or an arena that runs (see {@link touch}).
+ */
+function prune(folder: string, kept = KEPT, stays = DAY): void {
   const entries = readdirSync(folder).map((name) => ({
     name,
     at: statSync(join(folder, name)).mtimeMs,
@@ -78,12 +89,35 @@ function prune(folder: string): void {
     .filter((entry) => !entry.name.startsWith("."))
     .sort((a, b) => b.at - a.at);
   const stale = entries.filter(
-    (entry) => entry.name.startsWith(".") && Date.now() - entry.at > 86_400_000,
+    (entry) => entry.name.startsWith(".") && Date.now() - entry.at > DAY,
   );
-  // A version younger than a day may be in use by another clone.
   for (const { name } of [
-    ...finished.slice(KEPT).filter((entry) => Date.now() - entry.at > 86_400_000),
+    ...finished.slice(kept).filter((entry) => Date.now() - entry.at > stays),
     ...stale,
   ])
     rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/**
+ * Frees room on a nearly full disk: of each artefact only the newest version stays, and what was used
+ * in the last hours. What hostd keeps there it frees by itself.
+ */
+export function freeRoom(): void {
+  if (!existsSync(cache) || lackingBytes(cache) === 0) return;
+  for (const kind of readdirSync(cache)) {
+    const folder = join(cache, kind);
+    if (ARTEFACT.test(kind)) prune(folder, 1, LATELY);
+  }
+}
+
+/** Marks artefacts as used that a running arena's plan names, so that no other clone's set-up takes them away. */
+export function touch(plan: string): void {
+  const places = new Set(
+    [...plan.matchAll(/[^"\\:\s]+/g)].flatMap(([path]) => {
+      if (!path.startsWith(`${cache}/`)) return [];
+      const [kind, digest] = path.slice(cache.length + 1).split("/");
+      return kind && digest && ARTEFACT.test(kind) ? [join(cache, kind, digest)] : [];
+    }),
+  );
+  for (const at of places) if (existsSync(at)) utimesSync(at, new Date(), new Date());
 }

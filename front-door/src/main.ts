@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { join } from "node:path";
 import { author, content } from "./author.ts";
 import { checkCommandLine, overview } from "./command-line.ts";
+import { scarceDisk } from "./disk-words.ts";
 import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { healthy } from "./health.ts";
@@ -58,6 +59,8 @@ async function status(json: boolean): Promise<void> {
     );
   if (!json && microvm && rows.length) console.log(`\n${microvmWords(microvm)}`);
   if (!json && reboots.length) console.log(`\n${rebootWords(reboots)}`);
+  const scarce = rows.length && scarceDisk(here.dir);
+  if (!json && scarce) console.log(`\n${scarce}`);
 }
 
 async function reset(yes: boolean): Promise<void> {
@@ -158,6 +161,8 @@ async function main(): Promise<number> {
       console.log(
         `\n${table([["SERVICE", "ADDRESS", "STATE"], ...rows])}\n\nOpen ${arena.url}\nSign in as operator, once: ${arena.signInUrl}`,
       );
+      const scarce = scarceDisk(arena.place.dir);
+      if (scarce) console.error(`\n${scarce}`);
       return 0;
     }
     case "down":

@@ -14,11 +14,15 @@ export function base(env: Record<string, string>): Record<string, string> {
   return { ...kept, PATH: `${kept["PATH"]}:/usr/sbin:/sbin`, NODE_ENV: "production", ...env };
 }
 
-/** What the operator says about machines' way out, and from where files are fetched for them; hostd reads and checks it (docs/operating.md). */
-function egressSettings(): Record<string, string> {
+/**
+ * What the operator says about machines' way out, from where files are fetched for them, and the room
+ * that caches leave; hostd reads and checks it (docs/operating.md).
+ */
+function hostSettings(): Record<string, string> {
   const names = [
     ...["", "_DNS", "_EXCEPT", "_UPLINK", "_MBIT"].map((name) => `AGON_EGRESS${name}`),
     "AGON_SOURCES_EXCEPT",
+    "AGON_FREE_GIB",
   ];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
@@ -178,7 +182,7 @@ export function makePlan(
         ...(pool === undefined ? {} : { AGON_POOL: pool }),
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
         ...playSettings(),
-        ...egressSettings(),
+        ...hostSettings(),
       },
       `http://127.0.0.1:${port("hostd-terminal")}/health`,
       "",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { artefact, digestOf } from "./artefact.ts";
+import { artefact, digestOf, freeRoom } from "./artefact.ts";
 import { wantedBackends } from "./backends.ts";
 import { machineImages, type MachineImage } from "./images.ts";
 import { installPackages } from "./packages.ts";
@@ -41,6 +41,7 @@ export async function setUp(forTests: boolean): Promise<{
   /** The host's default first. */
   backends: string[];
 }> {
+  freeRoom();
   await installPackages(forTests);
   await npmPackages();
   const docstore = process.env["MONGO_URL"]

@@ -13,15 +13,19 @@ import {
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { writeWhole } from "./arena-file.ts";
+import { touch } from "./artefact.ts";
 import type { Plan, Service, State } from "./service.ts";
 
 /** A log is cut when it passes this, the newest half kept beside it. */
 const LOG_BYTES = 20_000_000;
+/** Milliseconds between marks on what the services use of the cache. */
+const TOUCH = 3_600_000;
 /** Niceness of services: about nine times the weight of an ordinary process. */
 const NICE = -10;
 const planFile = process.argv[2];
 if (!planFile) throw new Error("supervisor needs the plan's path");
-const plan = JSON.parse(readFileSync(planFile, "utf8")) as Plan;
+const planText = readFileSync(planFile, "utf8");
+const plan = JSON.parse(planText) as Plan;
 const stateFile = join(plan.run, "state.json");
 
 interface Running {
@@ -130,4 +134,6 @@ function rotate(): void {
 process.on("SIGTERM", () => void stop());
 process.on("SIGINT", () => void stop());
 setInterval(rotate, 30_000);
+touch(planText);
+setInterval(() => touch(planText), TOUCH);
 for (const service of plan.services) start(service, 0);

@@ -8,15 +8,16 @@ import {
   rmSync,
   statSync,
   utimesSync,
-  writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { execa } from "execa";
+import { lackingBytes } from "@agon/daemon/disk-room";
 import type { Logger } from "@agon/daemon/log";
-import { shortHash } from "../names.ts";
+import { superfluous, type Cached } from "../cache-room.ts";
 import type { ImageStore, PulledImage } from "../oci/image-store.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { ImageFiles } from "./image-files.ts";
+import { isUsed, markUsed } from "./used-by.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../guest/build-disk.sh");
 /** Bytes on the computer that disks of pulled images take at most; used ones stay in any case. */
@@ -77,11 +78,11 @@ export class DiskImages {
       const folder = join(this.#artefacts.pulled, name);
       if (!existsSync(this.#disk(name))) {
         told("making a disk of the image");
-        this.#collect();
+        this.collect();
         await this.#make(image, store, folder, kernels);
       }
       utimesSync(folder, new Date(), new Date());
-      writeFileSync(join(folder, `used-by-${shortHash(user)}`), user);
+      markUsed(folder, user);
       this.#artefacts.disks[name] = this.#disk(name);
     });
     this.#making = made.catch(() => undefined);
@@ -117,35 +118,37 @@ export class DiskImages {
     }
   }
 
-  /** Removes what interrupted attempts left, and the disks used longest ago above the bound. */
-  #collect(): void {
-    const all = readdirSync(this.#artefacts.pulled)
-      .map((name) => {
-        const folder = join(this.#artefacts.pulled, name);
-        const disk = join(folder, "disk.raw");
-        const bytes = existsSync(disk) ? statSync(disk).blocks * 512 : 0;
-        return { name, folder, bytes, at: statSync(folder).mtimeMs };
-      })
-      .sort((a, b) => b.at - a.at);
-    let total = 0;
-    for (const { name, folder, bytes, at } of all) {
-      total += bytes;
-      const old = Date.now() - at > 3_600_000;
-      if (name.startsWith(".") ? !old : total <= MAX_BYTES || used(folder)) continue;
+  /**
+   * Removes what interrupted attempts left, and disks used longest ago that no machine boots from:
+   * above the bound, and where the computer's disk is nearly full.
+   */
+  collect(): void {
+    const all: (Cached & { name: string; folder: string })[] = [];
+    for (const name of readdirSync(this.#artefacts.pulled)) {
+      const folder = join(this.#artefacts.pulled, name);
+      try {
+        const usedAt = statSync(folder).mtimeMs;
+        if (name.startsWith(".")) {
+          if (Date.now() - usedAt > 3_600_000) rmSync(folder, { recursive: true, force: true });
+          continue;
+        }
+        const bytes = statSync(this.#disk(name)).blocks * 512;
+        all.push({ name, folder, bytes, usedAt, inUse: () => isUsed(folder) });
+      } catch (error) {
+        // Another host of this computer collects, too.
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      }
+    }
+    const lacking = lackingBytes(this.#artefacts.pulled);
+    for (const { name, folder, bytes } of superfluous(all, {
+      most: MAX_BYTES,
+      stays: 0,
+      lacking,
+    })) {
+      this.#log.info({ disk: name, bytes, lacking }, "disk of a pulled image removed");
       rmSync(folder, { recursive: true, force: true });
       delete this.#artefacts.disks[name];
       this.#files.delete(name);
     }
   }
-}
-
-/** Whether a machine of this computer, of whatever host, boots from a disk. */
-function used(folder: string): boolean {
-  const marks = readdirSync(folder).filter((name) => name.startsWith("used-by-"));
-  return marks.some((name) => {
-    const file = join(folder, name);
-    const there = existsSync(readFileSync(file, "utf8"));
-    if (!there) rmSync(file, { force: true });
-    return there;
-  });
 }

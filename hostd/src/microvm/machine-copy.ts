@@ -13,6 +13,7 @@ import { execa } from "execa";
 import { driveFile } from "./drives.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
+import { markUsed } from "./used-by.ts";
 
 /** Copies a file; what is empty in it stays so. */
 export async function copySparse(from: string, to: string): Promise<void> {
@@ -61,6 +62,23 @@ export async function pin(
       await copySparse(from, `${to}.new`);
       await rename(`${to}.new`, to);
     }
+  }
+}
+
+/**
+ * The same for a machine that is about to be restored from its template, whatever it stood on before.
+ * It must not take time: on another file system the template is kept instead.
+ */
+export function pinAnew(artefacts: MicrovmArtefacts, folder: string, record: MachineRecord): void {
+  for (const name of Object.values(PINNED)) rmSync(join(folder, name), { force: true });
+  const { base, template, examiner } = partOf(artefacts, folder, record);
+  try {
+    linkSync(template, join(folder, PINNED.template));
+    linkSync(examiner, join(folder, PINNED.examiner));
+    linkSync(base, join(folder, PINNED.base));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    markUsed(record.template, folder);
   }
 }
 

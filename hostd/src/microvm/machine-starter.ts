@@ -14,7 +14,7 @@ import { operation, type Operation } from "./guest-agent.ts";
 import { handOver } from "./hand-over.ts";
 import { HeldMachine } from "./held-machine.ts";
 import { launch } from "./launch.ts";
-import { copySparse, own } from "./machine-copy.ts";
+import { copySparse, own, pinAnew } from "./machine-copy.ts";
 import { STILL } from "./machine-keeper.ts";
 import { limitsOf } from "./machine-limits.ts";
 import type { MachineRecord, MachineRecords } from "./machine-record.ts";
@@ -132,6 +132,8 @@ export class MachineStarter {
     }
     // Another version of hostd may have prepared it; nothing is on its disk yet.
     record.template = (await templates.get(record.shape)).folder;
+    record.base = this.#hands.artefacts.disks[record.shape.image]!;
+    record.drive = this.#hands.artefacts.drive;
     const restored = await this.#restore(place, folder, record);
     await this.#settle(place, folder, record, {
       kind: "restore",
@@ -243,6 +245,7 @@ export class MachineStarter {
 
   /** Restores the template's snapshot until the guest answers. @returns ms until the machine ran. */
   async #restore(place: MachinePlace, folder: string, record: MachineRecord): Promise<number> {
+    pinAnew(this.#hands.artefacts, folder, record);
     for (let attempt = 1; ; attempt++) {
       copyFileSync(join(record.template, "empty.qcow2"), join(folder, "disk.qcow2"));
       const restored = await this.#launch(place, folder, record, "restore");

@@ -44,6 +44,9 @@ const POOL_FOLDER = "microvm-pool";
 /** Milliseconds between looks at whether the computer is still busy. */
 const LOOK = 5_000;
 
+/** Milliseconds between looks at the room that caches take. */
+const COLLECT = 600_000;
+
 /** Machines as virtual ones under QEMU, each a copy-on-write clone of a snapshot. */
 export class MicrovmDriver implements Driver {
   readonly backend = "microvm";
@@ -65,6 +68,7 @@ export class MicrovmDriver implements Driver {
   #templates: Promise<Templates> | undefined;
   #pool: MicrovmPool | undefined;
   #closed = false;
+  #collector: NodeJS.Timeout | undefined;
   /** How often the host was told what to expect: only the newest counts. */
   #expected = 0;
 
@@ -215,7 +219,16 @@ export class MicrovmDriver implements Driver {
         this.#idleCode ??= new IdleCode(() =>
           [...this.#held.keys()].flatMap((folder) => this.#records.read(folder)?.process ?? []),
         );
-      return new Templates(this.#artefacts, accelerator, this.#runFolder, this.#jail, this.#log);
+      const made = new Templates(
+        this.#artefacts,
+        accelerator,
+        this.#runFolder,
+        this.#jail,
+        this.#log,
+      );
+      this.#collect(made);
+      this.#collector ??= setInterval(() => this.#collect(made), COLLECT).unref();
+      return made;
     })().catch((error: unknown) => {
       // Asked for again by the next machine.
       this.#templates = undefined;
@@ -223,6 +236,17 @@ export class MicrovmDriver implements Driver {
     });
     return this.#templates;
   }
+
+  /** Gives the disk back what caches hold that nobody used lately. */
+  #collect(templates: Templates): void {
+    try {
+      templates.collect();
+      this.#disks.collect();
+    } catch (error) {
+      this.#log.error({ err: error }, "caches of microVMs could not be looked through");
+    }
+  }
+
   #accelerator: Accelerator | undefined;
   #jail: QemuJail | undefined;
 
@@ -433,6 +457,7 @@ export class MicrovmDriver implements Driver {
   async close(): Promise<void> {
     this.#closed = true;
     this.#idleCode?.[Symbol.dispose]();
+    clearInterval(this.#collector);
     for (const folder of this.#held.keys()) this.#release(folder);
     await this.#pool?.close();
     this.#jail?.[Symbol.dispose]();

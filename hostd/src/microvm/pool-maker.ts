@@ -11,8 +11,9 @@ import type { Accelerator } from "./accelerator.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { operation, type Operation } from "./guest-agent.ts";
 import { launch } from "./launch.ts";
-import { limitsOf } from "./machine-limits.ts";
 import type { Look } from "./look.ts";
+import { pinAnew } from "./machine-copy.ts";
+import { limitsOf } from "./machine-limits.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import type { Asked, PoolMachine } from "./pool.ts";
 import type { QemuJail } from "./qemu-jail.ts";
@@ -78,6 +79,7 @@ export class PoolMaker {
     const space = await networks.poolSpace();
     try {
       copyFileSync(join(template, "empty.qcow2"), join(folder, "disk.qcow2"));
+      pinAnew(artefacts, folder, record);
       const { held } = await launch(artefacts, accelerator, {
         folder,
         sockets,

@@ -1,9 +1,11 @@
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type Docker from "dockerode";
+import { lackingBytes } from "@agon/daemon/disk-room";
 import type { Logger } from "@agon/daemon/log";
 import type { RegistryCredential } from "@agon/protocol/host";
+import { superfluous } from "../cache-room.ts";
 import { readIfThere, writeWhole } from "../disk.ts";
 import { dockerSaid } from "../docker.ts";
 import { parseReference } from "./reference.ts";
@@ -227,14 +229,20 @@ export class ImageStore {
     }
   }
 
-  /** Removes images used longest ago above the bound; those that containers use stay. */
+  /**
+   * Removes images used longest ago, above the bound and where Docker's disk is nearly full; those
+   * that containers use stay.
+   */
   async #collect(but: string): Promise<void> {
-    const all = Object.entries(this.#known).sort(([, a], [, b]) => b.usedAt - a.usedAt);
-    let total = 0;
-    let changed = false;
-    for (const [name, { bytes }] of all) {
-      total += bytes;
-      if (total <= MAX_ALL || name === but) continue;
+    const all = Object.entries(this.#known).map(([name, { bytes, usedAt }]) => ({
+      name,
+      bytes,
+      usedAt,
+      inUse: () => name === but,
+    }));
+    const lacking = await this.#lacking();
+    const goes = superfluous(all, { most: MAX_ALL, stays: 0, lacking });
+    for (const { name } of goes) {
       try {
         // Not by force: that would take it from a machine that is off at this moment.
         await this.#docker.getImage(name).remove();
@@ -246,9 +254,14 @@ export class ImageStore {
         }
       }
       delete this.#known[name];
-      changed = true;
     }
-    if (changed) writeWhole(this.#file, JSON.stringify(this.#known));
+    if (goes.length) writeWhole(this.#file, JSON.stringify(this.#known));
+  }
+
+  /** Bytes that Docker's disk lacks; 0 where Docker runs on another computer. */
+  async #lacking(): Promise<number> {
+    const { DockerRootDir: folder } = (await this.#docker.info()) as { DockerRootDir?: string };
+    return folder && existsSync(folder) ? lackingBytes(folder) : 0;
   }
 }
 

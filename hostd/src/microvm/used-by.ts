@@ -1,0 +1,22 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { shortHash } from "../names.ts";
+
+/** What stands on a folder of a shared cache: a file for each user, which names the user's folder. */
+const MARK = "used-by-";
+
+/** Keeps a folder of a cache as long as another folder is there, of whatever host of this computer. */
+export function markUsed(folder: string, user: string): void {
+  writeFileSync(join(folder, `${MARK}${shortHash(user)}`), user);
+}
+
+/** Whether a folder of this computer stands on one of a cache; forgets those that are gone. */
+export function isUsed(folder: string): boolean {
+  const marks = readdirSync(folder).filter((name) => name.startsWith(MARK));
+  return marks.some((name) => {
+    const file = join(folder, name);
+    const there = existsSync(readFileSync(file, "utf8"));
+    if (!there) rmSync(file, { force: true });
+    return there;
+  });
+}
