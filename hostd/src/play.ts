@@ -23,7 +23,7 @@ import { Refusal } from "./refusal.ts";
 import { peerKeys } from "./peer-ssh.ts";
 import type { RegistryCertificates } from "./play-registry/certificates.ts";
 import type { FetchRules } from "./sources/fetch-file.ts";
-import { withSources } from "./sources/startup-sources.ts";
+import { dropSources, withSources } from "./sources/startup-sources.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { MachineTerminals } from "./terminals.ts";
 import { Turn } from "./turn.ts";
@@ -291,6 +291,11 @@ export class Play {
     this.#save();
   }
 
+  /** Startup files that were fetched and are not in all machines yet. */
+  get #sources(): string {
+    return join(this.#folder, "sources");
+  }
+
   get #places(): MachinePlace[] {
     return [...this.#members.values()].map(({ place }) => place);
   }
@@ -331,7 +336,11 @@ export class Play {
       if (waits?.fits && this.#opensAhead(place)) terminals.adopt(waits.shell);
       else if (waits) terminals.refuse(waits.shell.key);
     }
-    if (this.#record.state === "RUNNING") this.#idle.watch();
+    if (this.#record.state === "RUNNING") {
+      this.#idle.watch();
+      // An earlier hostd may have kept them.
+      dropSources(this.#sources);
+    }
     for (const [name, member] of this.#members) {
       member.left = false;
       this.#running.push(this.#keep(name, member).finally(() => (member.left = true)));
@@ -402,7 +411,7 @@ export class Play {
       if (!driver) throw new Error(`this host has no backend ${member.place.machine.backend}`);
       member.place.machine = await withSources(
         member.place.machine,
-        join(this.#folder, "sources"),
+        this.#sources,
         !record.prepared,
         this.#host.sources,
         tell,
@@ -468,7 +477,10 @@ export class Play {
     if (!mayFollow(this.#record.state, state)) return;
     this.#record.state = state;
     if (state === "RUNNING" || state === "FAILED") clearTimeout(this.#warmUpTimer);
-    if (state === "RUNNING") this.#idle.watch();
+    if (state === "RUNNING") {
+      this.#idle.watch();
+      dropSources(this.#sources);
+    }
     // What hostd is about to do stands in its own record first: it does it after a kill, too.
     if (state === "STOPPING" || state === "STARTING") this.#save();
     await this.#append({ $case: "state", value: { state, reason } });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { MachineSpec } from "@agon/protocol/host";
@@ -27,7 +27,6 @@ export async function withSources(
   signal: AbortSignal,
 ): Promise<MachineSpec> {
   if (!machine.startupFiles.some(({ source }) => source)) return machine;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   let together = 0;
   const startupFiles = [];
   for (const file of machine.startupFiles) {
@@ -39,7 +38,9 @@ export async function withSources(
     }
     if (!existsSync(kept)) {
       tell(`Fetches ${source}.`);
-      writeWhole(kept, await patiently(source, path, rules, signal));
+      const fetched = await patiently(source, path, rules, signal);
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeWhole(kept, fetched);
     }
     const content = readFileSync(kept);
     together += content.length;
@@ -48,6 +49,11 @@ export async function withSources(
     startupFiles.push({ ...file, content });
   }
   return { ...machine, startupFiles };
+}
+
+/** Lets go of what was fetched: the machines have it. Twice is the same as once. */
+export function dropSources(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 async function patiently(
