@@ -1,7 +1,8 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { ArenaFile } from "./arena-file.ts";
 import { dockerSettings, type Engine } from "./docker-engine.ts";
+import { Fault } from "./fault.ts";
 import { root, type Place } from "./paths.ts";
 import type { Plan, Service } from "./service.ts";
 import { imageTags, type Built } from "./set-up.ts";
@@ -27,6 +28,22 @@ function hostSettings(): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
   );
+}
+
+/** The authorities that hostd trusts besides the well-known ones when it fetches from servers with TLS. @throws Fault when their file can't be read. */
+function trustSettings(): Record<string, string> {
+  const given = process.env["NODE_EXTRA_CA_CERTS"];
+  if (!given) return {};
+  const file = resolve(given);
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    // Node itself would go on without them.
+    throw new Fault(
+      `NODE_EXTRA_CA_CERTS names ${file}, which can't be read.\nName a file with certificates in PEM, or unset it.`,
+    );
+  }
+  return { NODE_EXTRA_CA_CERTS: file };
 }
 
 /** Settings of plays that api and hostd check themselves. */
@@ -182,7 +199,12 @@ export function makePlan(
         ...(pool === undefined ? {} : { AGON_POOL: pool }),
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
         ...playSettings(),
+<<<<<<< HEAD
         ...hostSettings(),
+=======
+        ...egressSettings(),
+        ...trustSettings(),
+>>>>>>> 042439f (hostd: refuse a source whose certificate is not trusted at once, and say so)
       },
       `http://127.0.0.1:${port("hostd-terminal")}/health`,
       "",

@@ -1,7 +1,8 @@
 import { lookup } from "node:dns";
 import { request as http, type IncomingMessage } from "node:http";
 import { request as https } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { PublicRanges } from "../egress/ranges.ts";
 
 /** Bytes of one file, redirects, and milliseconds for all of it, at most. */
@@ -91,8 +92,18 @@ function ask(
       agent: false,
       headers: { "user-agent": "agon-hostd", accept: "*/*", "accept-encoding": "identity" },
     });
-    sent.once("response", resolve).once("error", reject).end();
+    sent.once("response", resolve).end();
+    sent.once("error", (error) => reject(distrusted(error, sent.socket, url) ?? error));
   });
+}
+
+/** The fault of a server that can't show who it is; undefined for any other one. */
+function distrusted(error: Error, socket: Socket | null, url: URL): Unfetchable | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorizationError) return undefined;
+  // Behind a semicolon Node advises whoever starts it.
+  const why = error.message.split(";")[0];
+  const words = `${url.href} is not fetched, its certificate is not trusted: ${why}`;
+  return new Unfetchable(words, { cause: error });
 }
 
 async function read(answer: IncomingMessage, address: string): Promise<Buffer> {
