@@ -202,7 +202,6 @@ export function makePlan(
 <<<<<<< HEAD
         ...hostSettings(),
 =======
-        ...egressSettings(),
         ...trustSettings(),
 >>>>>>> 042439f (hostd: refuse a source whose certificate is not trusted at once, and say so)
       },
