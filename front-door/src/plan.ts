@@ -199,11 +199,8 @@ export function makePlan(
         ...(pool === undefined ? {} : { AGON_POOL: pool }),
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),
         ...playSettings(),
-<<<<<<< HEAD
         ...hostSettings(),
-=======
         ...trustSettings(),
->>>>>>> 042439f (hostd: refuse a source whose certificate is not trusted at once, and say so)
       },
       `http://127.0.0.1:${port("hostd-terminal")}/health`,
       "",
