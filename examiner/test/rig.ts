@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Configure, TaskChanged, TaskSpec } from "@agon/protocol/machine";
-import { Examiner, type Pace } from "../src/examiner.ts";
+import { Examiner } from "../src/examiner.ts";
+import type { Pace } from "../src/pacing.ts";
 import { TaskBook } from "../src/task-book.ts";
 
 /** Rounds follow each other fast; what is "at the latest every second" in life takes 40 ms here. */
