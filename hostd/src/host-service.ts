@@ -246,14 +246,16 @@ export function hostService(parts: {
           "not-so",
           "this host has no address for ports of machines (AGON_PORTS_URL, docs/operating.md)",
         );
-      const port = playOf(play).openPort(wish);
+      const port = playOf(play).ports.open(wish);
       return { url: parts.ports.enter(port), id: port.label };
     }),
     listPorts: unary(async ({ play }) => ({
-      ports: playOf(play).ports.map((port) => portState(port, parts.ports?.originOf(port) ?? "")),
+      ports: playOf(play).ports.all.map((port) =>
+        portState(port, parts.ports?.originOf(port) ?? ""),
+      ),
     })),
     closePort: unary(async ({ play, id }) => {
-      playOf(play).closePort(id);
+      playOf(play).ports.close(id);
       parts.ports?.cut(play, id);
       return {};
     }),

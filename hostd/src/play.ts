@@ -1,24 +1,23 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
-import { StartPlayRequest, type HostEvent, type MachineStats } from "@agon/protocol/host";
+import type { StartPlayRequest, HostEvent, MachineStats } from "@agon/protocol/host";
 import { TaskState } from "@agon/protocol/task-state";
 import { Attendance } from "./attendance.ts";
 import { BootClock, type MachineReboots } from "./boot-times.ts";
-import { CheckpointBook, readTasks } from "./checkpoints.ts";
-import { readIfThere, writeWhole } from "./disk.ts";
+import { CheckpointBook } from "./checkpoints.ts";
 import type { MachinePlace, Tell } from "./driver.ts";
 import type { Drivers } from "./drivers.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { Journal } from "./journal.ts";
 import { MachineChannel } from "./machine-channel.ts";
 import { PlayCopies } from "./play-copies.ts";
+import { copiedRecord, freshRecord, PlayFolder } from "./play-folder.ts";
+import { PlayPorts } from "./play-ports.ts";
 import { placesOf, type PlayRecord } from "./play-record.ts";
 import { PlayTasks } from "./play-tasks.ts";
 import { atRest, mayFollow } from "./play-state.ts";
-import { closeIn, openIn, wrongWish, type OpenPort, type PortWish } from "./ports/port-book.ts";
 import { Refusal } from "./refusal.ts";
 import { peerKeys } from "./peer-ssh.ts";
 import type { RegistryCertificates } from "./play-registry/certificates.ts";
@@ -69,7 +68,7 @@ export class Play {
   readonly spec: StartPlayRequest;
   readonly #host: PlayHost;
   readonly #log: Logger;
-  readonly #folder: string;
+  readonly #folder: PlayFolder;
   readonly #record: PlayRecord;
   readonly #ledger: TaskLedger;
   readonly #members = new Map<string, Member>();
@@ -90,13 +89,14 @@ export class Play {
   /** Copies of the machines. */
   readonly copies: PlayCopies;
   readonly tasks: PlayTasks;
+  readonly ports: PlayPorts;
 
   private constructor(host: PlayHost, spec: StartPlayRequest, record: PlayRecord) {
     this.id = spec.play;
     this.spec = spec;
     this.#host = host;
     this.#log = host.log.child({ play: spec.play });
-    this.#folder = join(host.folder, spec.play);
+    this.#folder = new PlayFolder(host.folder, spec.play);
     this.#record = record;
     this.#ledger = new TaskLedger(
       spec.tasks,
@@ -111,7 +111,7 @@ export class Play {
           channel.tell({ $case: "attended", value: { attended } });
       },
     );
-    this.#book = new CheckpointBook(this.#folder);
+    this.#book = new CheckpointBook(this.#folder.path);
     this.#idle = new IdleWatch(spec.idleSeconds * 1_000, record.idle ?? false, (stopsAtMs) => {
       this.#record.idle = stopsAtMs > 0;
       void this.#append({ $case: "idle", value: { stopsAtMs } }).catch((error: unknown) =>
@@ -141,14 +141,20 @@ export class Play {
       attended: () => this.#attendance.attended,
       stopped: () => this.#stopped,
       save: () => this.#save(),
-      saveSpec: () =>
-        writeWhole(join(this.#folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(spec))),
+      saveSpec: () => this.#folder.saveSpec(spec),
       append: (event) => this.#journal(event),
       touch: () => this.#idle.touch(),
       completed: (task) => this.copies.soon(task),
       settled: () => this.#checkWarm(),
     });
-    const peers = spec.machines.length > 1 ? peerKeys(this.#folder) : undefined;
+    this.ports = new PlayPorts({
+      record,
+      drivers: host.drivers,
+      members: this.#members,
+      stopped: () => this.#stopped,
+      save: () => this.#save(),
+    });
+    const peers = spec.machines.length > 1 ? peerKeys(this.#folder.path) : undefined;
     for (const place of placesOf(spec, host)) {
       place.peers = peers;
       const name = place.machine.name;
@@ -183,19 +189,8 @@ export class Play {
 
   /** A new play: on disk before anything of it is made. */
   static create(host: PlayHost, spec: StartPlayRequest): Play {
-    const folder = join(host.folder, spec.play);
-    const machines: PlayRecord["machines"] = {};
-    for (const { name } of spec.machines) machines[name] = { prepared: false, state: "" };
-    const record: PlayRecord = {
-      state: "",
-      startedAt: Date.now(),
-      ending: false,
-      machines,
-      tasks: {},
-    };
-    mkdirSync(folder, { recursive: true });
-    writeWhole(join(folder, "state.json"), JSON.stringify(record));
-    writeWhole(join(folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(spec)));
+    const record = freshRecord(spec);
+    new PlayFolder(host.folder, spec.play).create(spec, record);
     return new Play(host, spec, record);
   }
 
@@ -209,7 +204,6 @@ export class Play {
     source: Play,
     checkpoint: string,
   ): Promise<Play> {
-    const folder = join(host.folder, spec.play);
     let copied: Awaited<ReturnType<PlayCopies["to"]>>;
     try {
       copied = await source.copies.to(placesOf(spec, host), checkpoint);
@@ -217,46 +211,21 @@ export class Play {
       await host.drivers.destroy(spec.play);
       throw error;
     }
-    const { moment, checkpoints } = copied;
-    const machines: PlayRecord["machines"] = {};
-    for (const { name } of spec.machines) machines[name] = { prepared: true, state: "CREATED" };
-    const record: PlayRecord = {
-      state: "",
-      startedAt: Date.now(),
-      ending: false,
-      machines,
-      // What was known of a task that the graph has otherwise now is worth nothing.
-      tasks: Object.fromEntries(
-        Object.entries(moment.tasks).filter(
-          ([name, { generation }]) =>
-            spec.tasks.find((task) => task.name === name.split("@")[0])?.generation === generation,
-        ),
-      ),
-      forked: { from: source.id, checkpoint, epoch: moment.epoch, n: moment.n },
-      checkpoints: checkpoints.map(({ id, task }) => ({ id, task })),
-    };
-    mkdirSync(folder, { recursive: true });
-    const book = new CheckpointBook(folder);
-    // The numbers are those of the other play's events.
-    for (const { id, tasks } of checkpoints) book.write(id, { tasks, epoch: "", n: 0 });
-    writeWhole(join(folder, "state.json"), JSON.stringify(record));
-    writeWhole(join(folder, "spec.json"), JSON.stringify(StartPlayRequest.toJSON(spec)));
+    const folder = new PlayFolder(host.folder, spec.play);
+    const record = copiedRecord(folder, spec, copied, source.id, checkpoint);
+    folder.create(spec, record);
     return new Play(host, spec, record);
   }
 
   /** A play of an earlier hostd, or undefined when its folder is not complete: then nothing was made of it. */
   static load(host: PlayHost, play: string): Play | undefined {
-    const folder = join(host.folder, play);
-    const spec = readIfThere(join(folder, "spec.json"));
-    const state = readIfThere(join(folder, "state.json"));
-    if (!spec || !state) return undefined;
-    const record = JSON.parse(state) as PlayRecord;
-    record.tasks = readTasks(record.tasks);
-    const loaded = new Play(host, StartPlayRequest.fromJSON(JSON.parse(spec)), record);
+    const stored = new PlayFolder(host.folder, play).read();
+    if (!stored) return undefined;
+    const loaded = new Play(host, stored.spec, stored.record);
     // What the journal has and a crash kept from the state.
     for (const { play: owner, event, epoch, n } of host.journal.events) {
       if (owner !== play) continue;
-      record.last = { epoch, n };
+      stored.record.last = { epoch, n };
       if (event?.$case === "task" && event.value.changed) loaded.#ledger.apply(event.value.changed);
     }
     return loaded;
@@ -277,8 +246,7 @@ export class Play {
   }
 
   #save(): void {
-    if (existsSync(this.#folder))
-      writeWhole(join(this.#folder, "state.json"), JSON.stringify(this.#record));
+    this.#folder.save(this.#record);
   }
 
   async #journal(event: NonNullable<HostEvent["event"]>): Promise<void> {
@@ -293,7 +261,7 @@ export class Play {
 
   /** Startup files that were fetched and are not in all machines yet. */
   get #sources(): string {
-    return join(this.#folder, "sources");
+    return join(this.#folder.path, "sources");
   }
 
   get #places(): MachinePlace[] {
@@ -623,40 +591,6 @@ export class Play {
     this.#idle.touch();
   }
 
-  /** Opens a port of a machine to browsers; on disk before anybody hears of it. @throws Refusal */
-  openPort(wish: PortWish): OpenPort {
-    if (this.#stopped) throw new Refusal("not-so", "the play does not run");
-    if (!this.#members.has(wish.machine))
-      throw new Refusal("missing", `the play has no machine ${wish.machine}`);
-    const wrong = wrongWish(wish);
-    if (wrong) throw new Refusal("invalid", wrong);
-    const port = openIn((this.#record.ports ??= []), wish);
-    this.#save();
-    return port;
-  }
-
-  /** Ports that are open, the oldest first. */
-  get ports(): readonly OpenPort[] {
-    return this.#record.ports ?? [];
-  }
-
-  /** Closes a port for good; on disk before anybody hears of it. Twice is the same as once. */
-  closePort(label: string): void {
-    if (closeIn(this.#record.ports ?? [], label)) this.#save();
-  }
-
-  /** The open port that has this label. */
-  port(label: string): OpenPort | undefined {
-    return this.#record.ports?.find((one) => one.label === label);
-  }
-
-  /** A connection to a machine's port, from within the play's network; undefined while it does not run. */
-  dial(machine: string, port: number): Duplex | undefined {
-    const member = this.#members.get(machine);
-    if (!member?.up || this.#stopped) return undefined;
-    return this.#host.drivers.dial(member.place, port);
-  }
-
   /** Terminals of a machine; undefined when the play has no such machine or it gives no terminal. */
   terminals(machine: string): MachineTerminals | undefined {
     const member = this.#members.get(machine);
@@ -691,7 +625,7 @@ export class Play {
       $case: "state",
       value: { state: "DESTROYED", reason: "" },
     });
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder.path, { recursive: true, force: true });
   }
 
   /** Lets go of the machines; they run on. */

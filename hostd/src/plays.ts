@@ -67,7 +67,7 @@ export class Plays {
   /** The open port of this label, and its play. */
   findPort(label: string): { play: Play; port: OpenPort } | undefined {
     for (const play of this.#plays.values()) {
-      const port = play.port(label);
+      const port = play.ports.find(label);
       if (port) return { play, port };
     }
     return undefined;

@@ -140,7 +140,7 @@ export class PortProxy {
     const { machine, tls, hostRewrite, pathRewrite } = port;
     if (this.#connections.full(play.id))
       return on.refused(503, "Too many connections", "Close some pages of this play's ports.");
-    const wire = play.dial(machine, port.port);
+    const wire = play.ports.dial(machine, port.port);
     if (!wire)
       return on.refused(503, `${machine} is not running`, "Let its play go on, then try again.");
     const gone = this.#connections.add(play.id, port.label, () => {
