@@ -105,10 +105,12 @@ export function fold(
     }
     case "checkpoint": {
       const dropped = new Set(data["dropped"] as string[]);
-      const { id, task } = data as { id: string; task: string };
+      const { id, task, missed } = data as { id: string; task: string; missed?: string };
       const checkpoints = [
-        ...(view.checkpoints ?? []).filter((one) => one.id !== id && !dropped.has(one.id)),
-        { id, task, at: event.at },
+        ...(view.checkpoints ?? []).filter(
+          (one) => one.id !== id && !one.missed && !dropped.has(one.id),
+        ),
+        { id, task, at: event.at, ...(missed && { missed }) },
       ];
       return { view: { ...view, checkpoints }, delta: { checkpoints } };
     }

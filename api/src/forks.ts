@@ -52,7 +52,7 @@ export class Forks {
         state === "DESTROYING" || isFinal(state) ? "The play is over." : `The play is ${state}.`,
         "A running or a paused play can be forked.",
       );
-    const of = play.view.checkpoints?.find(({ id }) => id === checkpoint);
+    const of = play.view.checkpoints?.find(({ id, missed }) => id === checkpoint && !missed);
     if (checkpoint && !of)
       throw failure("NOT_FOUND", "This checkpoint is gone.", "Choose one that the play still has.");
     const now = Date.now();

@@ -185,6 +185,18 @@ test("checkpoints are those that the host has, idle time ends with a stop", () =
   });
   const view = all(checkpoint("a"), checkpoint("b"), checkpoint("c", ["a"]));
   expect(view.checkpoints.map(({ id }) => id)).toEqual(["b", "c"]);
+  // One that could not be made is told until there is a newer one.
+  const miss = (id: string) => ({
+    type: "checkpoint",
+    at: 5,
+    data: { id, task: "one", dropped: [], missed: "the disk is full" },
+  });
+  const missed = all(checkpoint("a"), miss("x"), miss("y")).checkpoints;
+  expect(missed.map(({ id, missed: why }) => [id, why])).toEqual([
+    ["a", undefined],
+    ["y", "the disk is full"],
+  ]);
+  expect(all(miss("x"), checkpoint("a")).checkpoints.map(({ id }) => id)).toEqual(["a"]);
   const idle = { type: "idle", at: 6, data: { stopsAtMs: 99 } };
   expect(all(idle).idleStopsAt).toBe(99);
   expect(all(idle, { type: "idle", at: 7, data: { stopsAtMs: 0 } }).idleStopsAt).toBeNull();

@@ -59,9 +59,22 @@ export class PlayCopies {
         this.#wanted = undefined;
         if (!this.#of.over()) await this.#checkpoint(of);
       })
+      .catch((error: unknown) => this.#missed(task, error))
       .catch((error: unknown) =>
-        this.#of.log.warn({ err: error, task }, "there is no checkpoint of this task"),
+        this.#of.log.warn({ err: error, task }, "that there is no checkpoint could not be told"),
       );
+  }
+
+  /** Tells that a task has no checkpoint: its learner would look for it. */
+  async #missed(task: string, error: unknown): Promise<void> {
+    this.#of.log.warn({ err: error, task }, "there is no checkpoint of this task");
+    if (this.#of.over()) return;
+    const missed =
+      error instanceof Refusal ? error.message : "the machines could not be copied at that moment";
+    await this.#of.append({
+      $case: "checkpoint",
+      value: { id: `m${randomBytes(4).toString("hex")}`, task, dropped: [], missed },
+    });
   }
 
   async #checkpoint(task: string): Promise<void> {
@@ -73,7 +86,7 @@ export class PlayCopies {
     record.checkpoints = all;
     await this.#of.append({
       $case: "checkpoint",
-      value: { id, task, dropped: dropped.map((one) => one.id) },
+      value: { id, task, dropped: dropped.map((one) => one.id), missed: "" },
     });
     await this.tidy();
   }

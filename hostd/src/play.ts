@@ -289,7 +289,7 @@ export class Play {
       }));
       await this.#append({ $case: "forked", value: { ...this.#record.forked, tasks } });
       for (const { id, task } of checkpoints)
-        await this.#append({ $case: "checkpoint", value: { id, task, dropped: [] } });
+        await this.#append({ $case: "checkpoint", value: { id, task, dropped: [], missed: "" } });
     }
     if (this.#record.state === "") await this.#setState("CREATED", "");
     await this.tasks.tellGraph();

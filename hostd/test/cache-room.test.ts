@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { here } from "@agon/testing/host-process";
 import { until } from "@agon/testing/until";
@@ -98,4 +99,47 @@ describe("on a computer whose disk is full", () => {
     await until("its task goes on", () => rig.stateOf("room", "verify_late") === 40, 60);
     expect(made()).toHaveLength(0);
   }, 260_000);
+});
+
+describe("on a computer with less than 4 GiB free", () => {
+  const rig = new HostRig(given);
+  const missed = () =>
+    rig.events.flatMap(({ play: owner, event }) =>
+      owner === "armed" && event?.$case === "checkpoint" ? [event.value] : [],
+    );
+
+  beforeAll(async () => {
+    // A disk of its own, so what it keeps of templates are no links.
+    await execa("mount", ["-t", "tmpfs", "-o", "size=3g,mode=0700", "none", rig.folder]);
+    await rig.setUp();
+    const tasks = [task("verify_one", "desk", "test -e /tmp/one")];
+    const desk = machine("desk", "172.16.0.2/24", { backend: "microvm" });
+    await rig.call("startPlay", { ...play("armed", [desk], tasks), armed: true });
+    await rig.running(["armed"], 300);
+  }, 320_000);
+  afterAll(async () => {
+    await rig.call("destroyPlay", { play: "armed" });
+    await rig.stop();
+    await execa("umount", ["--lazy", rig.folder]);
+    await rig.tearDown();
+  });
+
+  test("no copies are made, the play is told why and goes on", async () => {
+    await rig.exec("armed", "desk", "touch /tmp/one");
+    await until("it is told", () => missed().length === 1, 60);
+    expect(missed()[0]).toMatchObject({
+      task: "verify_one",
+      missed: "the disk of this host is nearly full: no copies are made",
+    });
+    const fork = { spec: { ...play("twin", []), armed: true }, from: "armed", checkpoint: "" };
+    await expect(rig.call("forkPlay", fork)).rejects.toThrow(/nearly full/);
+    expect(rig.playState("armed")).toBe("RUNNING");
+  }, 120_000);
+
+  test("a machine on another file system than its template reboots", async () => {
+    await rig.exec("armed", "desk", "echo kept > ~/kept; sync; sudo systemctl reboot");
+    await until("it goes down", () => rig.machineStates("armed", "desk").includes("REBOOTING"), 60);
+    await until("it is back", () => rig.machineStates("armed", "desk").at(-1) === "RUNNING", 120);
+    expect((await rig.exec("armed", "desk", "cat ~/kept")).stdout).toBe("kept\n");
+  }, 200_000);
 });

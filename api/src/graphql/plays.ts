@@ -338,6 +338,7 @@ export function playResolvers(domain: Domain) {
       },
     },
     Checkpoint: {
+      missed: ({ missed }: Checkpoint) => missed ?? null,
       title: async ({ play, task }: Checkpoint & { play: PlayDoc }) => {
         const challenge = await content.version(versionOf(play), play.challenge);
         return challenge?.tasks.find(({ name }) => name === task)?.title ?? task;

@@ -110,7 +110,7 @@ export interface PlayView {
   memory: boolean;
   /** When it is paused unless somebody comes; null = somebody is there. */
   idleStopsAt: number | null;
-  /** Copies of its machines that it can go back to, oldest first. */
+  /** Copies of its machines that it can go back to, oldest first; of those that could not be made only the last. */
   checkpoints: Checkpoint[];
   /** What it is a copy of. */
   forkedFrom: { play: string; seq: number; checkpoint: string; task: string } | null;
@@ -123,6 +123,8 @@ export interface Checkpoint {
   id: string;
   task: string;
   at: number;
+  /** Why there is none: nothing to go back to, but its learner is told. */
+  missed?: string;
 }
 
 /** What the fold needs to know of a task: the rest stays in the content. */

@@ -69,7 +69,7 @@ export function livePlay(id: string) {
   if (seed) take(seed);
   else void refetch();
   const stop = subscribe<{ play: Update }>(
-    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message ready } variables { name value } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt stoppedAt stoppedMs idle { stopsAt } checkpoints { id task title at } sentAt trace } }`,
+    `subscription($id: ID!) { play(id: $id) { version snapshot { ${PLAY_FIELDS} } task { ${TASK_FIELDS} } machine { name state message ready } variables { name value } state reason readyAt endedAt solve { points firstSolve at seconds hintCost } expiresAt stoppedAt stoppedMs idle { stopsAt } checkpoints { id task title at missed } sentAt trace } }`,
     { id },
     ({ play: update }) => {
       const receivedAt = instant();

@@ -3,6 +3,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@agon/daemon/log";
 import type { MachinePlace } from "../driver.ts";
+import { Refusal } from "../refusal.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { HeldMachine } from "./held-machine.ts";
 import {
@@ -101,7 +102,7 @@ export class MachineKeeper {
     if (awake.length < places.length) throw new Error("a machine does not run");
     const { bavail, bsize } = statfsSync(awake[0]!.folder);
     if (bavail * bsize < LEAST_FREE)
-      throw new Error("the disk of this host is nearly full: no copies are made");
+      throw new Refusal("full", "the disk of this host is nearly full: no copies are made");
     const ms = await captureAll(
       awake,
       checkpoint,

@@ -257,6 +257,8 @@ export interface CheckpointEvent {
   task: string;
   /** older ones that made room */
   dropped: string[];
+  /** why there is none, for learners; empty = there is one. It takes the place of an earlier miss */
+  missed: string;
 }
 
 export interface IdleEvent {
@@ -3543,7 +3545,7 @@ export const ForkEvent: MessageFns<ForkEvent> = {
 };
 
 function createBaseCheckpointEvent(): CheckpointEvent {
-  return { id: "", task: "", dropped: [] };
+  return { id: "", task: "", dropped: [], missed: "" };
 }
 
 export const CheckpointEvent: MessageFns<CheckpointEvent> = {
@@ -3556,6 +3558,9 @@ export const CheckpointEvent: MessageFns<CheckpointEvent> = {
     }
     for (const v of message.dropped) {
       writer.uint32(26).string(v!);
+    }
+    if (message.missed !== "") {
+      writer.uint32(34).string(message.missed);
     }
     return writer;
   },
@@ -3597,6 +3602,14 @@ export const CheckpointEvent: MessageFns<CheckpointEvent> = {
             message.dropped.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.missed = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3616,6 +3629,7 @@ export const CheckpointEvent: MessageFns<CheckpointEvent> = {
       dropped: globalThis.Array.isArray(object?.dropped)
         ? object.dropped.map((e: any) => globalThis.String(e))
         : [],
+      missed: isSet(object.missed) ? globalThis.String(object.missed) : "",
     };
   },
 
@@ -3630,6 +3644,9 @@ export const CheckpointEvent: MessageFns<CheckpointEvent> = {
     if (message.dropped?.length) {
       obj.dropped = message.dropped;
     }
+    if (message.missed !== "") {
+      obj.missed = message.missed;
+    }
     return obj;
   },
 
@@ -3641,6 +3658,7 @@ export const CheckpointEvent: MessageFns<CheckpointEvent> = {
     message.id = object.id ?? "";
     message.task = object.task ?? "";
     message.dropped = object.dropped?.map((e) => e) || [];
+    message.missed = object.missed ?? "";
     return message;
   },
 };
