@@ -11,13 +11,12 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { execa } from "execa";
-import { lackingBytes } from "@agon/daemon/disk-room";
 import type { Logger } from "@agon/daemon/log";
-import { superfluous, type Cached } from "../cache-room.ts";
 import type { ImageStore, PulledImage } from "../oci/image-store.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
+import { collectFolders } from "./cache-folder.ts";
 import { ImageFiles } from "./image-files.ts";
-import { isUsed, markUsed } from "./used-by.ts";
+import { markUsed } from "./used-by.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../guest/build-disk.sh");
 /** Bytes on the computer that disks of pulled images take at most; used ones stay in any case. */
@@ -118,35 +117,10 @@ export class DiskImages {
     }
   }
 
-  /**
-   * Removes what interrupted attempts left, and disks used longest ago that no machine boots from:
-   * above the bound, and where the computer's disk is nearly full.
-   */
+  /** Keeps the disks of pulled images within their bound; those that machines boot from stay. */
   collect(): void {
-    const all: (Cached & { name: string; folder: string })[] = [];
-    for (const name of readdirSync(this.#artefacts.pulled)) {
-      const folder = join(this.#artefacts.pulled, name);
-      try {
-        const usedAt = statSync(folder).mtimeMs;
-        if (name.startsWith(".")) {
-          if (Date.now() - usedAt > 3_600_000) rmSync(folder, { recursive: true, force: true });
-          continue;
-        }
-        const bytes = statSync(this.#disk(name)).blocks * 512;
-        all.push({ name, folder, bytes, usedAt, inUse: () => isUsed(folder) });
-      } catch (error) {
-        // Another host of this computer collects, too.
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      }
-    }
-    const lacking = lackingBytes(this.#artefacts.pulled);
-    for (const { name, folder, bytes } of superfluous(all, {
-      most: MAX_BYTES,
-      stays: 0,
-      lacking,
-    })) {
-      this.#log.info({ disk: name, bytes, lacking }, "disk of a pulled image removed");
-      rmSync(folder, { recursive: true, force: true });
+    const bound = { most: MAX_BYTES, stays: 0, partial: 3_600_000 };
+    for (const name of collectFolders(this.#artefacts.pulled, bound, this.#log)) {
       delete this.#artefacts.disks[name];
       this.#files.delete(name);
     }

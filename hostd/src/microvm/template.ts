@@ -20,12 +20,11 @@ import { availableParallelism, loadavg } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
-import { lackingBytes } from "@agon/daemon/disk-room";
 import type { Logger } from "@agon/daemon/log";
-import { superfluous, type Cached } from "../cache-room.ts";
 import { readIfThere, writeWhole } from "../disk.ts";
 import type { Accelerator } from "./accelerator.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
+import { collectFolders } from "./cache-folder.ts";
 import { frugal } from "./frugal.ts";
 import { GuestAgent, operation } from "./guest-agent.ts";
 import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
@@ -33,7 +32,6 @@ import type { QemuJail } from "./qemu-jail.ts";
 import { killProcess, lives, startQemu } from "./qemu-process.ts";
 import { Qmp } from "./qmp.ts";
 import { warmDaemons } from "./template-warm.ts";
-import { isUsed } from "./used-by.ts";
 
 /** Cold boots until a template counts as impossible: an emulated one hangs now and then. */
 const ATTEMPTS = 4;
@@ -322,34 +320,10 @@ export class Templates {
     await qmp.ask("quit").catch(() => undefined);
   }
 
-  /**
-   * Removes what interrupted attempts left, and templates used longest ago: above the bound, and
-   * where the disk is nearly full. Machines need their template no more once they run ({@link pin}).
-   */
+  /** Keeps the templates within their bound; machines need theirs no more once they run ({@link pinAnew}). */
   collect(): void {
-    const all: (Cached & { folder: string })[] = [];
-    for (const entry of readdirSync(this.#artefacts.templates, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue;
-      const folder = join(this.#artefacts.templates, entry.name);
-      try {
-        const usedAt = statSync(folder).mtimeMs;
-        if (entry.name.startsWith(".")) {
-          if (Date.now() - usedAt > DAY) rmSync(folder, { recursive: true, force: true });
-          continue;
-        }
-        let bytes = 0;
-        for (const file of readdirSync(folder)) bytes += statSync(join(folder, file)).blocks * 512;
-        all.push({ folder, bytes, usedAt, inUse: () => isUsed(folder) });
-      } catch (error) {
-        // Another host of this computer collects, too.
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      }
-    }
-    const lacking = lackingBytes(this.#artefacts.templates);
-    for (const { folder, bytes } of superfluous(all, { most: MAX_BYTES, stays: DAY, lacking })) {
-      this.#log.info({ template: basename(folder), bytes, lacking }, "template removed");
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const bound = { most: MAX_BYTES, stays: DAY, partial: DAY };
+    collectFolders(this.#artefacts.templates, bound, this.#log);
   }
 }
 

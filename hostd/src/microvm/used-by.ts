@@ -12,11 +12,17 @@ export function markUsed(folder: string, user: string): void {
 
 /** Whether a folder of this computer stands on one of a cache; forgets those that are gone. */
 export function isUsed(folder: string): boolean {
-  const marks = readdirSync(folder).filter((name) => name.startsWith(MARK));
-  return marks.some((name) => {
-    const file = join(folder, name);
-    const there = existsSync(readFileSync(file, "utf8"));
-    if (!there) rmSync(file, { force: true });
-    return there;
-  });
+  try {
+    const marks = readdirSync(folder).filter((name) => name.startsWith(MARK));
+    return marks.some((name) => {
+      const file = join(folder, name);
+      const there = existsSync(readFileSync(file, "utf8"));
+      if (!there) rmSync(file, { force: true });
+      return there;
+    });
+  } catch (error) {
+    // Another host of this computer removes it at this moment.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+    throw error;
+  }
 }
