@@ -68,7 +68,8 @@ export class PlayCopies {
   /** Tells that a task has no checkpoint: its learner would look for it. */
   async #missed(task: string, error: unknown): Promise<void> {
     this.#of.log.warn({ err: error, task }, "there is no checkpoint of this task");
-    if (this.#of.over()) return;
+    // Machines that are never copied while they run have no way back at all.
+    if (this.#of.over() || (error instanceof Refusal && error.kind === "not-so")) return;
     const missed =
       error instanceof Refusal ? error.message : "the machines could not be copied at that moment";
     await this.#of.append({
