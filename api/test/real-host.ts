@@ -14,12 +14,17 @@ export class RealHost {
   readonly pki = mkdtempSync(join(tmpdir(), "agon-api-host-"));
   readonly #arena: string;
 
-  constructor(arena: string) {
+  /** @param backends that it offers; the first is for machines that name none. */
+  constructor(arena: string, backends: ("container" | "microvm")[] = ["container"]) {
     this.#arena = arena;
+    const microvm = process.env["AGON_TEST_MICROVM"];
+    if (backends.includes("microvm") && !microvm)
+      throw new Error("AGON_TEST_MICROVM is not set: run ./agon test --only api, which builds it");
     this.#process = new HostProcess(arena, this.pki, undefined, {
       AGON_MAX_PLAYS: "50",
       // The same on computers with and without gVisor.
-      AGON_BACKENDS: "container",
+      AGON_BACKENDS: backends.join(","),
+      ...(backends.includes("microvm") ? { AGON_MICROVM: microvm, AGON_POOL: "0" } : {}),
       AGON_PORTS_URL: "http://*.ports.test",
     });
   }
