@@ -28,6 +28,7 @@ export function foldTask(
     state: changed.state,
     hint: changed.hint,
     failure: changed.failure,
+    ...(changed.trouble ? { trouble: changed.trouble } : {}),
     blockedBy: changed.blockedBy,
     changedAt: moved ? at : (old?.changedAt ?? at),
     ...stoodStill(moved || !old ? view.stoppedMs : old.stoppedMs),

@@ -11,7 +11,7 @@ import { inputFault, writeInput } from "./input-file.ts";
 import { machineNow } from "./machine-clock.ts";
 import { OwnTouches } from "./own-touches.ts";
 import { PACE, Pacing, type Pace } from "./pacing.ts";
-import { hasFailed, printed, runRound, type Round } from "./round.ts";
+import { endOf, hasFailed, printed, runRound, type Round } from "./round.ts";
 import { RunHistory } from "./run-history.ts";
 import { account } from "./script.ts";
 import type { TaskBook, TaskRecord } from "./task-book.ts";
@@ -153,6 +153,7 @@ export class Examiner {
       outputs: known.outputs ?? record.outputs,
       hint: known.hint,
       failure: known.failure,
+      trouble: known.trouble,
     });
   }
 
@@ -173,6 +174,7 @@ export class Examiner {
       version: book.version,
       hint: record.hint,
       failure: record.failure,
+      trouble: record.trouble,
       rounds: record.rounds,
       atMs: machineNow(),
       blockedBy: record.state === TaskState.blocked ? this.#graph.blockedBy(spec) : [],
@@ -268,6 +270,7 @@ export class Examiner {
     if (hasFailed(round)) {
       record.failure = printed(round.failcheck!);
       record.hint = "";
+      delete record.trouble;
       this.#move(task, TaskState.failed);
       this.freeze();
       return;
@@ -281,13 +284,17 @@ export class Examiner {
         input: inputBefore ?? "",
       };
       record.hint = "";
+      delete record.trouble;
       this.#move(task, TaskState.completed);
       this.#advance();
       return;
     }
     const hint = round.hintcheck && !round.hintcheck.timedOut ? printed(round.hintcheck) : "";
-    if (hint !== record.hint) {
+    // Learners see no output of init tasks, and still have to know why a play does not begin.
+    const trouble = spec.kind === "init" ? endOf(round.run!, spec.timeoutSeconds) : undefined;
+    if (hint !== record.hint || trouble !== record.trouble) {
       record.hint = hint;
+      record.trouble = trouble;
       this.#emit(task);
     }
   }

@@ -1,4 +1,5 @@
 import type { TaskSpec } from "@agon/protocol/machine";
+import { SCRIPT_SECONDS } from "@agon/protocol/task-runs";
 import { runScript, type ScriptResult } from "./script.ts";
 import { expandPlain, expandScript, usesInput, type Values } from "./template.ts";
 
@@ -45,6 +46,13 @@ export function printed(run: ScriptResult): string {
   return (run.stdout + run.stderr).trim();
 }
 
+/** How a script that was not successful ended, in words that hold nothing of what it printed. */
+export function endOf({ timedOut, exitCode }: ScriptResult, timeoutSeconds: number): string {
+  return timedOut
+    ? `ran out of time after ${timeoutSeconds || SCRIPT_SECONDS} s`
+    : `ended with exit ${exitCode}`;
+}
+
 /** Runs a task's scripts once. Changes no state: what follows from it is the caller's. */
 export async function runRound(spec: TaskSpec, options: RoundOptions): Promise<Round> {
   const { values, signal, still } = options;
@@ -68,7 +76,7 @@ export async function runRound(spec: TaskSpec, options: RoundOptions): Promise<R
     const result = await runScript(script, {
       user: spec.user,
       env: round.env,
-      timeoutSeconds: spec.timeoutSeconds || 60,
+      timeoutSeconds: spec.timeoutSeconds || SCRIPT_SECONDS,
       labUser: options.labUser,
       signal,
       scratch: options.scratch,

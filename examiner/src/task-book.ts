@@ -9,6 +9,8 @@ export interface TaskRecord {
   input?: string;
   hint: string;
   failure: string;
+  /** Of an init task that runs: how its last round ended, in words; missing = well, or it did not end yet. */
+  trouble?: string;
   rounds: number;
   /** Of the graph's live changes (hostd numbers them); 0 = it never started over. */
   generation: number;

@@ -70,6 +70,33 @@ const rules: [rule: string, shown: () => Promise<void>][] = [
     },
   ],
   [
+    "10.2 Q1 an init task that ends badly is tried again and tells how it ended, without its output",
+    async () => {
+      const gate = it.gate("i");
+      it.start([
+        task("i", { kind: "init", run: gate.script }),
+        task("slow", { kind: "init", run: "echo secret; sleep 60", timeoutSeconds: 1 }),
+        task("r", { run: "echo secret; exit 7" }),
+      ]);
+      const told = (name: string, words: string | undefined) =>
+        expect.poll(() => it.last(name)?.trouble, { timeout: 60_000 }).toBe(words);
+      await gate.give("echo secret; exit 7");
+      await told("i", "ended with exit 7");
+      // The same end again is no news.
+      await gate.give("echo another secret; exit 7");
+      await gate.give("echo secret; exit 3");
+      await told("i", "ended with exit 3");
+      await gate.give("exit 0");
+      await it.until("i", 40);
+      const all = it.changes.filter((one) => one.task === "i").map((one) => one.trouble);
+      const ends = ["ended with exit 7", "ended with exit 3"];
+      expect(all).toEqual([undefined, undefined, ...ends, undefined]);
+      await told("slow", "ran out of time after 1 s");
+      expect(it.last("r")?.trouble).toBeUndefined();
+      expect(JSON.stringify(it.changes)).not.toContain("secret");
+    },
+  ],
+  [
     "5.1, 10.3/5 35 is final: it never becomes 40",
     async () => {
       it.start([task("a", { failcheck: `[ ! -f ${it.path("bad")} ]`, run: "false" })]);

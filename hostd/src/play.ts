@@ -580,7 +580,8 @@ export class Play {
     const why = silent
       ? `machine ${silent[0]} did not come up`
       : `init task ${stuck?.name ?? ""} was not completed`;
-    const whole = `${why} within ${WARM_UP / 60_000} minutes`;
+    const last = (!silent && stuck && this.#ledger.trouble(stuck.name)) || "";
+    const whole = `${why} within ${WARM_UP / 60_000} minutes${last && `: it ${last}`}`;
     void this.#backToRest(whole).then(async (back) => {
       if (!back) await this.#setState("FAILED", whole);
     });

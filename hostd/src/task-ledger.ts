@@ -7,6 +7,8 @@ const TEXT = 65_536;
 const MAX_HINTS = 2_000;
 /** Milliseconds by which a machine's clock may be off and still tell something. */
 const CLOCK = 24 * 3_600_000;
+/** Letters of how an init task's round ended: words of the examiner. */
+const TROUBLE = 200;
 const CODES = new Set<number>(Object.values(TaskState));
 
 /**
@@ -63,6 +65,11 @@ export class TaskLedger {
     return this.#known[task]?.state ?? TaskState.none;
   }
 
+  /** How the last round of an init task ended that is still running; empty = nothing is known. */
+  trouble(task: string): string {
+    return this.#known[task]?.trouble ?? "";
+  }
+
   /** Whether a task runs on a machine. */
   #runsOn(spec: TaskSpec | undefined, machine: string): boolean {
     if (!spec?.everywhere) return spec?.machine === machine;
@@ -86,15 +93,24 @@ export class TaskLedger {
       : states.every((one) => one === TaskState.completed)
         ? TaskState.completed
         : Math.min(TaskState.running, Math.max(...states));
-    const told = (field: "hint" | "failure") =>
+    const told = (field: "hint" | "failure" | "trouble") =>
       parts
         .filter(({ part }) => part?.[field])
         .map(({ machine, part }) => `${machine}: ${part![field]}`)
         .join("\n")
         .slice(0, TEXT);
-    const merged = { ...changed, state, hint: told("hint"), failure: told("failure") };
+    const merged = {
+      ...changed,
+      state,
+      hint: told("hint"),
+      failure: told("failure"),
+      trouble: told("trouble") || undefined,
+    };
     const before = this.#known[spec.name];
-    return before && before.state === state && before.hint === merged.hint
+    return before &&
+      before.state === state &&
+      before.hint === merged.hint &&
+      before.trouble === merged.trouble
       ? { kind: "part", instance }
       : { kind: "accepted", changed: { ...merged, outputs: undefined }, instance };
   }
@@ -127,6 +143,7 @@ export class TaskLedger {
               state: changed.state,
               hint: changed.hint,
               failure: changed.failure,
+              trouble: changed.trouble,
               outputs: changed.outputs,
               generation: spec.generation,
               blockedBy: [],
@@ -139,6 +156,7 @@ export class TaskLedger {
       ...change,
       hint: change.hint.slice(0, TEXT),
       failure: change.failure.slice(0, TEXT),
+      trouble: spec.kind === "init" ? change.trouble?.slice(0, TROUBLE) : undefined,
       atMs: Math.abs(change.atMs - Date.now()) < CLOCK ? change.atMs : 0,
       blockedBy: change.blockedBy.filter((need) => spec.needs.includes(need)),
       outputs:
@@ -155,8 +173,9 @@ export class TaskLedger {
     if (change.state === from) {
       if (changed.outputs && !this.#known[key]?.outputs && !spec.everywhere)
         return { kind: "outputs", changed };
-      const hint = this.#known[key]?.hint ?? "";
-      if (from !== TaskState.running || hint === changed.hint) return { kind: "known" };
+      const { hint = "", trouble } = this.#known[key] ?? {};
+      const same = hint === changed.hint && trouble === changed.trouble;
+      if (from !== TaskState.running || same) return { kind: "known" };
       const count = (this.#hints.get(key) ?? 0) + 1;
       this.#hints.set(key, count);
       if (count > MAX_HINTS) return { kind: "refused", why: "its hint changed too often" };
@@ -176,11 +195,20 @@ export class TaskLedger {
 
   /** Takes an accepted change over, once it is in the journal. */
   apply(changed: TaskChanged): void {
-    const { task, state, hint, failure, generation } = changed;
+    const { task, state, hint, failure, trouble, generation } = changed;
     if (state < this.state(task) || generation !== this.#specs.get(task)?.generation) return;
     // The journal is read again after a restart: what was told later than it stays.
     const outputs = changed.outputs ?? this.#known[task]?.outputs;
-    this.#known[task] = { task, state, hint, failure, outputs, generation, blockedBy: [] };
+    this.#known[task] = {
+      task,
+      state,
+      hint,
+      failure,
+      trouble,
+      outputs,
+      generation,
+      blockedBy: [],
+    };
   }
 
   /** Needs that keep a blocked task from running. */

@@ -17,7 +17,7 @@ const plain = /^[\w.-]{1,64}$/;
 export function playResolvers(domain: Domain) {
   const { drafts, forks, plays, keeping, store, content, live } = domain;
 
-  /** A task as its owner may see it: helpers never, of init tasks only the state. */
+  /** A task as its owner may see it: helpers never, of init tasks nothing that they printed. */
   const shownTask = (play: PlayDoc, task: { name: string } & TaskView) => {
     const keys = keysOf(play);
     const key = keys.find((known) => known.name === task.name);
@@ -30,6 +30,7 @@ export function playResolvers(domain: Domain) {
       stoppedMs: task.stoppedMs ?? 0,
       hint: hidden ? null : task.hint || null,
       failure: hidden ? null : task.failure || null,
+      trouble: task.trouble ?? null,
       blockedBy: (task.blockedBy ?? []).filter((name) => !helpers.has(name)),
     };
   };

@@ -28,6 +28,8 @@ export interface TaskView {
   state: number;
   hint: string;
   failure: string;
+  /** Of an init task that runs: how its last round ended, without its output. */
+  trouble?: string;
   blockedBy: string[];
   changedAt: number;
   /** Of the play's `stoppedMs`, what was before it changed; missing = 0. */

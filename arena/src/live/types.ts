@@ -83,6 +83,8 @@ export interface PlayTask {
   state: number;
   hint: string | null;
   failure: string | null;
+  /** Of an init task that runs: how its last round ended. */
+  trouble: string | null;
   blockedBy: string[];
   changedAt: string | null;
   /** Of the play's `stoppedMs`, what was before it changed. */
@@ -210,7 +212,7 @@ export interface FeedItem {
 }
 
 export const TASK_FIELDS =
-  "name state hint failure blockedBy changedAt stoppedMs rounds generation";
+  "name state hint failure trouble blockedBy changedAt stoppedMs rounds generation";
 export const CHALLENGE_ROW =
   "name title description difficulty categories tags points machines { name noSSH defaultUser } status solvedBy activePlay { id }";
 export const QUESTIONS = "questions { key default options nullable placeholder validationRegex }";

@@ -1,7 +1,7 @@
 import { For, Show } from "solid-js";
 import { Glyph } from "~/components/icon";
-import { stateWord } from "~/graph/state";
 import type { Play } from "~/live/types";
+import { InitStep } from "./init-step";
 
 /** Steps per machine while the play gets ready. */
 export function Preparing(props: { play: Play }) {
@@ -17,6 +17,7 @@ export function Preparing(props: { play: Play }) {
       running(machine.name),
       ...inits(machine.name).map((task) => state(task.name) === 40),
     ]);
+  const troubled = () => props.play.tasks.some((task) => task.state === 30 && task.trouble);
   const done = () => steps().filter(Boolean).length;
   return (
     <div class="starting">
@@ -52,18 +53,20 @@ export function Preparing(props: { play: Play }) {
                     </li>
                   </Show>
                   <For each={inits(machine.name)}>
-                    {(task) => (
-                      <li>
-                        <Glyph state={stateWord(state(task.name))} />
-                        {task.title.replace(/^init_/, "").replaceAll("_", " ")}
-                      </li>
-                    )}
+                    {(task) => <InitStep play={props.play} task={task} />}
                   </For>
                 </ul>
               </div>
             )}
           </For>
         </div>
+        <Show when={troubled()}>
+          <p class="dim" style="margin-top:24px">
+            {props.play.draft
+              ? "Change the task and take fresh machines. Learners see why a step waits, and nothing that it prints."
+              : "Nothing of this is your doing. If it goes on, restart the attempt or tell the author."}
+          </p>
+        </Show>
       </div>
     </div>
   );

@@ -69,6 +69,8 @@ export interface TaskChanged {
   rounds: number;
   /** unix ms by the machine's own clock: for traces only, never trusted */
   atMs: number;
+  /** of an init task that runs: how its last round ended, in words of the examiner and without its output */
+  trouble?: string | undefined;
   /** of the task that moved; one that is not the task's present one is dropped */
   generation: number;
 }
@@ -157,6 +159,7 @@ export interface KnownTask {
   outputs: Outputs | undefined;
   hint: string;
   failure: string;
+  trouble?: string | undefined;
   generation: number;
   /** told of a fork only */
   blockedBy: string[];
@@ -663,6 +666,7 @@ function createBaseTaskChanged(): TaskChanged {
     outputs: undefined,
     rounds: 0,
     atMs: 0,
+    trouble: undefined,
     generation: 0,
   };
 }
@@ -695,6 +699,9 @@ export const TaskChanged: MessageFns<TaskChanged> = {
     }
     if (message.atMs !== 0) {
       writer.uint32(73).double(message.atMs);
+    }
+    if (message.trouble !== undefined) {
+      writer.uint32(82).string(message.trouble);
     }
     if (message.generation !== 0) {
       writer.uint32(160).uint64(message.generation);
@@ -787,6 +794,14 @@ export const TaskChanged: MessageFns<TaskChanged> = {
             message.atMs = reader.double();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.trouble = reader.string();
+            continue;
+          }
           case 20: {
             if (tag !== 160) {
               break;
@@ -826,6 +841,7 @@ export const TaskChanged: MessageFns<TaskChanged> = {
         : isSet(object.at_ms)
           ? globalThis.Number(object.at_ms)
           : 0,
+      trouble: isSet(object.trouble) ? globalThis.String(object.trouble) : undefined,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
     };
   },
@@ -859,6 +875,9 @@ export const TaskChanged: MessageFns<TaskChanged> = {
     if (message.atMs !== 0) {
       obj.atMs = floatToJson(message.atMs);
     }
+    if (message.trouble !== undefined) {
+      obj.trouble = message.trouble;
+    }
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
@@ -882,6 +901,7 @@ export const TaskChanged: MessageFns<TaskChanged> = {
         : undefined;
     message.rounds = object.rounds ?? 0;
     message.atMs = object.atMs ?? 0;
+    message.trouble = object.trouble ?? undefined;
     message.generation = object.generation ?? 0;
     return message;
   },
@@ -1974,6 +1994,7 @@ function createBaseKnownTask(): KnownTask {
     outputs: undefined,
     hint: "",
     failure: "",
+    trouble: undefined,
     generation: 0,
     blockedBy: [],
   };
@@ -1995,6 +2016,9 @@ export const KnownTask: MessageFns<KnownTask> = {
     }
     if (message.failure !== "") {
       writer.uint32(42).string(message.failure);
+    }
+    if (message.trouble !== undefined) {
+      writer.uint32(58).string(message.trouble);
     }
     if (message.generation !== 0) {
       writer.uint32(160).uint64(message.generation);
@@ -2058,6 +2082,14 @@ export const KnownTask: MessageFns<KnownTask> = {
             message.failure = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.trouble = reader.string();
+            continue;
+          }
           case 20: {
             if (tag !== 160) {
               break;
@@ -2093,6 +2125,7 @@ export const KnownTask: MessageFns<KnownTask> = {
       outputs: isSet(object.outputs) ? Outputs.fromJSON(object.outputs) : undefined,
       hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
       failure: isSet(object.failure) ? globalThis.String(object.failure) : "",
+      trouble: isSet(object.trouble) ? globalThis.String(object.trouble) : undefined,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       blockedBy: globalThis.Array.isArray(object?.blockedBy)
         ? object.blockedBy.map((e: any) => globalThis.String(e))
@@ -2119,6 +2152,9 @@ export const KnownTask: MessageFns<KnownTask> = {
     if (message.failure !== "") {
       obj.failure = message.failure;
     }
+    if (message.trouble !== undefined) {
+      obj.trouble = message.trouble;
+    }
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
@@ -2141,6 +2177,7 @@ export const KnownTask: MessageFns<KnownTask> = {
         : undefined;
     message.hint = object.hint ?? "";
     message.failure = object.failure ?? "";
+    message.trouble = object.trouble ?? undefined;
     message.generation = object.generation ?? 0;
     message.blockedBy = object.blockedBy?.map((e) => e) || [];
     return message;

@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBrowser } from "../src/browser.ts";
+import { endpoint } from "../src/content.ts";
+import { DevLoop } from "../src/dev-loop.ts";
+import { Learner } from "../src/learner.ts";
+import { OwnChallenge } from "../src/own-challenge.ts";
+
+const LONG = { timeout: 100_000 };
+const name = `slow-${randomBytes(4).toString("hex")}`;
+/** One init task that fails and one that hangs, both until the machine has a file. */
+const TEXT = `---
+kind: challenge
+title: A shop that is slow to open
+description: Init tasks that end badly, for the test of what a learner is told.
+categories: [linux]
+tagz: [e2e]
+difficulty: easy
+createdAt: 2026-11-29
+playground:
+  name: flexbox
+  machines:
+    - { name: shop, backend: container, users: [{ name: laborant, default: true }], drives: [{ source: debian-12, mount: /, size: 2GiB }], network: { interfaces: [{ network: local }] } }
+tasks:
+  init_ground: { init: true, run: mkdir -p /srv/shop }
+  init_tables: { init: true, needs: [init_ground], run: "test -e /srv/shop/open || { echo the cellar key is 4711; exit 3; }" }
+  init_index: { init: true, needs: [init_ground], timeout_seconds: 3, run: "test -e /srv/shop/open || { echo counting shelves; exec sleep 600; }" }
+  verify_bread: { run: test -e /srv/shop/bread, hintcheck: echo No bread. }
+---
+The shop opens soon.
+
+::simple-task
+---
+:tasks: tasks
+:name: verify_bread
+---
+#active
+Put bread on the shelf.
+
+#completed
+Done.
+::
+`;
+let own: OwnChallenge | undefined;
+let browser: Browser;
+
+beforeAll(async () => {
+  own = await OwnChallenge.publish(name, TEXT);
+  browser = await openBrowser();
+}, 200_000);
+afterAll(async () => {
+  await browser?.close();
+  own?.[Symbol.dispose]();
+});
+
+const steps = (page: Page) => page.locator(".starting");
+const troubles = (page: Page) => page.getByTestId("init-trouble");
+
+test("a learner whose play is not ready sees which step waits and how its last round ended, never its output", async () => {
+  const learner = await Learner.signUp(`waits-${randomBytes(3).toString("hex")}`);
+  const play = await learner.start(name);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await context.addCookies(
+    learner.cookie.split("; ").map((one) => {
+      const at = one.indexOf("=");
+      return { name: one.slice(0, at), value: one.slice(at + 1), url: endpoint };
+    }),
+  );
+  const page = await context.newPage();
+  await page.goto(`${endpoint}/plays/${play}`);
+  await troubles(page)
+    .filter({ hasText: "It ended with exit 3, and is tried again." })
+    .waitFor(LONG);
+  await troubles(page)
+    .filter({ hasText: "It ran out of time after 3 s, and is tried again." })
+    .waitFor(LONG);
+  await steps(page).getByText("2 of 4 steps completed.").waitFor(LONG);
+  await steps(page).getByText("Nothing of this is your doing.").waitFor(LONG);
+  const seen = await page.content();
+  expect(seen).not.toContain("4711");
+  expect(seen).not.toContain("counting shelves");
+  expect(await page.getByTestId("printed-last").count()).toBe(0);
+  // Nor in what the page was told.
+  const told = await learner.ask(
+    "query($id: ID!) { play(id: $id) { tasks { name hint failure trouble } } }",
+    { id: play },
+  );
+  expect(JSON.stringify(told)).not.toContain("4711");
+
+  await learner.exec(play, "shop", "touch /srv/shop/open", "root");
+  await page.locator('[data-terminal-state="connected"]').first().waitFor(LONG);
+  expect(await troubles(page).count()).toBe(0);
+  await context.close();
+}, 300_000);
+
+test("the author of a draft sees what it printed last, too", async () => {
+  await using dev = new DevLoop(`${name}-draft`, TEXT);
+  const page = await (
+    await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  ).newPage();
+  await page.goto(await dev.link());
+  const printed = page.getByTestId("printed-last");
+  await printed.filter({ hasText: "the cellar key is 4711" }).waitFor(LONG);
+  await printed.filter({ hasText: "counting shelves" }).waitFor(LONG);
+  await steps(page).getByText("Learners see why a step waits").waitFor(LONG);
+  await page.context().close();
+}, 300_000);
