@@ -11,8 +11,14 @@ const RUNTIME = "runsc";
  * dies as a whole when it gets no more. So this one is never what limits a machine.
  */
 const HOST_PIDS = 8_192;
-/** Processes of each user inside; root's count, too. */
-const PROCESSES = 256;
+/** Processes and threads of each user inside, root's too: so many at most, and so many in the smallest machine. */
+const PROCESSES = { most: 256, least: 80 };
+/**
+ * Bytes of a machine's memory for each of them. A forked Python takes 3.4 MiB there, 5.7 where it forks
+ * on, a shell 1.2 and a `sleep` 0.6 (measured): a swarm that is stopped at this number fits into the
+ * machine and the overhead. What does not fit ends the sandbox as a whole, for it is one process of the host.
+ */
+const PER_PROCESS = 5 * 2 ** 20;
 /** Bytes that the sandbox needs besides the machine's memory: its kernel, and a stub for each process. */
 const OVERHEAD = 256 * 2 ** 20;
 
@@ -40,11 +46,17 @@ export function needsSystemd(machine: MachineSpec, tasks: TaskSpec[]): string | 
   return undefined;
 }
 
+/** Processes that each user of a machine may have, by its memory. */
+export function processesOf(memoryBytes: number): number {
+  const fit = memoryBytes ? Math.floor(memoryBytes / PER_PROCESS) : PROCESSES.most;
+  return Math.min(PROCESSES.most, Math.max(PROCESSES.least, fit));
+}
+
 /**
  * Containers under gVisor: a kernel of its own in a process without rights stands between a machine and
  * the host's. Debian's runsc can't boot systemd, so a small script is their first process; what needs
  * systemd is refused. Of the network they know what is there when they start, so another container
- * holds it. They have no ping and no `ss`, and with Debian's runsc no sudo: it lets no program gain rights.
+ * holds it. They have no ping and no `ss`, and with Debian's runsc no sudo (it lets no program gain rights) and no `ls` (docs/operating.md).
  */
 export const gvisorContainer: ContainerKind = {
   backend: "gvisor",
@@ -61,21 +73,24 @@ export const gvisorContainer: ContainerKind = {
       why && `gVisor's machines have no systemd, and ${why}; use the backend container or microvm`
     );
   },
-  options: ({ machine }) => ({
-    Cmd: ["/bin/bash", "-c", INIT],
-    Env: [
-      "HOME=/root",
-      `LAB_USER=${machine.defaultUser || "laborant"}`,
-      "AGON_HOST_SOCKET=/opt/agon-host/hostd.sock",
-      `PATH=${MACHINE_PATH}`,
-    ],
-    StopSignal: "SIGTERM",
-    HostConfig: {
-      Runtime: RUNTIME,
-      Tmpfs: { "/run": "exec", "/tmp": "exec" },
-      Ulimits: [{ Name: "nproc", Soft: PROCESSES, Hard: PROCESSES }],
-    },
-  }),
+  options: ({ machine }) => {
+    const processes = processesOf(machine.memoryBytes);
+    return {
+      Cmd: ["/bin/bash", "-c", INIT],
+      Env: [
+        "HOME=/root",
+        `LAB_USER=${machine.defaultUser || "laborant"}`,
+        "AGON_HOST_SOCKET=/opt/agon-host/hostd.sock",
+        `PATH=${MACHINE_PATH}`,
+      ],
+      StopSignal: "SIGTERM",
+      HostConfig: {
+        Runtime: RUNTIME,
+        Tmpfs: { "/run": "exec", "/tmp": "exec" },
+        Ulimits: [{ Name: "nproc", Soft: processes, Hard: processes }],
+      },
+    };
+  },
   /** The engine counts the sandbox's threads. */
   async pids(container) {
     const counting = await container.exec({
