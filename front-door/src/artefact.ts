@@ -21,7 +21,8 @@ const DAY = 86_400_000;
 /** Milliseconds since its last use in which nothing is removed, however full the disk is. */
 const LATELY = 3 * 3_600_000;
 /** Kinds of artefacts, of all that lies in the cache. */
-const ARTEFACT = /^(docstore|examiner|arena|image-.+|microvm-(kernel|disk)-.+|microvm-drive)$/;
+const ARTEFACT =
+  /^(docstore|examiner|arena|image-.+|microvm-(kernel|disk)-.+|microvm-(drive|tools))$/;
 
 function* filesOf(path: string): Generator<string> {
   if (statSync(path).isFile()) {

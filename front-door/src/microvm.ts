@@ -44,6 +44,11 @@ export async function microvmArtefacts(examiner: string, images: MachineImage[])
     ),
     (out) => must("sh", [guest("build-drive.sh"), examiner, out], { cwd: root }),
   );
+  const tools = await artefact(
+    "microvm-tools",
+    digestOf(root, [guest("build-tools.sh"), guest("memory-delta.c")]),
+    (out) => must("sh", [guest("build-tools.sh"), out], { cwd: root }),
+  );
   const kernelNames = Object.values(kernels).map((kernel) => basename(kernel));
   const disks: Record<string, string> = {};
   for (const { name, digest, rootfs } of images) {
@@ -58,5 +63,5 @@ export async function microvmArtefacts(examiner: string, images: MachineImage[])
   const templates = join(cache, "microvm-templates");
   mkdirSync(templates, { recursive: true, mode: 0o700 });
   const pulled = join(cache, "microvm-pulled");
-  return JSON.stringify({ kernels, drive, disks, pulled, templates });
+  return JSON.stringify({ kernels, drive, tools, disks, pulled, templates });
 }

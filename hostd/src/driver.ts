@@ -89,9 +89,15 @@ export interface Driver {
   whyNotCopied(place: MachinePlace): string | undefined;
   /**
    * Copies running machines, all stopped at the same moment, into a checkpoint beside them.
+   * @param stays whether it is kept; else the next clone takes it.
    * @param stopped called while none of them runs.
    */
-  capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void>;
+  capture(
+    places: MachinePlace[],
+    checkpoint: string,
+    stays: boolean,
+    stopped: () => void,
+  ): Promise<void>;
   /** Removes all checkpoints of machines but these. */
   keepCheckpoints(places: MachinePlace[], checkpoints: string[]): Promise<void>;
   /**

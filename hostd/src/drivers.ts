@@ -105,11 +105,16 @@ export class Drivers {
   }
 
   /** Copies running machines, which are all of one backend (see {@link whyNotCopied}). */
-  async capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void> {
+  async capture(
+    places: MachinePlace[],
+    checkpoint: string,
+    stays: boolean,
+    stopped: () => void,
+  ): Promise<void> {
     const shares = this.#shares(places);
     if (shares.length !== 1)
       throw new Error("machines of several backends can't be copied at once");
-    await shares[0]![0].capture(places, checkpoint, stopped);
+    await shares[0]![0].capture(places, checkpoint, stays, stopped);
   }
 
   async keepCheckpoints(places: MachinePlace[], checkpoints: string[]): Promise<void> {
@@ -124,11 +129,13 @@ export class Drivers {
     checkpoint: string,
     keep: string[],
   ): Promise<void> {
-    await Promise.all(
+    const tried = await Promise.allSettled(
       to.map((place, index) =>
         this.find(place.machine)!.clone(from[index]!, place, checkpoint, keep),
       ),
     );
+    // Only once all are done: whoever removes what was made must find it.
+    for (const one of tried) if (one.status === "rejected") throw one.reason;
   }
 
   /** Sets aside what is ready for the machines of a play that is about to begin. */

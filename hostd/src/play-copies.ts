@@ -81,7 +81,13 @@ export class PlayCopies {
   async #checkpoint(task: string): Promise<void> {
     const { record, book } = this.#of;
     const id = `c${randomBytes(4).toString("hex")}`;
-    book.write(id, await this.#capture(id));
+    try {
+      book.write(id, await this.#capture(id, true));
+    } catch (error) {
+      // What there is of it by then is large.
+      await this.tidy();
+      throw error;
+    }
     const all = [...(record.checkpoints ?? []), { id, task }];
     const dropped = all.splice(0, Math.max(0, all.length - this.#most));
     record.checkpoints = all;
@@ -92,8 +98,8 @@ export class PlayCopies {
     await this.tidy();
   }
 
-  /** Copies all machines at the same moment into a checkpoint. */
-  async #capture(id: string): Promise<Moment> {
+  /** Copies all machines at the same moment into a checkpoint. @param stays it is kept. */
+  async #capture(id: string, stays: boolean): Promise<Moment> {
     const { drivers } = this.#of;
     const places = this.#of.places();
     const down = this.#of.down();
@@ -101,7 +107,7 @@ export class PlayCopies {
     const why = drivers.whyNotCopied(places);
     if (why) throw new Refusal("not-so", why);
     let moment: Moment | undefined;
-    await drivers.capture(places, id, () => (moment = this.#moment));
+    await drivers.capture(places, id, stays, () => (moment = this.#moment));
     return moment!;
   }
 
@@ -149,7 +155,7 @@ export class PlayCopies {
         throw new Refusal("later", `the play is ${state}: a running or paused one can be forked`);
       const id = `f${randomBytes(4).toString("hex")}`;
       try {
-        const moment = await this.#capture(id);
+        const moment = await this.#capture(id, false);
         await drivers.clone(from, to, id, keep);
         return done(moment);
       } finally {

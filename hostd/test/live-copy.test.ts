@@ -45,7 +45,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("what changed after the first copy, appeared or vanished, is in the copy; holes stay", async () => {
-  using copy = await LiveCopy.begin(program, from, to);
+  using copy = await LiveCopy.begin(program, [from, to]);
   scribble(MIB + 5 * PAGE, PAGE);
   scribble(40 * MIB + 100, 10);
   await execa("fallocate", ["-p", "-o", String(20 * MIB), "-l", String(MIB), from]);
@@ -57,17 +57,17 @@ test("what changed after the first copy, appeared or vanished, is in the copy; h
 
 test("a file whose size is no number of pages is copied to its last byte", async () => {
   truncateSync(from, MIB + 1_234);
-  using copy = await LiveCopy.begin(program, from, to);
+  using copy = await LiveCopy.begin(program, [from, to]);
   scribble(MIB + 1_000, 234);
   expect(await copy.finish()).toBe(1_234);
   expect(readFileSync(to).equals(readFileSync(from))).toBe(true);
 });
 
 test("what can't be copied fails in words, also when it ends between the steps", async () => {
-  await expect(LiveCopy.begin(program, join(folder, "nothing"), to)).rejects.toThrow(
+  await expect(LiveCopy.begin(program, [join(folder, "nothing"), to])).rejects.toThrow(
     "No such file",
   );
-  using copy = await LiveCopy.begin(program, from, to);
+  using copy = await LiveCopy.begin(program, [from, to]);
   copy[Symbol.dispose]();
   await expect(copy.finish()).rejects.toThrow("copy-live ended");
 });

@@ -4,6 +4,8 @@ export interface MicrovmArtefacts {
   kernels: Record<string, string>;
   /** Folder with examiner.sqfs and the program agon-guest. */
   drive: string;
+  /** Folder with the program memory-delta. */
+  tools: string;
   /** Image name to the raw disk made of it. */
   disks: Record<string, string>;
   /** Folder of disks made of pulled images; hosts and arenas of one computer may share it. */

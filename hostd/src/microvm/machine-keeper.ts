@@ -16,10 +16,12 @@ import {
   pin,
 } from "./machine-copy.ts";
 import type { MachineRecord, MachineRecords } from "./machine-record.ts";
+import { isDelta, MemoryLost, takeMemory, type CopyPrograms } from "./memory-delta.ts";
 import { killProcess, lives } from "./qemu-process.ts";
 import { Qmp } from "./qmp.ts";
 import { renewAwake } from "./renew.ts";
 import { captureAll, powerOff, storeAll, type Awake } from "./suspend.ts";
+import { keepMemory } from "./template-memory.ts";
 
 /** What QEMU says of a machine that stands still and can go on. */
 export const STILL = ["paused", "postmigrate", "prelaunch"];
@@ -96,22 +98,29 @@ export class MachineKeeper {
     this.#hands.log.info({ play: places[0]?.play, memory, ms }, "microVMs suspended");
   }
 
-  /** Copies running machines, all stopped at the same moment. @param stopped called while none runs. */
-  async capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void> {
+  get #programs(): CopyPrograms {
+    const { drive, tools } = this.#hands.artefacts;
+    return { whole: join(drive, "copy-live"), delta: join(tools, "memory-delta") };
+  }
+
+  /** Copies running machines, all stopped at the same moment. @param stays the copy is kept. @param stopped called while none runs. */
+  async capture(
+    places: MachinePlace[],
+    checkpoint: string,
+    stays: boolean,
+    stopped: () => void,
+  ): Promise<void> {
+    const startedAt = performance.now();
     const awake = await this.#awake(places);
     if (awake.length < places.length) throw new Error("a machine does not run");
     const { bavail, bsize } = statfsSync(awake[0]!.folder);
     if (bavail * bsize < LEAST_FREE)
       throw new Refusal("full", "the disk of this host is nearly full: no copies are made");
-    const ms = await captureAll(
-      awake,
-      checkpoint,
-      join(this.#hands.artefacts.drive, "copy-live"),
-      stopped,
-    );
+    const pausedMs = await captureAll(awake, checkpoint, stays, this.#programs, stopped);
     // Their clocks stood still, too.
     await Promise.all(awake.map(({ held }) => renewAwake(held, []).catch(() => undefined)));
-    this.#hands.log.info({ play: places[0]!.play, checkpoint, pausedMs: ms }, "microVMs copied");
+    const ms = Math.round(performance.now() - startedAt);
+    this.#hands.log.info({ play: places[0]!.play, checkpoint, pausedMs, ms }, "microVMs copied");
   }
 
   /** Makes a machine from a copy of another one; it takes its own identity at its first start. @param keep checkpoints that go along. */
@@ -125,18 +134,20 @@ export class MachineKeeper {
     const record = this.#hands.records.read(source);
     if (!record?.renewed) throw new Error(`machine ${from.machine.name} is not complete yet`);
     const memory = checkpoint ? "file" : record.memory;
+    const at = checkpoint ? checkpointFolder(source, checkpoint) : source;
+    const delta = memory === "file" && isDelta(at);
     const names = [
       ...diskFiles(record),
       ...(memory ? ["state"] : []),
-      ...(memory === "file" ? ["memory"] : []),
+      ...(memory === "file" && !delta ? ["memory"] : []),
     ];
-    const at = checkpoint ? checkpointFolder(source, checkpoint) : source;
     const folder = this.#hands.folderOf(to);
     await this.#hands.discard(folder);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     try {
       // A copy that was made for this one alone need not be copied again.
       const moved = checkpoint !== "" && !keep.includes(checkpoint);
+      if (delta) await takeMemory(this.#programs, at, record.template, join(folder, "memory"));
       await Promise.all(
         names.map((name) =>
           moved
@@ -146,6 +157,9 @@ export class MachineKeeper {
       );
       await pin(partOf(this.#hands.artefacts, source, record), folder);
       for (const one of keep) await linkCheckpoint(source, folder, one);
+      // Before the other one, which keeps it as well, can be gone.
+      if (keep.some((one) => isDelta(checkpointFolder(folder, one))))
+        keepMemory(record.template, folder);
       const { process: _, ...rest } = record;
       const copy: MachineRecord = { ...rest, ...this.#hands.identity(to), copied: true };
       if (memory) copy.memory = memory;
@@ -155,7 +169,13 @@ export class MachineKeeper {
       this.#hands.records.save(folder, copy);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
-      throw error;
+      if (!(error instanceof MemoryLost)) throw error;
+      const { play, machine } = from;
+      this.#hands.log.error({ err: error, play, checkpoint }, "a checkpoint is lost");
+      throw new Refusal(
+        "missing",
+        `there is no way back to this checkpoint: what the memory of machine ${machine.name} was stored against is gone from this host, or damaged`,
+      );
     }
   }
 }

@@ -366,8 +366,13 @@ export class MicrovmDriver implements Driver {
     return `machine ${machine.name} was started without checkpoints and can't be copied while it runs: pause the play, then fork it`;
   }
 
-  capture(places: MachinePlace[], checkpoint: string, stopped: () => void): Promise<void> {
-    return this.#keeper.capture(places, checkpoint, stopped);
+  capture(
+    places: MachinePlace[],
+    checkpoint: string,
+    stays: boolean,
+    stopped: () => void,
+  ): Promise<void> {
+    return this.#keeper.capture(places, checkpoint, stays, stopped);
   }
 
   async keepCheckpoints(places: MachinePlace[], checkpoints: string[]): Promise<void> {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { operation } from "./guest-agent.ts";
 import type { HeldMachine } from "./held-machine.ts";
-import { LiveCopy } from "./live-copy.ts";
+import type { LiveCopy } from "./live-copy.ts";
 import { checkpointFolder, copySparse, diskFiles, durable } from "./machine-copy.ts";
 import type { MachineRecord } from "./machine-record.ts";
+import { beginMemory, type CopyPrograms } from "./memory-delta.ts";
 import { killProcess, lives } from "./qemu-process.ts";
 import { storeState } from "./state-file.ts";
 
@@ -80,12 +81,15 @@ export async function powerOff(machines: Awake[]): Promise<void> {
 /**
  * Copies running machines into checkpoints, all at the same moment, and lets them go on. What they have
  * in memory is copied before; while they stand still, only what changed meanwhile is.
- * @param program copies a file that is written to (live-copy.ts). @param stopped called while none of them runs. @returns milliseconds for which they stood still.
+ * @param stays the checkpoint is kept: its memory is stored as what differs from its template's. One
+ * that becomes another machine's at once is whole, and need not be made so.
+ * @param stopped called while none of them runs. @returns milliseconds for which they stood still.
  */
 export async function captureAll(
   machines: Awake[],
   checkpoint: string,
-  program: string,
+  stays: boolean,
+  programs: CopyPrograms,
   stopped: () => void,
 ): Promise<number> {
   using copies = new DisposableStack();
@@ -97,10 +101,12 @@ export async function captureAll(
     await Promise.all(writable(machine).map((name) => durable(join(machine.folder, name))));
   });
   const memories: LiveCopy[] = [];
-  for (const { folder } of machines) {
-    const to = join(checkpointFolder(folder, checkpoint), "memory");
-    memories.push(copies.use(await LiveCopy.begin(program, join(folder, "memory"), to)));
+  for (const { folder, record } of machines) {
+    const to = checkpointFolder(folder, checkpoint);
+    const template = stays ? record.template : undefined;
+    memories.push(copies.use(await beginMemory(programs, folder, to, template)));
   }
+  let ms = 0;
   const from = performance.now();
   try {
     await each(machines, ({ held }) => held.qmp.ask("stop"));
@@ -117,6 +123,8 @@ export async function captureAll(
     );
   } finally {
     await goOn(machines);
+    ms = Math.round(performance.now() - from);
   }
-  return Math.round(performance.now() - from);
+  await Promise.all(memories.map((memory) => memory.complete()));
+  return ms;
 }

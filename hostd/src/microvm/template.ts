@@ -328,7 +328,7 @@ export class Templates {
 }
 
 /** Changes with every write to the memory file; nobody but root can set it back. */
-function memoryMark(folder: string): string {
+export function memoryMark(folder: string): string {
   const { ino, size, mtimeMs, ctimeMs } = statSync(join(folder, "memory"));
   return [ino, size, mtimeMs, ctimeMs].join(" ");
 }
