@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
@@ -12,6 +12,7 @@ import {
   type HostEvent,
   type OpenSlotReply,
 } from "@agon/protocol/host";
+import { TaskSpec } from "@agon/protocol/machine";
 import { makeCertificates } from "@agon/testing/certificates";
 import { here, HostProcess } from "@agon/testing/host-process";
 import { until } from "@agon/testing/until";
@@ -74,8 +75,12 @@ export class EngineHost implements AsyncDisposable {
     return state;
   }
 
-  /** Starts a play of one machine and waits until it runs. @throws when it fails. */
-  async start(play: string, { armed = false, noSsh = false } = {}): Promise<void> {
+  /**
+   * Starts a play of one machine and waits until it runs.
+   * @param options.tasks how many there are: the file /root/N completes the one with that number, from 0 on.
+   * @throws when it fails.
+   */
+  async start(play: string, { armed = false, noSsh = false, tasks = 0 } = {}): Promise<void> {
     const machine = MachineSpec.fromPartial({
       name: "m0",
       image: "debian-12",
@@ -88,7 +93,21 @@ export class EngineHost implements AsyncDisposable {
       interfaces: [{ network: "local", address: "172.16.0.10/24", mac: "" }],
     });
     const networks = [{ name: "local", subnet: "172.16.0.0/24", gateway: "172.16.0.1" }];
-    this.#spec = StartPlayRequest.fromPartial({ play, machines: [machine], networks, armed });
+    this.#spec = StartPlayRequest.fromPartial({
+      play,
+      machines: [machine],
+      networks,
+      armed,
+      tasks: Array.from({ length: tasks }, (_, n) =>
+        TaskSpec.fromPartial({
+          name: `task_${n}`,
+          machine: machine.name,
+          kind: "regular",
+          run: `test -e /root/${n}`,
+          timeoutSeconds: 30,
+        }),
+      ),
+    });
     await this.#ask("startPlay", this.#spec);
     await this.#runs(play);
   }
@@ -130,6 +149,14 @@ export class EngineHost implements AsyncDisposable {
   /** Has a machine reboot from inside and waits until it called. @returns what hostd told of it, in ms. */
   async reboot(play: string): Promise<{ ms: number; coldBootMs: number }> {
     const before = this.#lines("machine rebooted").length;
+    await this.#does(play, "systemctl reboot", () =>
+      until(`${play} rebooted`, () => this.#lines("machine rebooted").length > before, 300),
+    );
+    return this.#lines<{ ms: number; coldBootMs: number }>("machine rebooted").at(-1)!;
+  }
+
+  /** Runs a script as root in a play's machine until something came of it. */
+  async #does(play: string, script: string, done: () => Promise<unknown>): Promise<void> {
     const { path } = await new Promise<OpenSlotReply>((resolve, reject) =>
       this.#client!.openSlot(
         { play, machine: "m0", user: "root", exec: true, session: "" },
@@ -140,19 +167,57 @@ export class EngineHost implements AsyncDisposable {
     try {
       await once(socket, "open");
       // What hostd takes of an exec: 0 is input, 3 its end.
-      socket.send(Buffer.concat([Buffer.of(0), Buffer.from("systemctl reboot\n")]));
+      socket.send(Buffer.concat([Buffer.of(0), Buffer.from(`${script}\n`)]));
       socket.send(Buffer.of(3));
-      await until(`${play} rebooted`, () => this.#lines("machine rebooted").length > before, 300);
+      await done();
     } finally {
       socket.terminate();
     }
-    return this.#lines<{ ms: number; coldBootMs: number }>("machine rebooted").at(-1)!;
+  }
+
+  /**
+   * Completes a task of an armed play.
+   * @returns the checkpoint that is taken then, ms that its machine stood still for it, and MiB on disk
+   * of it and of the machine's memory.
+   */
+  async checkpoint(
+    play: string,
+    task: number,
+  ): Promise<{ id: string; pausedMs: number; mib: number; memoryMib: number }> {
+    const told = () =>
+      this.#events.flatMap(({ play: owner, event }) =>
+        owner === play && event?.$case === "checkpoint" && event.value.task === `task_${task}`
+          ? [event.value]
+          : [],
+      )[0];
+    await this.#does(play, `touch /root/${task}`, () =>
+      until(`a checkpoint of ${play}`, () => told(), 120),
+    );
+    const { id, missed } = told()!;
+    if (missed) throw new Error(`${play} has no checkpoint: ${missed}`);
+    const { pausedMs } = this.#lines<{ pausedMs: number }>("microVMs copied").at(-1)!;
+    const machines = join(this.#folder, "state/microvms");
+    const machine = readdirSync(machines)
+      .map((name) => join(machines, name))
+      .find((folder) => existsSync(join(folder, "checkpoints", id)))!;
+    const folder = join(machine, "checkpoints", id);
+    const mibOf = (file: string) => statSync(file).blocks / 2048;
+    let mib = 0;
+    for (const name of readdirSync(folder)) mib += mibOf(join(folder, name));
+    return { id, pausedMs, mib, memoryMib: mibOf(join(machine, "memory")) };
+  }
+
+  /** Goes back to a checkpoint of the play that was started last. @returns ms until the play runs. */
+  async goBack(from: string, checkpoint: string, to: string): Promise<number> {
+    const begun = performance.now();
+    await this.#ask("forkPlay", { spec: { ...this.#spec, play: to }, from, checkpoint });
+    await this.#runs(to);
+    return performance.now() - begun;
   }
 
   /** Copies the play that was started last while it runs. @returns ms that its machine stood still. */
   async fork(from: string, to: string): Promise<number> {
-    await this.#ask("forkPlay", { spec: { ...this.#spec, play: to }, from, checkpoint: "" });
-    await this.#runs(to);
+    await this.goBack(from, "", to);
     return this.#lines<{ pausedMs: number }>("microVMs copied").at(-1)!.pausedMs;
   }
 

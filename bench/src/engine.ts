@@ -1,5 +1,5 @@
 /**
- * ./agon bench engine [--json]: how fast and how small virtual machines are. In ms, but for memory:
+ * ./agon bench engine [--json]: how fast and how small virtual machines are. In ms, but for room:
  *
  * - `cold-boot`: from the start of QEMU until both daemons of the machine called, while a template
  *   is made; each sample in an empty folder of templates.
@@ -15,9 +15,11 @@
  * - `suspend`, `resume`: what hostd needs to store a running play with its memory, and from its restart
  *   until the machine answers.
  * - `fork-pause`: how long an armed machine stands still while it is copied.
+ * - `checkpoint-pause`, `checkpoint-room`, `go-back`: how long it stands still when a task is completed, what
+ *   the copy of that moment takes of the disk (MiB), and from the order to go back there until the play runs.
  * - `destroy`: the call that removes a play of one machine.
- * - `docker-run`: `docker run --rm IMAGE true`, the baseline of all times but memory's, which is the
- *   memory of one machine alone.
+ * - `docker-run`: `docker run --rm IMAGE true`, the baseline of all times. That of memory is one machine
+ *   alone, that of checkpoints the whole memory of the machine.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -41,7 +43,15 @@ const AIMS: Aim[] = [
   { name: "idle-clone-pss@10", p50: 60 },
   { name: "idle-clone-pss@30", p50: 60 },
 ];
-const SAMPLES = { coldBoot: 2, reboots: 3, restores: 12, suspends: 5, prompts: 50, dockerRuns: 20 };
+const SAMPLES = {
+  coldBoot: 2,
+  reboots: 3,
+  restores: 12,
+  suspends: 5,
+  checkpoints: 10,
+  prompts: 50,
+  dockerRuns: 20,
+};
 /** Milliseconds after which no further prompt is waited for: making a machine for the pool takes longest. */
 const PROMPTS = 480_000;
 /** Machines that are there at once when memory is measured. */
@@ -62,6 +72,8 @@ const tell = (text: string) => process.stderr.write(`· ${text}\n`);
 const taken = new Map<string, number[]>();
 /** Milliseconds of the cold boot behind the machine that was rebooted. */
 let ofTemplate = 0;
+/** MiB of the memory of the machine that checkpoints were taken of. */
+let ofMemory = 0;
 /** What there is so far, for who waits. */
 const sums = () =>
   tell(
@@ -137,6 +149,16 @@ async function suspends(host: EngineHost): Promise<void> {
     await host.destroy(`fork-${n}`);
   }
   await host.destroy("armed");
+  await host.start("saved", { armed: true, tasks: SAMPLES.checkpoints });
+  for (let n = 0; n < SAMPLES.checkpoints; n++) {
+    const { id, pausedMs, mib, memoryMib } = await host.checkpoint("saved", n);
+    add("checkpoint-pause", pausedMs);
+    add("checkpoint-room", mib);
+    ofMemory = memoryMib;
+    add("go-back", await host.goBack("saved", id, `back-${n}`));
+    await host.destroy(`back-${n}`);
+  }
+  await host.destroy("saved");
 }
 
 async function memory(host: EngineHost): Promise<void> {
@@ -174,11 +196,12 @@ function print(): void {
   const times = { name: "docker-run", p50: percentile(taken.get("docker-run")!, 50) };
   const alone = { name: "idle-clone-pss@1", p50: percentile(taken.get("idle-clone-pss@1")!, 50) };
   const cold = { name: "cold boot of its template", p50: ofTemplate };
-  const measures: Measure[] = [...taken].map(([name, samples]) =>
-    name.startsWith("idle-clone-pss")
-      ? measure(name, "MiB", samples, alone)
-      : measure(name, "ms", samples, name === "reboot" ? cold : times),
-  );
+  const whole = { name: "the machine's memory", p50: ofMemory };
+  const measures: Measure[] = [...taken].map(([name, samples]) => {
+    if (name.startsWith("idle-clone-pss")) return measure(name, "MiB", samples, alone);
+    if (name === "checkpoint-room") return measure(name, "MiB", samples, whole);
+    return measure(name, "ms", samples, name === "reboot" ? cold : times);
+  });
   console.log(values.json ? measuresJson(measures) : measuresTable(measures, AIMS));
 }
 
