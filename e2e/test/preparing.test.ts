@@ -9,10 +9,14 @@ import { OwnChallenge } from "../src/own-challenge.ts";
 
 const LONG = { timeout: 100_000 };
 const name = `slow-${randomBytes(4).toString("hex")}`;
-/** One init task that fails and one that hangs, both until the machine has a file. */
+const SHELVES = ["bread", "milk", "salt", "oil", "tea", "rice", "soap", "ink"];
+/**
+ * One init task that fails and one that hangs, both until the machine has a file. A header with as much
+ * in it as texts may have: a long title, many tasks, points and hints.
+ */
 const TEXT = `---
 kind: challenge
-title: A shop that is slow to open
+title: A shop that is slow to open, and whose title is rather long
 description: Init tasks that end badly, for the test of what a learner is told.
 categories: [linux]
 tagz: [e2e]
@@ -26,20 +30,19 @@ tasks:
   init_ground: { init: true, run: mkdir -p /srv/shop }
   init_tables: { init: true, needs: [init_ground], run: "test -e /srv/shop/open || { echo the cellar key is 4711; exit 3; }" }
   init_index: { init: true, needs: [init_ground], timeout_seconds: 3, run: "test -e /srv/shop/open || { echo counting shelves; exec sleep 600; }" }
-  verify_bread: { run: test -e /srv/shop/bread, hintcheck: echo No bread. }
+${SHELVES.map((one) => `  verify_${one}: { run: test -e /srv/shop/${one}, hintcheck: echo No ${one}. }`).join("\n")}
 ---
 The shop opens soon.
 
-::simple-task
+${SHELVES.map(
+  (one) =>
+    `::simple-task\n---\n:tasks: tasks\n:name: verify_${one}\n---\n#active\nPut ${one} on the shelf.\n#completed\nDone.\n::\n`,
+).join("\n")}
+::hint-box
 ---
-:tasks: tasks
-:name: verify_bread
+:summary: Where the shelf is
 ---
-#active
-Put bread on the shelf.
-
-#completed
-Done.
+In \`/srv/shop\`.
 ::
 `;
 let own: OwnChallenge | undefined;
@@ -91,6 +94,15 @@ test("a learner whose play is not ready sees which step waits and how its last r
   await learner.exec(play, "shop", "touch /srv/shop/open", "root");
   await page.locator('[data-terminal-state="connected"]').first().waitFor(LONG);
   expect(await troubles(page).count()).toBe(0);
+
+  // Nothing of the header, nor of the panes below, is beyond the window's edge.
+  for (const width of [1440, 1401, 1181, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    const edges = await page
+      .locator(".playhead button:visible, .panehead button:visible")
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
+    expect(Math.max(...edges), `at ${width}`).toBeLessThanOrEqual(width);
+  }
   await context.close();
 }, 300_000);
 

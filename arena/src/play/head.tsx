@@ -40,7 +40,7 @@ export function PlayHead(props: {
         <Mark />
       </A>
       <span class="sep" />
-      <h1>{challenge().title}</h1>
+      <h1 title={challenge().title}>{challenge().title}</h1>
       <div class="progress">
         <div class="cells" aria-hidden="true">
           <For each={regular()}>

@@ -136,8 +136,8 @@ function Details(props: { item: StudioItem }) {
   return (
     <div class="studiodetails">
       <p class="meta only760">
-        {props.item.attempts} attempts, solved by {props.item.solvers} of {props.item.people},
-        median {time(props.item.medianSeconds)}. Bots:{" "}
+        {props.item.attempts} {props.item.attempts === 1 ? "attempt" : "attempts"}, solved by{" "}
+        {props.item.solvers} of {props.item.people}, median {time(props.item.medianSeconds)}. Bots:{" "}
         {props.item.bots ? `${props.item.bots.passed} of ${props.item.bots.runs}` : "no run"}.
       </p>
       <Show when={props.item.problems.length}>

@@ -157,7 +157,8 @@ export function Terminal(props: {
                 clearTimeout(slow);
                 slow = setTimeout(() => {
                   hinted = true;
-                  terminal.write("\u001b[2mNothing from the shell yet.\u001b[0m");
+                  // On a line of its own, so that the cursor does not stand at its end.
+                  terminal.write("\u001b[90mNothing from the shell yet.\u001b[0m\r\n");
                 }, SLOW);
                 setState("connected");
                 props.onReached();
