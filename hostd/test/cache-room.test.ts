@@ -103,6 +103,14 @@ describe("on a computer whose disk is full", () => {
 
 describe("on a computer with less than 4 GiB free", () => {
   const rig = new HostRig(given);
+  const armed = (id: string) => ({
+    ...play(
+      id,
+      [machine("desk", "172.16.0.2/24", { backend: "microvm" })],
+      [task("verify_one", "desk", "test -e /tmp/one")],
+    ),
+    armed: true,
+  });
   const missed = () =>
     rig.events.flatMap(({ play: owner, event }) =>
       owner === "armed" && event?.$case === "checkpoint" ? [event.value] : [],
@@ -112,9 +120,7 @@ describe("on a computer with less than 4 GiB free", () => {
     // A disk of its own, so what it keeps of templates are no links.
     await execa("mount", ["-t", "tmpfs", "-o", "size=3g,mode=0700", "none", rig.folder]);
     await rig.setUp();
-    const tasks = [task("verify_one", "desk", "test -e /tmp/one")];
-    const desk = machine("desk", "172.16.0.2/24", { backend: "microvm" });
-    await rig.call("startPlay", { ...play("armed", [desk], tasks), armed: true });
+    await rig.call("startPlay", armed("armed"));
     await rig.running(["armed"], 300);
   }, 320_000);
   afterAll(async () => {
@@ -131,7 +137,7 @@ describe("on a computer with less than 4 GiB free", () => {
       task: "verify_one",
       missed: "the disk of this host is nearly full: no copies are made",
     });
-    const fork = { spec: { ...play("twin", []), armed: true }, from: "armed", checkpoint: "" };
+    const fork = { spec: armed("twin"), from: "armed", checkpoint: "" };
     await expect(rig.call("forkPlay", fork)).rejects.toThrow(/nearly full/);
     expect(rig.playState("armed")).toBe("RUNNING");
   }, 120_000);
