@@ -46,6 +46,11 @@ const stateOf = (id: string) => rig.playState(id);
 /** Plays that are not destroyed, or being so. */
 const alive = () => [...backends.keys()].filter((id) => stateOf(id) !== "DESTROYED");
 const done: Record<string, number> = {};
+/** Checkpoints that a play was said to have. */
+const checkpointsOf = (id: string) =>
+  rig.events.flatMap(({ play: owner, event }) =>
+    owner === id && event?.$case === "checkpoint" && !event.value.missed ? [event.value.id] : [],
+  );
 
 /** One order that fits what is there; its answer may never come. */
 function order(number: number): void {
@@ -59,24 +64,29 @@ function order(number: number): void {
       return rig.call("startPlay", specOf(id, backends.get(id)!));
     };
     orders.push(["start", start], ["start", start]);
+    const fork = (name: string, id: string, from: string, checkpoint: string) => {
+      const act = () => {
+        backends.set(id, backends.get(from)!);
+        const spec = specOf(id, backends.get(id)!);
+        return rig.call("forkPlay", { spec, from, checkpoint });
+      };
+      orders.push([name, act], [name, act], [name, act]);
+    };
     const from = any([...stopped, ...running.filter((id) => backends.get(id) === "microvm")]);
-    if (from)
-      orders.push([
-        "fork",
-        () => {
-          const id = `fork-${number}`;
-          backends.set(id, backends.get(from)!);
-          const spec = specOf(id, backends.get(id)!);
-          return rig.call("forkPlay", { spec, from, checkpoint: "" });
-        },
-      ]);
-    if (from) orders.push(orders.at(-1)!, orders.at(-1)!);
+    if (from) fork("fork", `fork-${number}`, from, "");
+    const saved = any([...stopped, ...running].filter((id) => checkpointsOf(id).length));
+    if (saved) fork("go back", `back-${number}`, saved, any(checkpointsOf(saved)));
   }
   if (running.length) {
     const id = any(running);
     const memory = random() < 0.7;
     const stop = () => rig.call("stopPlay", { play: id, memory });
     orders.push(["pause", stop], ["pause", stop]);
+    const open = any(running.filter((one) => rig.stateOf(one, "verify_it") !== 40));
+    if (open) {
+      const complete = () => rig.exec(open, "m", "sudo touch /root/it");
+      orders.push(["complete", complete], ["complete", complete]);
+    }
   }
   if (stopped.length) {
     const id = any(stopped);
@@ -97,11 +107,14 @@ beforeAll(async () => {
   await rig.call("startPlay", specOf("first-one", "microvm"));
   backends.set("first-one", "microvm");
   await rig.running(["first-one"], 400);
+  // One moment to go back to: most others are killed before they are.
+  await rig.exec("first-one", "m", "sudo touch /root/it");
+  await until("a checkpoint", () => checkpointsOf("first-one").length > 0, 120);
 }, 420_000);
 
 afterAll(() => rig.tearDown());
 
-test(`hostd is killed at ${KILLS} random points of starts, forks, pauses and ends (seed ${seed}): what was there goes on, and destroyed it leaves nothing`, async () => {
+test(`hostd is killed at ${KILLS} random points of starts, forks, checkpoints, pauses and ends (seed ${seed}): what was there goes on, and destroyed it leaves nothing`, async () => {
   for (let kill = 0; kill < KILLS; kill++) {
     // Now and then something gets to its end, so that other orders are possible.
     if (kill % 4 === 0)
