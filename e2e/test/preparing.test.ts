@@ -116,5 +116,7 @@ test("the author of a draft sees what it printed last, too", async () => {
   await printed.filter({ hasText: "the cellar key is 4711" }).waitFor(LONG);
   await printed.filter({ hasText: "counting shelves" }).waitFor(LONG);
   await steps(page).getByText("Learners see why a step waits").waitFor(LONG);
+  // The page was open before the machine was: that it answers now is seen there, too.
+  await page.getByTestId("task-debugger").getByText("No run on shop yet.").waitFor(LONG);
   await page.context().close();
 }, 300_000);

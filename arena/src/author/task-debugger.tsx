@@ -184,20 +184,21 @@ export function TaskDebugger(props: { play: Play; task: string }) {
           </p>
         }
       >
-        {({ machine, runs }) => (
+        {(one) => (
+          // Read where it is shown: the same machine answers with more and more.
           <Show
-            when={Array.isArray(runs) && runs}
-            fallback={<p class="meta">{machine} does not answer yet.</p>}
+            when={Array.isArray(one.runs) && one.runs}
+            fallback={<p class="meta">{one.machine} does not answer yet.</p>}
           >
             {(list) => (
-              <For each={list()} fallback={<p class="meta">No run on {machine} yet.</p>}>
+              <For each={list()} fallback={<p class="meta">No run on {one.machine} yet.</p>}>
                 {(run, at) => (
                   <RunRow
                     run={run}
-                    machine={all().length > 1 ? machine : ""}
-                    open={(open() ?? keyOf(machine, list()[0]!)) === keyOf(machine, run)}
+                    machine={all().length > 1 ? one.machine : ""}
+                    open={(open() ?? keyOf(one.machine, list()[0]!)) === keyOf(one.machine, run)}
                     newest={at() === 0}
-                    onToggle={(is) => setOpen(is ? keyOf(machine, run) : "")}
+                    onToggle={(is) => setOpen(is ? keyOf(one.machine, run) : "")}
                   />
                 )}
               </For>
