@@ -29,6 +29,8 @@ export function collectFolders(
       }
       let bytes = 0;
       for (const file of readdirSync(folder)) bytes += statSync(join(folder, file)).blocks * 512;
+      // Here for the marks of users that are gone, and again before it is removed: one may have come.
+      isUsed(folder);
       all.push({ folder, bytes, usedAt, inUse: () => isUsed(folder) });
     } catch (error) {
       // Another host of this computer collects, too.

@@ -14,12 +14,13 @@ export function markUsed(folder: string, user: string): void {
 export function isUsed(folder: string): boolean {
   try {
     const marks = readdirSync(folder).filter((name) => name.startsWith(MARK));
-    return marks.some((name) => {
+    const there = marks.filter((name) => {
       const file = join(folder, name);
-      const there = existsSync(readFileSync(file, "utf8"));
-      if (!there) rmSync(file, { force: true });
-      return there;
+      if (existsSync(readFileSync(file, "utf8"))) return true;
+      rmSync(file, { force: true });
+      return false;
     });
+    return there.length > 0;
   } catch (error) {
     // Another host of this computer removes it at this moment.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
