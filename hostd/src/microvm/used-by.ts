@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { shortHash } from "../names.ts";
 
@@ -7,7 +7,10 @@ const MARK = "used-by-";
 
 /** Keeps a folder of a cache as long as another folder is there, of whatever host of this computer. */
 export function markUsed(folder: string, user: string): void {
-  writeFileSync(join(folder, `${MARK}${shortHash(user)}`), user);
+  const name = `${MARK}${shortHash(user)}`;
+  // Whole at once: who looks at that moment takes one that names nothing for one that is gone.
+  writeFileSync(join(folder, `.${name}`), user);
+  renameSync(join(folder, `.${name}`), join(folder, name));
 }
 
 /** Whether a folder of this computer stands on one of a cache; forgets those that are gone. */
