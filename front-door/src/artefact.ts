@@ -22,7 +22,7 @@ const DAY = 86_400_000;
 const LATELY = 3 * 3_600_000;
 /** Kinds of artefacts, of all that lies in the cache. */
 const ARTEFACT =
-  /^(docstore|examiner|arena|image-.+|microvm-(kernel|disk)-.+|microvm-(drive|tools))$/;
+  /^(docstore|examiner|arena|image-.+|microvm-(kernel|disk)-.+|microvm-(drive|tools)|gvisor-tools)$/;
 
 function* filesOf(path: string): Generator<string> {
   if (statSync(path).isFile()) {

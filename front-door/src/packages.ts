@@ -13,6 +13,7 @@ interface Need {
 }
 
 const wantsMicrovms = (forTests: boolean) => wantedBackends(forTests).includes("microvm");
+const wantsGvisor = (forTests: boolean) => wantedBackends(forTests).includes("gvisor");
 
 const needs: Need[] = [
   { command: "ip", package: "iproute2" },
@@ -34,14 +35,18 @@ const needs: Need[] = [
   { command: "qemu-img", package: "qemu-utils", when: wantsMicrovms },
   { command: "mksquashfs", package: "squashfs-tools", when: wantsMicrovms },
   { command: "busybox", package: "busybox-static", when: wantsMicrovms },
-  { command: "gcc", package: "gcc libc6-dev", when: wantsMicrovms },
+  {
+    command: "gcc",
+    package: "gcc libc6-dev",
+    when: (forTests) => wantsMicrovms(forTests) || wantsGvisor(forTests),
+  },
   { command: "mkfs.ext4", package: "e2fsprogs", when: wantsMicrovms },
   { command: "mkfs.xfs", package: "xfsprogs", when: wantsMicrovms },
   { command: "mkfs.btrfs", package: "btrfs-progs", when: wantsMicrovms },
   {
     command: "runsc",
     package: "runsc",
-    when: (forTests) => wantedBackends(forTests).includes("gvisor"),
+    when: wantsGvisor,
   },
   { command: "cpio", package: "cpio", when: wantsMicrovms },
   { command: "depmod", package: "kmod", when: wantsMicrovms },

@@ -195,6 +195,7 @@ export function makePlan(
         AGON_BACKENDS: built.backends.join(","),
         AGON_EXAMINER_DIR: built.examiner,
         ...(built.microvm ? { AGON_MICROVM: built.microvm } : {}),
+        ...(built.gvisor ? { AGON_GVISOR: built.gvisor } : {}),
         DOCKER_HOST: engine.host,
         ...(pool === undefined ? {} : { AGON_POOL: pool }),
         ...(maxPlays && { AGON_MAX_PLAYS: String(maxPlays) }),

@@ -189,6 +189,7 @@ export async function runTests(args: string[]): Promise<number> {
       DOCKER_HOST: it.engine.host,
       AGON_TEST_IMAGES: JSON.stringify(it.images),
       AGON_TEST_MICROVM: built.microvm,
+      AGON_TEST_GVISOR: built.gvisor,
       AGON_ENDPOINT: it.url,
       AGON_API_KEY: it.botKey,
       AGON_DIR: here.dir,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { artefact, digestOf, freeRoom } from "./artefact.ts";
 import { wantedBackends } from "./backends.ts";
+import { gvisorTools } from "./gvisor.ts";
 import { machineImages, type MachineImage } from "./images.ts";
 import { installPackages } from "./packages.ts";
 import { microvmArtefacts } from "./microvm.ts";
@@ -38,6 +39,8 @@ export async function setUp(forTests: boolean): Promise<{
   arena: string;
   /** AGON_MICROVM of hostd; empty = containers only. */
   microvm: string;
+  /** AGON_GVISOR of hostd; empty = no machines under gVisor. */
+  gvisor: string;
   /** The host's default first. */
   backends: string[];
 }> {
@@ -75,7 +78,8 @@ export async function setUp(forTests: boolean): Promise<{
     },
   );
   const microvm = backends.includes("microvm") ? await microvmArtefacts(examiner, images) : "";
-  return { docstore, examiner, images, arena, microvm, backends };
+  const gvisor = backends.includes("gvisor") ? await gvisorTools() : "";
+  return { docstore, examiner, images, arena, microvm, gvisor, backends };
 }
 
 export type Built = Awaited<ReturnType<typeof setUp>>;

@@ -22,6 +22,9 @@ const PER_PROCESS = 5 * 2 ** 20;
 /** Bytes that the sandbox needs besides the machine's memory: its kernel, and a stub for each process. */
 const OVERHEAD = 256 * 2 ** 20;
 
+/** Where a machine sees what it needs to live with this runsc; named in guest/build-gvisor.sh. */
+const TOOLS = "/opt/agon-gvisor";
+
 /** First process of a machine: keeps the daemons running, and collects what lost its parent. */
 const INIT = `mkdir -p /run/lock /run/sshd
 for daemon in terminals examiner; do
@@ -56,9 +59,10 @@ export function processesOf(memoryBytes: number): number {
  * Containers under gVisor: a kernel of its own in a process without rights stands between a machine and
  * the host's. Debian's runsc can't boot systemd, so a small script is their first process; what needs
  * systemd is refused. Of the network they know what is there when they start, so another container
- * holds it. They have no ping and no `ss`, and with Debian's runsc no sudo (it lets no program gain rights) and no `ls` (docs/operating.md).
+ * holds it. They have no ping and no `ss`, and with Debian's runsc no sudo (it lets no program gain rights).
+ * @param tools folder of guest/build-gvisor.sh; empty = none: `ls` fails with Debian's runsc then.
  */
-export const gvisorContainer: ContainerKind = {
+export const gvisorContainer = (tools: string): ContainerKind => ({
   backend: "gvisor",
   ownNetwork: false,
   limits: (place) => {
@@ -87,6 +91,9 @@ export const gvisorContainer: ContainerKind = {
       HostConfig: {
         Runtime: RUNTIME,
         Tmpfs: { "/run": "exec", "/tmp": "exec" },
+        Binds: tools
+          ? [`${tools}:${TOOLS}:ro`, `${tools}/ld.so.preload:/etc/ld.so.preload:ro`]
+          : [],
         Ulimits: [{ Name: "nproc", Soft: processes, Hard: processes }],
       },
     };
@@ -104,7 +111,7 @@ export const gvisorContainer: ContainerKind = {
     // The shell that counts is none of the machine's.
     return Math.max(1, Number(said.trim()) - 1);
   },
-};
+});
 
 /** Why the engine can't run gVisor, in words; undefined when it can. */
 export async function whyNoGvisor(docker: Docker): Promise<string | undefined> {

@@ -106,12 +106,11 @@ const microvms =
       });
 // The first is for machines that ask for none.
 const wanted = env("AGON_BACKENDS", "container,microvm,gvisor").split(",");
-const noGvisor = wanted.includes(gvisorContainer.backend) ? await whyNoGvisor(docker) : "";
+const gvisor = gvisorContainer(env("AGON_GVISOR", ""));
+const noGvisor = wanted.includes(gvisor.backend) ? await whyNoGvisor(docker) : "";
 if (noGvisor) log.info({ why: noGvisor }, "no backend gvisor");
 const gvisors =
-  noGvisor === undefined
-    ? [new ContainerDriver(docker, log, gvisorContainer, containerOptions)]
-    : [];
+  noGvisor === undefined ? [new ContainerDriver(docker, log, gvisor, containerOptions)] : [];
 const [first, ...others] = [containers, ...(microvms ? [microvms] : []), ...gvisors]
   .filter(({ backend }) => wanted.includes(backend))
   .sort((a, b) => wanted.indexOf(a.backend) - wanted.indexOf(b.backend));

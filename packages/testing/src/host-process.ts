@@ -84,6 +84,7 @@ export class HostProcess {
         AGON_PKI: this.folder,
         AGON_IMAGES: needed("AGON_TEST_IMAGES"),
         AGON_EXAMINER_DIR: needed("AGON_TEST_EXAMINER_DIR"),
+        AGON_GVISOR: process.env["AGON_TEST_GVISOR"] ?? "",
         ...this.#more,
       },
     });
