@@ -248,14 +248,24 @@ export class PlayNetworks {
     await this.#made.get(play)?.catch(() => undefined);
     this.#made.delete(play);
     await this.#egress.close(play);
-    if ((await this.#spaces()).includes(space)) await execa("ip", ["netns", "del", space]);
+    await this.#delete(space);
+  }
+
+  /** Removes a namespace; two who do it at once are one. */
+  async #delete(space: string): Promise<void> {
+    const there = async () => (await this.#spaces()).includes(space);
+    if (!(await there())) return;
+    try {
+      await execa("ip", ["netns", "del", space]);
+    } catch (error) {
+      if (await there()) throw error;
+    }
   }
 
   /** Removes the networks of this host that belong to none of these plays. */
   async reap(plays: Set<string>): Promise<void> {
     const known = new Set([...plays].map((play) => this.#space(play)));
-    for (const space of await this.#spaces())
-      if (!known.has(space)) await execa("ip", ["netns", "del", space]);
+    for (const space of await this.#spaces()) if (!known.has(space)) await this.#delete(space);
     await this.#egress.reap(plays);
   }
 }
