@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync, statfsSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { freeBytes } from "@agon/daemon/disk-room";
 import type { Logger } from "@agon/daemon/log";
 import type { MachinePlace } from "../driver.ts";
 import { Refusal } from "../refusal.ts";
@@ -113,8 +114,7 @@ export class MachineKeeper {
     const startedAt = performance.now();
     const awake = await this.#awake(places);
     if (awake.length < places.length) throw new Error("a machine does not run");
-    const { bavail, bsize } = statfsSync(awake[0]!.folder);
-    if (bavail * bsize < LEAST_FREE)
+    if (freeBytes(awake[0]!.folder) < LEAST_FREE)
       throw new Refusal("full", "the disk of this host is nearly full: no copies are made");
     const pausedMs = await captureAll(awake, checkpoint, stays, this.#programs, stopped);
     // Their clocks stood still, too.

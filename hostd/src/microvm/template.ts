@@ -320,7 +320,10 @@ export class Templates {
     await qmp.ask("quit").catch(() => undefined);
   }
 
-  /** Keeps the templates within their bound; machines need theirs no more once they run ({@link pinAnew}). */
+  /**
+   * Keeps the templates within their bound. A machine that runs needs its own only for its checkpoints
+   * (template-memory.ts); of the rest it has links (machine-copy.ts).
+   */
   collect(): void {
     const bound = { most: MAX_BYTES, stays: DAY, partial: DAY };
     collectFolders(this.#artefacts.templates, bound, this.#log);
