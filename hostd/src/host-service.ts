@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { statfs } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import {
@@ -8,6 +7,7 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
+import { freeBytes } from "@agon/daemon/disk-room";
 import type { Logger } from "@agon/daemon/log";
 import type {
   CapacityReply,
@@ -176,7 +176,6 @@ export function hostService(parts: {
   };
 
   const capacity = async (): Promise<CapacityReply> => {
-    const disk = await statfs(parts.folder);
     return {
       plays: plays.running,
       maxPlays: plays.max,
@@ -192,7 +191,7 @@ export function hostService(parts: {
       cores: availableParallelism(),
       memoryBytes: totalmem(),
       memoryFreeBytes: freemem(),
-      diskFreeBytes: disk.bavail * disk.bsize,
+      diskFreeBytes: freeBytes(parts.folder),
       terminals: plays.openTerminals,
       templates: parts.microvms ? templateStats(await parts.microvms.figures()) : [],
     };

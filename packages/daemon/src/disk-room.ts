@@ -6,6 +6,9 @@ const SHARE = 0.1;
 const LEAST = 6 * GIB;
 const MOST = 16 * GIB;
 
+/** Bytes that must be free on a host's disk for copies of running plays to be made. */
+export const FREE_FOR_COPIES = 4 * GIB;
+
 /** Bytes that unprivileged programs may still write where a folder lies. */
 export function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
