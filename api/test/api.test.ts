@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { serviceLog } from "@agon/daemon/log";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { App } from "../src/app.ts";
 import { startApp } from "../src/app.ts";
 import { digestBoards } from "../src/boards.ts";
@@ -362,6 +362,7 @@ test("kill -9 while events come in: every solve is recorded, once", async () => 
   const outside = await openStore(common.mongoUrl);
   const { events } = outside;
   const empty = mkdtempSync(join(tmpdir(), "agon-api-empty-"));
+  onTestFinished(() => rmSync(empty, { recursive: true, force: true }));
   const child = spawn(process.execPath, ["src/main.ts"], {
     cwd: new URL("..", import.meta.url),
     stdio: "ignore",

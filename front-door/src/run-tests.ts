@@ -8,6 +8,7 @@ import { freePort } from "./ports.ts";
 import { removeRemains } from "./remains.ts";
 import { run } from "./run.ts";
 import { setUp } from "./set-up.ts";
+import { TemporaryFolder } from "./temporary.ts";
 import { up, type Arena } from "./up.ts";
 
 interface Part {
@@ -115,6 +116,7 @@ export async function runTests(args: string[]): Promise<number> {
   mkdirSync(reports, { recursive: true });
   const begun = performance.now();
   const built = await setUp(true);
+  using temporary = TemporaryFolder.make(here.dir);
   let arena: Arena | undefined;
   const contentDir = join(here.dir, "challenges");
   const libraryDir = join(here.dir, "content");
@@ -145,6 +147,7 @@ export async function runTests(args: string[]): Promise<number> {
       const env: NodeJS.ProcessEnv = {
         ...process.env,
         CI: "true",
+        TMPDIR: temporary.path,
         AGON_TEST_EXAMINER_DIR: built.examiner,
         TURBO_TELEMETRY_DISABLED: "1",
         TURBO_CACHE_DIR: join(cache, "turbo"),

@@ -3,24 +3,28 @@ import {
   mkdtempSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "agon-artefact-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const HOUR = 3_600_000;
 
 let module: typeof import("../src/artefact.ts");
 beforeAll(async () => {
-  process.env["AGON_CACHE"] = mkdtempSync(join(tmpdir(), "agon-cache-"));
+  process.env["AGON_CACHE"] = join(folder, "cache");
   module = await import("../src/artefact.ts");
 });
 
 test("a digest changes with a name and with content", () => {
-  const base = mkdtempSync(join(tmpdir(), "agon-digest-"));
+  const base = mkdtempSync(join(folder, "digest-"));
   writeFileSync(join(base, "a"), "1");
   const first = module.digestOf(base, ["."]);
   expect(module.digestOf(base, ["."])).toBe(first);

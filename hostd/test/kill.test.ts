@@ -1,3 +1,5 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +11,8 @@ import { HostRig, machine, play, task } from "./host-rig.ts";
 const given = process.env["AGON_TEST_MICROVM"];
 if (!given)
   throw new Error("AGON_TEST_MICROVM is not set: run ./agon test --only hostd, which builds it");
-const rig = new HostRig(given);
+const temporary = mkdtempSync(join(tmpdir(), "agon-kill-"));
+const rig = new HostRig(given, here(), "0", { TMPDIR: temporary });
 const audited = {
   arena: rig.arena,
   prefix: rig.prefix,
@@ -112,7 +115,10 @@ beforeAll(async () => {
   await until("a checkpoint", () => checkpointsOf("first-one").length > 0, 120);
 }, 420_000);
 
-afterAll(() => rig.tearDown());
+afterAll(async () => {
+  await rig.tearDown();
+  rmSync(temporary, { recursive: true, force: true });
+});
 
 test(`hostd is killed at ${KILLS} random points of starts, forks, checkpoints, pauses and ends (seed ${seed}): what was there goes on, and destroyed it leaves nothing`, async () => {
   for (let kill = 0; kill < KILLS; kill++) {
@@ -150,9 +156,10 @@ test(`hostd is killed at ${KILLS} random points of starts, forks, checkpoints, p
     );
   for (const id of backends.keys()) await rig.call("destroyPlay", { play: id });
   await until("all is told", () => alive().length === 0);
-  expect(await hostRemains(audited)).toEqual([]);
+  const remains = async () => [...(await hostRemains(audited)), ...readdirSync(temporary)];
+  expect(await remains()).toEqual([]);
   // Nor after hostd begins anew.
   await rig.kill();
   await rig.start();
-  expect(await hostRemains(audited)).toEqual([]);
+  expect(await remains()).toEqual([]);
 }, 3_000_000);

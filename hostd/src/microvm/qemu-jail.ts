@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
@@ -61,7 +60,8 @@ export class QemuJail implements Disposable {
    * @param runFolder absolute folder of the sockets that QEMUs make.
    */
   static async make(runFolder: string): Promise<QemuJail> {
-    const place = mkdtempSync(join(tmpdir(), "agon-jail-"));
+    // There, a later hostd finds what one that was killed at this moment left.
+    const place = mkdtempSync(join(runFolder, "jail-"));
     const child = spawn(
       "unshare",
       ["--mount", "--net", "--", "sh", "-c", SCRIPT, "jail", place, runFolder],
