@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Server } from "@grpc/grpc-js";
-import { env } from "@agon/daemon/env";
+import { env, wholeNumber } from "@agon/daemon/env";
 import { serviceLog } from "@agon/daemon/log";
 import { onStop } from "@agon/daemon/stop";
 import { HostService } from "@agon/protocol/host";
@@ -57,7 +57,7 @@ const registries = await PlayRegistries.open(
     folder,
     prefix: hostPrefix(arena, host),
     cgroups,
-    maxBytes: Number(env("AGON_REGISTRY_BYTES", "0")),
+    maxBytes: wholeNumber("AGON_REGISTRY_BYTES", 0, 0, 2 ** 40),
   },
   log,
 );
@@ -131,9 +131,9 @@ const plays = new Plays(
     registry: registries?.certificates,
     socketFolder,
     sources: fetchRules(process.env),
-    checkpoints: Math.min(10, Math.max(0, Number(env("AGON_CHECKPOINTS", "3")) || 0)),
+    checkpoints: wholeNumber("AGON_CHECKPOINTS", 3, 0, 10),
   },
-  Number(env("AGON_MAX_PLAYS", "20")),
+  wholeNumber("AGON_MAX_PLAYS", 20, 1, 1_000),
 );
 await plays.restore();
 const slots = new Slots();

@@ -13,8 +13,9 @@ const FILESYSTEMS = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs"]);
 /** Bytes with which every filesystem can be made. */
 const MIN_DRIVE = 512 * 2 ** 20;
 const MAX_MACHINES = 5;
-const MAX_NETWORKS = 8;
-const MAX_INTERFACES = 8;
+/** As content may have. */
+const MAX_NETWORKS = 10;
+const MAX_INTERFACES = 10;
 /** Tasks of a play at most. */
 export const MAX_TASKS = 500;
 

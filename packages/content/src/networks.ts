@@ -16,7 +16,9 @@ export function readNetworks(value: unknown): Network[] {
   });
 }
 
+/** Of a play, and interfaces of one machine; hosts have the same limits. */
 const MAX_NETWORKS = 10;
+const MAX_INTERFACES = 10;
 const ADDRESS = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$|\/)|(?=$|\/))){4}$/;
 
 const isAddress = (text: string) => ADDRESS.test(text);
@@ -74,7 +76,14 @@ export function checkNetworks(source: Source, networks: Network[], machines: Mac
       );
   }
   const known = networks.length ? networks : [LOCAL];
-  for (const [index, machine] of machines.entries())
+  for (const [index, machine] of machines.entries()) {
+    if (machine.interfaces.length > MAX_INTERFACES)
+      source.error(
+        "AG039",
+        ["playground", "machines", index, "network", "interfaces"],
+        `${machine.name} has ${machine.interfaces.length} interfaces`,
+        `use at most ${MAX_INTERFACES}`,
+      );
     for (const [nth, { network, address }] of machine.interfaces.entries()) {
       const here = ["playground", "machines", index, "network", "interfaces", nth];
       const on = known.find(({ name }) => name === network);
@@ -94,6 +103,7 @@ export function checkNetworks(source: Source, networks: Network[], machines: Mac
           "write an address of its subnet, or leave it out",
         );
     }
+  }
 }
 
 const LOCAL: Network = { name: "local", subnet: "172.16.0.0/24", gateway: "", private: false };

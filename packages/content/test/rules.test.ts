@@ -187,6 +187,12 @@ const rows: Row[] = [
     ],
   },
   {
+    rule: "a machine has at most ten interfaces",
+    yaml: `playground:\n  name: debian-stable\n  machines:\n    - name: debian-01\n      network: { interfaces: [${Array.from({ length: 11 }, () => "{ network: local }").join(", ")}] }\ntasks:\n  a: { ${run} }\n`,
+    body: shows("a"),
+    errors: ["13:18 debian-01 has 11 interfaces"],
+  },
+  {
     rule: "10.3/1 spellings of 3.5 load without a warning",
     yaml: `${SINGLE}tasks:\n  b: { timeoutSeconds: 5, destination: /tmp/x, ${run} }\n  a: { needs: b, ${run} }\n`,
     body: "::simple-task\n---\n:tasks: tasks\n:name: a\n---\n#active\nDo.\n::\n::simple-task{name=b}\n#active\nDo.\n::\n",
