@@ -242,12 +242,7 @@ function dependsOn({ item, problems }: Loaded, names: ReadonlySet<string>): bool
 }
 
 /** A problem as it is told and kept, without what only its place needs. */
-export const told = ({ file, line, column, severity, code, message, fix }: Problem): Problem => ({
-  file,
-  line,
-  column,
-  severity,
-  code,
-  message,
-  fix,
-});
+export const told = (problem: Problem): Problem => {
+  const { file, line, column, severity, code, message, fix, excerpt } = problem;
+  return { file, line, column, severity, code, message, fix, ...(excerpt && { excerpt }) };
+};

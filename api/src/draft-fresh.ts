@@ -17,7 +17,7 @@ export function freshReasons(start: Challenge, now: Challenge): string[] {
   const [old, fresh] = [inits(start), inits(now)];
   for (const [name, task] of fresh) {
     const known = old.get(name);
-    if (!known) reasons.push(`Init task ${name} is new`);
+    if (!known) reasons.push(`Init task ${name} is new and runs late`);
     else if (preparation(known) !== preparation(task)) reasons.push(`Init task ${name} changed`);
   }
   for (const name of old.keys()) if (!fresh.has(name)) reasons.push(`Init task ${name} is gone`);

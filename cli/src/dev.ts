@@ -4,7 +4,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { showProblem } from "@agon/content/show-problem";
 import { watch } from "chokidar";
 import { ArenaError, type Arena } from "./arena.ts";
+import { isEditorsOwn } from "./editor-files.ts";
 import { Folder, type Pushed } from "./folder.ts";
+import { HeardWarnings } from "./heard-warnings.ts";
 import { troubles, type LookedAt } from "./task-trouble.ts";
 import { bold, changeText, coloured, dim, green, red, yellow } from "./words.ts";
 
@@ -36,6 +38,7 @@ export class Dev {
   #saves: Promise<void> = Promise.resolve();
   /** Troubles of tasks that were told. */
   readonly #told = new Set<string>();
+  readonly #heard = new HeardWarnings();
 
   constructor(arena: Arena, path: string, signIn: string) {
     const folder = resolve(path);
@@ -58,7 +61,7 @@ export class Dev {
     this.#say(`${bold(this.#folder.name)} ${dim(this.#folder.path)}`);
     const watcher = watch(this.#folder.path, {
       ignoreInitial: true,
-      ignored: (path) => path.endsWith("~") || path.includes("/.git"),
+      ignored: (path) => path.endsWith("~") || path.includes("/.git") || isEditorsOwn(path),
       atomic: false,
     });
     let timer: NodeJS.Timeout | undefined;
@@ -121,10 +124,16 @@ export class Dev {
 
   #tell(pushed: Pushed, changed: string[], ms: number, first: boolean): void {
     if (!first) this.#say(changeText(pushed, changed, ms));
-    for (const problem of pushed.problems) this.#say(showProblem(problem, problem.file, coloured));
-    const fresh = pushed.fresh.join(", ");
+    const { news, old } = this.#heard.sort(pushed.problems);
+    for (const problem of news) this.#say(showProblem(problem, problem.file, coloured));
+    if (old) this.#say(dim(`  ${old} warning${old > 1 ? "s" : ""} as before`));
+    if (pushed.problems.length && !this.#told.has("codes")) {
+      this.#told.add("codes");
+      this.#say(dim(`  What a code means: ${this.#arena.endpoint}/problems`));
+    }
+    const fresh = pushed.fresh.join("; ");
     if (fresh && fresh !== this.#fresh)
-      this.#say(yellow(`  ${fresh}: takes effect in fresh machines. Press r for them.`));
+      this.#say(yellow(`  ${fresh}. Takes full effect in fresh machines: press r for them.`));
     this.#fresh = fresh;
   }
 

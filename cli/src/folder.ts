@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { filesOnDisk } from "@agon/content/files";
 import type { Problem } from "@agon/content/model";
 import type { Arena } from "./arena.ts";
+import { isEditorsOwn } from "./editor-files.ts";
 
 /** What a push did (api/src/drafts.ts). */
 export interface Pushed {
@@ -39,12 +40,14 @@ export class Folder {
   ): Promise<{ pushed: Pushed; changed: string[] } | undefined> {
     const disk = filesOnDisk(this.path);
     const contents = new Map<string, Buffer>();
-    const files = disk.paths.map((path) => {
-      const data = disk.read(path);
-      const sha256 = createHash("sha256").update(data).digest("hex");
-      contents.set(sha256, data);
-      return { path, sha256 };
-    });
+    const files = disk.paths
+      .filter((path) => !isEditorsOwn(path))
+      .map((path) => {
+        const data = disk.read(path);
+        const sha256 = createHash("sha256").update(data).digest("hex");
+        contents.set(sha256, data);
+        return { path, sha256 };
+      });
     const now = JSON.stringify(files);
     if (now === this.#last && !always) return undefined;
     const before = new Set(

@@ -51,7 +51,7 @@ test("new begins with a playground that this arena has, and says how to get to o
   const plain = made(usual, "plain-one");
   // It says what comes next.
   expect(plain.out).toMatch(
-    /Write it with \.\/agon dev \S+plain-one, prove it with \.\/agon bots run plain-one\./,
+    /Write it with \.\/agon dev \S+plain-one, copy it to challenges\/plain-one and prove it with \.\/agon bots run plain-one\./,
   );
   expect(plain.text).toContain("playground: debian-stable\n");
   expect(plain.out).not.toContain("This arena");

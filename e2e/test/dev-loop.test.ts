@@ -175,6 +175,13 @@ test("what does not load is told with its place, on the page and in the shell, a
   const problem = page.getByTestId("draft-problem").first();
   await problem.waitFor(LONG);
   expect(await problem.innerText()).toMatch(/index\.md:\d+:\d+ error/);
+  // The line itself, with a caret below the name that is wrong, and a way to what the code means.
+  expect(await problem.locator(".excerpt").innerText()).toMatch(
+    /\d+ \| {5}needs: \[nobody\]\n +\| {13}\^/,
+  );
+  expect(await problem.getByRole("link", { name: "AG059" }).getAttribute("href")).toBe(
+    "/problems#AG059",
+  );
   await dev.says(/index\.md:\d+:\d+ error/);
   await node("verify_three", 30).waitFor(LONG);
   dev.save(
@@ -270,7 +277,7 @@ test("a changed init task needs fresh machines: one key gets them, and the page 
     ),
   );
   await page.getByTestId("draft-fresh").waitFor(LONG);
-  await dev.says(/Init task init_ground changed: takes effect in fresh machines/);
+  await dev.says(/Init task init_ground changed\. Takes full effect in fresh machines/);
   dev.press("r");
   await expect.poll(() => page.url(), LONG).not.toBe(before);
   await node("verify_one", 40).waitFor(LONG);

@@ -1,6 +1,7 @@
 import { For, Show, createEffect, createSignal, on } from "solid-js";
+import { ContentProblemText } from "~/components/content-problem";
 import { Glyph } from "~/components/icon";
-import type { ContentProblem, Draft } from "~/live/types";
+import type { Draft } from "~/live/types";
 
 /**
  * What an author has to know of the last save: problems with their places, and what takes effect only in
@@ -60,7 +61,13 @@ export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
             </button>
           </header>
           <ul role={errors() ? "alert" : "status"}>
-            <For each={props.draft.problems}>{(one) => <Problem one={one} />}</For>
+            <For each={props.draft.problems}>
+              {(one) => (
+                <li data-testid="draft-problem">
+                  <ContentProblemText one={one} />
+                </li>
+              )}
+            </For>
             <Show when={props.draft.fresh.length}>
               <li data-testid="draft-fresh">
                 <p>{props.draft.fresh.join(". ")}. These machines were prepared before.</p>
@@ -73,23 +80,5 @@ export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
         </section>
       </Show>
     </Show>
-  );
-}
-
-function Problem(props: { one: ContentProblem }) {
-  return (
-    <li data-testid="draft-problem">
-      <p>
-        <code>
-          {props.one.file}:{props.one.line}:{props.one.column}
-        </code>{" "}
-        <span class={props.one.severity === "error" ? "wrong" : "caution"}>
-          {props.one.severity}
-          <Show when={props.one.code}> {props.one.code}</Show>
-        </span>
-      </p>
-      <p>{props.one.message}</p>
-      <p class="meta">{props.one.fix}</p>
-    </li>
   );
 }

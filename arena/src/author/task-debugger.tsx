@@ -36,7 +36,7 @@ export function TaskDebugger(props: { play: Play; task: string }) {
   const state = (task: string) => props.play.tasks.find((one) => one.name === task)?.state ?? 0;
   const live = () => props.play.tasks.find((one) => one.name === name());
   const hidden = () => props.play.challenge.tasks.filter((one) => one.kind !== "regular");
-  const over = () => props.play.state.startsWith("DESTROY");
+  const over = () => props.play.state.startsWith("DESTROY") || props.play.state === "FAILED";
   /** Nothing can be asked of machines that are gone or stand still; what was seen stays. */
   const silent = () => over() || atRest(props.play);
   const waits = () => {
@@ -45,9 +45,11 @@ export function TaskDebugger(props: { play: Play; task: string }) {
       ? { needs, roots: rootCauses(name(), props.play.challenge.tasks, state) }
       : undefined;
   };
+  // Where nobody looks, rounds are rare: what was before this page came is no silence.
+  const opened = now();
   /** The machine where no round of the running task ends, and for how long; none where nothing hangs. */
   const hangs = () => {
-    const since = Date.parse(live()?.changedAt ?? "") || 0;
+    const since = Math.max(opened, Date.parse(live()?.changedAt ?? "") || 0);
     if (live()?.state !== 30 || silent()) return undefined;
     for (const { machine, runs } of all()) {
       const ms = Array.isArray(runs) ? silentFor(runs, since, now()) : undefined;
@@ -168,6 +170,13 @@ export function TaskDebugger(props: { play: Play; task: string }) {
           <p class="caution" data-testid="task-hangs">
             {all().length > 1 ? `${it().machine}: no` : "No"} round ended for {duration(it().ms)}. A
             script that hangs is ended after {SCRIPT_SECONDS} s, or its timeout_seconds.
+          </p>
+        )}
+      </Show>
+      <Show when={live()?.state === 35 && live()?.failure}>
+        {(said) => (
+          <p class="wrong" data-testid="task-failure">
+            Its failcheck said: {said()}
           </p>
         )}
       </Show>

@@ -1,22 +1,15 @@
 import { For, createResource } from "solid-js";
+import { ContentProblemText } from "~/components/content-problem";
 import { ask } from "~/live/ask";
-
-interface ContentError {
-  file: string;
-  line: number;
-  column: number;
-  message: string;
-  fix: string;
-  severity: string;
-}
+import type { ContentProblem } from "~/live/types";
 
 /** What did not load, or loads with a warning: file, place, what is wrong, what would be right. */
 export function ContentProblems() {
   const [errors] = createResource(
     async () =>
       (
-        await ask<{ contentErrors: ContentError[] }>(
-          "{ contentErrors { file line column message fix severity } }",
+        await ask<{ contentErrors: ContentProblem[] }>(
+          "{ contentErrors { file line column severity code message fix excerpt } }",
         )
       ).contentErrors,
   );
@@ -38,12 +31,7 @@ export function ContentProblems() {
         >
           {(one) => (
             <li>
-              <p>
-                <b>
-                  {one.file}:{one.line}:{one.column}
-                </b>{" "}
-                {one.severity}: {one.message}. {one.fix}.
-              </p>
+              <ContentProblemText one={one} />
             </li>
           )}
         </For>

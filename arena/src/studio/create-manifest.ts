@@ -65,7 +65,7 @@ export function createManifest(start: string): ManifestEditor {
       timer = setTimeout(() => {
         const mine = ++asked;
         ask<{ checkPlayground: ContentProblem[] }>(
-          "query($m: String!) { checkPlayground(manifest: $m) { file line column severity code message fix } }",
+          "query($m: String!) { checkPlayground(manifest: $m) { file line column severity code message fix excerpt } }",
           { m: manifest },
         ).then(
           ({ checkPlayground }) => {

@@ -24,7 +24,7 @@ export function Drafts() {
     async () =>
       (
         await ask<{ drafts: DraftInfo[] }>(
-          "{ drafts { name title version at play problems { file line column severity code message fix } } }",
+          "{ drafts { name title version at play problems { file line column severity code message fix excerpt } } }",
         )
       ).drafts,
   );

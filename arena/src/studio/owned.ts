@@ -15,4 +15,4 @@ export interface OwnedContent {
   versions: { revision: number; version: string; at: string; by: string }[];
 }
 export const OWNED =
-  "{ ownedContent { kind name title author version revision at approved access { dimension principals } problems { file line column severity code message fix } versions { revision version at by } } }";
+  "{ ownedContent { kind name title author version revision at approved access { dimension principals } problems { file line column severity code message fix excerpt } versions { revision version at by } } }";

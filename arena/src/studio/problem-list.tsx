@@ -1,4 +1,5 @@
-import { For, Show } from "solid-js";
+import { For } from "solid-js";
+import { ContentProblemText } from "~/components/content-problem";
 import type { ContentProblem } from "~/live/types";
 
 /** Problems of content with their places. */
@@ -8,14 +9,7 @@ export function ProblemList(props: { problems: ContentProblem[] }) {
       <For each={props.problems}>
         {(one) => (
           <li data-testid="studio-problem">
-            <code>
-              {one.file}:{one.line}:{one.column}
-            </code>{" "}
-            <span class={one.severity === "error" ? "wrong" : "caution"}>
-              {one.severity}
-              <Show when={one.code}> {one.code}</Show>
-            </span>{" "}
-            {one.message}. <span class="dim">{one.fix}.</span>
+            <ContentProblemText one={one} />
           </li>
         )}
       </For>

@@ -29,4 +29,4 @@ export interface StudioItem {
   tasks: StudioTask[];
   versions: StudioVersion[];
 }
-export const STUDIO = `{ studio { name title version problems { file line column severity code message fix } bots { batch at passed runs nightly } attempts people solvers medianSeconds tasks { name title needs completed failed stoppedHere medianSeconds } versions { version plays firstAt lastAt } } }`;
+export const STUDIO = `{ studio { name title version problems { file line column severity code message fix excerpt } bots { batch at passed runs nightly } attempts people solvers medianSeconds tasks { name title needs completed failed stoppedHere medianSeconds } versions { version plays firstAt lastAt } } }`;

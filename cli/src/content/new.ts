@@ -121,10 +121,13 @@ export async function newContent(args: string[]): Promise<number> {
   for (const problem of problems) console.log(showProblem(problem));
   const at = relative(process.cwd(), folder);
   console.log(`${at.startsWith("..") ? folder : at}: ${Object.keys(files).sort().join(", ")}`);
-  if (kind === "challenge")
+  if (kind === "challenge") {
+    // Bots play what the arena shows: a folder elsewhere has to come there first.
+    const shown = folder === folderFor(kind, name);
     console.log(
-      `Write it with ./agon dev ${at.startsWith("..") ? folder : at}, prove it with ./agon bots run ${name}.`,
+      `Write it with ./agon dev ${at.startsWith("..") ? folder : at}, ${shown ? "" : `copy it to challenges/${name} and `}prove it with ./agon bots run ${name}.`,
     );
+  }
   const missing = missingImages(base);
   if (missing.length) console.log(howToGet(base, missing));
   return problems.length ? 1 : 0;

@@ -30,7 +30,9 @@ export async function preview(args: string[]): Promise<number> {
   if (!found || others.length) throw new Fault(`There is not one item at ${path}.`);
   const { kind, folder } = found;
   if (!kind || !isArticleKind(kind))
-    throw new Fault("A playground has no text to show. Start one: ./agon dev PATH");
+    throw new Fault(
+      "A playground has no text to show. Store it, and start it: ./agon content push playground NAME, ./agon playground start NAME",
+    );
   const name = `preview-${basename(folder).toLowerCase()}`.slice(0, 80);
   if (!NAME.test(name)) throw new Fault(`${basename(folder)} is no name for content.`);
   const arena = new ContentStore();

@@ -3,6 +3,7 @@ import { components, texts, Verbatim, type MdcComponent, type MdcProblem } from 
 import { takeInlines } from "./mdc-inline.ts";
 import type { Embed } from "./model.ts";
 import { nameOfKey } from "./names.ts";
+import { nearest } from "./nearest.ts";
 import { kindOfPlural } from "./kinds.ts";
 import { staticExists } from "./front-matter.ts";
 import type { Source } from "./source.ts";
@@ -80,12 +81,26 @@ function checkStatic(source: Source, line: number, path: string): void {
     );
 }
 
-function checkComponent(source: Source, one: MdcComponent, embeds: Embed[]): void {
+/** What to write instead of an unknown component. */
+function insteadOf(name: string): string {
+  const meant = nearest(name, COMPONENTS);
+  return meant ? `perhaps ${meant} is meant` : `use one of ${COMPONENTS.join(", ")}`;
+}
+
+/** Kinds of a remark-box that look different. */
+const REMARKS = ["info", "tip", "warning", "error"];
+
+function checkComponent(
+  source: Source,
+  one: MdcComponent,
+  embeds: Embed[],
+  vars: ReadonlySet<string>,
+): void {
   const { name, props, line } = one;
   const told = (code: "AG081" | "AG085" | "AG086", message: string, fix: string) =>
     source.problem(code, { line, column: 1 }, "warning", message, fix);
   if (!(COMPONENTS as readonly string[]).includes(name))
-    told("AG081", `there is no component ${name}`, `use one of ${COMPONENTS.join(", ")}`);
+    told("AG081", `there is no component ${name}`, insteadOf(name));
   if (name === "image-box") {
     if (!asText(props["src"]))
       told("AG085", "an image-box has no src", "add :src: __static__/NAME");
@@ -109,6 +124,20 @@ function checkComponent(source: Source, one: MdcComponent, embeds: Embed[]): voi
       if (!one.slots[tab])
         told("AG085", `the tab "${tab}" has no text`, `add a line #${tab} and its text`);
   }
+  if (name === "remark-box" && props["kind"] !== undefined) {
+    const kind = asText(props["kind"]);
+    if (!REMARKS.includes(kind))
+      told(
+        "AG085",
+        `"${kind}" is no kind of remark-box, and shows as info`,
+        `use one of ${REMARKS.join(", ")}`,
+      );
+  }
+  if (name === "conditional") {
+    const named = asText(props["var"]);
+    if (!named) told("AG085", "a conditional has no var", "write ::conditional{var=NAME}");
+    else if (!vars.has(named)) tellVariable(source, { line, column: 1 }, named);
+  }
   if (name === "card") {
     const references = CARDS.filter((key) => props[key] !== undefined);
     if (references.length === 0)
@@ -131,6 +160,20 @@ function checkComponent(source: Source, one: MdcComponent, embeds: Embed[]): voi
         );
 }
 
+function tellVariable(
+  source: Source,
+  place: { line: number; column: number },
+  named: string,
+): void {
+  source.problem(
+    "AG089",
+    place,
+    "warning",
+    `the text shows the variable ${named}, which is not declared`,
+    `add vars: { ${named || "NAME"}: … }`,
+  );
+}
+
 /** Tells what is odd in a text, of which cards may show `embeds` and bindings `vars`. */
 export function checkBody(
   source: Source,
@@ -149,7 +192,7 @@ export function checkBody(
       source.fixable({ line: end, remove: 0, insert: [mark] });
     }
   }
-  for (const component of components(body.nodes)) checkComponent(source, component, embeds);
+  for (const component of components(body.nodes)) checkComponent(source, component, embeds, vars);
   for (const { text, line } of texts(body.nodes)) {
     const verbatim = new Verbatim();
     for (const [index, row] of text.split("\n").entries())
@@ -163,14 +206,7 @@ export function checkBody(
           : inline.name === "code-var"
             ? asText(inline.props["name"])
             : undefined;
-      if (named !== undefined && !vars.has(named))
-        source.problem(
-          "AG089",
-          { line: inline.line, column: inline.column },
-          "warning",
-          `the text shows the variable ${named}, which is not declared`,
-          `add vars: { ${named || "NAME"}: … }`,
-        );
+      if (named !== undefined && !vars.has(named)) tellVariable(source, inline, named);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { bashFaults } from "./bash.ts";
+import { bashFaults, type ScriptFault } from "./bash.ts";
 import { filesOnDisk, type Files } from "./files.ts";
 import { readItem } from "./item.ts";
 import { KINDS, PLURALS, type Kind } from "./kinds.ts";
@@ -63,15 +63,27 @@ export function findItems(path: string): Found[] {
   return found.sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
+/** A script, what it is called, and how its lines are told. */
+interface Script {
+  script: string;
+  called: string;
+  at: (line: number) => Omit<Problem, "message">;
+}
+
+/** A fault of a script as a problem. What bash misses at the end is told at the last line that says something. */
+function scriptProblem({ script, called, at }: Script, { line, message }: ScriptFault): Problem {
+  const last = script.trimEnd().split("\n").length;
+  return { ...at(Math.min(line, last)), message: `bash cannot read ${called}: ${message}` };
+}
+
 /** Every script of an item, with where it is written. */
-function* scriptsOf(files: Files): Generator<{ script: string; at: (line: number) => Problem }> {
-  const problem = (file: string, line: number, excerpt: string): Problem => ({
+function* scriptsOf(files: Files): Generator<Script> {
+  const problem = (file: string, line: number, excerpt: string): Omit<Problem, "message"> => ({
     file,
     line,
     column: 1,
     severity: "error",
     code: "AG070",
-    message: "",
     fix: "run bash -n on it; look for a quote, fi, done or here-document that is never closed",
     excerpt: excerpt.slice(0, 200),
   });
@@ -80,6 +92,7 @@ function* scriptsOf(files: Files): Generator<{ script: string; at: (line: number
       const script = files.read(path).toString("utf8");
       yield {
         script,
+        called: "it",
         at: (line) => problem(`${files.root}/${path}`, line, script.split("\n")[line - 1] ?? ""),
       };
       continue;
@@ -104,6 +117,7 @@ function* scriptsOf(files: Files): Generator<{ script: string; at: (line: number
           const place = [...base, name, field];
           yield {
             script: expanded,
+            called: `${field} of ${name}`,
             at: (line) => {
               const real = source.lineOf(place, line);
               return problem(source.file, real, script.split("\n")[line - 1] ?? "");
@@ -120,9 +134,9 @@ export async function scriptProblems(files: Files, signal?: AbortSignal): Promis
     scripts.map(({ script }) => script),
     signal,
   );
-  return scripts.flatMap(({ script, at }) => {
-    const fault = faults.get(script);
-    return fault ? [{ ...at(fault.line), message: `bash cannot read it: ${fault.message}` }] : [];
+  return scripts.flatMap((one) => {
+    const fault = faults.get(one.script);
+    return fault ? [scriptProblem(one, fault)] : [];
   });
 }
 
@@ -136,7 +150,7 @@ export async function lintItems(
   signal?: AbortSignal,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const scripts: { script: string; at: (line: number) => Problem }[] = [];
+  const scripts: Script[] = [];
   const own = new Map(bases);
   const found = items.map(({ folder, kind }) => ({ folder, kind, files: filesOnDisk(folder) }));
   // Playgrounds first, each after its base: challenges beside them may be made of them.
@@ -157,10 +171,9 @@ export async function lintItems(
     scripts.map(({ script }) => script),
     signal,
   );
-  for (const { script, at } of scripts) {
-    const fault = faults.get(script);
-    if (fault)
-      problems.push({ ...at(fault.line), message: `bash cannot read it: ${fault.message}` });
+  for (const one of scripts) {
+    const fault = faults.get(one.script);
+    if (fault) problems.push(scriptProblem(one, fault));
   }
   return problems.sort(
     (a, b) =>

@@ -1,5 +1,6 @@
 import type { TaskComponent } from "./components.ts";
 import type { Task, TaskKind } from "./model.ts";
+import { nearest } from "./nearest.ts";
 import type { Source } from "./source.ts";
 import { asList, asMap, asText } from "./value.ts";
 
@@ -52,13 +53,15 @@ export function readTask(
       "use letters, digits, _ and -, a letter or _ first",
     );
   for (const key of Object.keys(spec))
-    if (!KEYS.has(key))
-      source.warn(
+    if (!KEYS.has(key)) {
+      const meant = nearest(key, KEYS);
+      source.warnAtKey(
         "AG051",
         [...at, key],
         `${key} of task ${name} is not known`,
-        "remove it, or check its spelling",
+        meant ? `perhaps ${meant} is meant` : "remove it, or check its spelling",
       );
+    }
   if (flag(spec, "init") && flag(spec, "helper"))
     source.error(
       "AG052",

@@ -16,6 +16,7 @@ import {
 import type { Code } from "./codes.ts";
 import { LIMITS, type Files } from "./files.ts";
 import type { Edit, Place, Problem } from "./model.ts";
+import { yamlFault } from "./yaml-fault.ts";
 
 /** Bounds of one file's YAML, and of what is told about one file. */
 const MAX_YAML = 400_000;
@@ -137,14 +138,10 @@ export class Source {
       return nothing();
     }
     const document = this.#composed(yaml, tokens);
-    for (const error of document.errors)
-      this.problem(
-        "AG003",
-        this.#at(error.pos[0]),
-        "error",
-        `malformed YAML: ${error.message}`,
-        "check indentation, quotes and colons on this line",
-      );
+    for (const error of document.errors) {
+      const { message, fix } = yamlFault(error.message);
+      this.problem("AG003", this.#at(error.pos[0]), "error", message, fix);
+    }
     this.#tellTwice(document);
     if (this.failed) return { document, data: {} };
     let aliases = 0;
@@ -308,6 +305,14 @@ export class Source {
   warn(code: Code, path: (string | number)[], message: string, fix: string): void {
     if (this.problems.length <= MAX_PROBLEMS)
       this.problem(code, this.place(path), "warning", message, fix);
+  }
+
+  /** A warning about a key itself, and not about its value. */
+  warnAtKey(code: Code, path: (string | number)[], message: string, fix: string): void {
+    if (this.problems.length > MAX_PROBLEMS) return;
+    const key = this.#key(path);
+    const place = key === undefined ? this.place(path) : this.#at(key);
+    this.problem(code, place, "warning", message, fix);
   }
 
   /** Something that this arena cannot do: the content stays readable, and no play of it starts. */

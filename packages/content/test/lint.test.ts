@@ -30,9 +30,12 @@ test("a script that bash cannot read is told at its own line, wherever it stands
       "it/.solution.sh": "examinerctl task wait verify_a\nfor x in a b; do\n",
     }),
   ).toEqual([
-    "it/.solution.sh:3:1 error AG070 bash cannot read it: syntax error: unexpected end of file",
-    expect.stringMatching(/^it\/index\.md:1[3-5]:1 error AG070 bash cannot read it: /),
-    expect.stringMatching(/^it\/index\.md:16:1 error AG070 bash cannot read it: /),
+    // What is missing at the end is told where there is a line to look at.
+    "it/.solution.sh:2:1 error AG070 bash cannot read it: syntax error: unexpected end of file",
+    expect.stringMatching(/^it\/index\.md:1[3-5]:1 error AG070 bash cannot read run of verify_a: /),
+    expect.stringMatching(
+      /^it\/index\.md:16:1 error AG070 bash cannot read hintcheck of verify_a: /,
+    ),
   ]);
 });
 
@@ -142,6 +145,43 @@ test("covers, pictures, cards, components and variables that are not there, each
     "tutorials/it/index.md:29:1 warning AG087 :: closes nothing",
     "tutorials/it/index.md:30:1 warning AG087 the code block is never closed",
     "tutorials/it/notes.md:1:1 warning AG011 nothing uses this Markdown file, so it is left out",
+  ]);
+});
+
+test("a remark-box of an unknown kind, and conditionals without a variable or with one that is not declared", async () => {
+  const text = [
+    "::remark-box{kind=danger}",
+    "::",
+    "::remark-box{kind=tip}",
+    "::",
+    "::conditional",
+    "::",
+    "::conditional{var=WHO}",
+    "::",
+    "::conditional{var=PORT}",
+    "::",
+  ].join("\n");
+  expect(
+    await lint({
+      "it/index.md": `${HEAD}playground: debian-stable\nvars: { PORT: "80" }\ntasks:\n  verify_a: { run: echo no; false }\n---\n${shows}\n${text}\n`,
+    }),
+  ).toEqual([
+    expect.stringMatching(/warning AG085 "danger" is no kind of remark-box, and shows as info$/),
+    expect.stringMatching(/warning AG085 a conditional has no var$/),
+    expect.stringMatching(/warning AG089 the text shows the variable WHO, which is not declared$/),
+  ]);
+});
+
+test("misspelt keys and components are told with the word that was probably meant, at the key", async () => {
+  using folder = folderWith({
+    "it/index.md": `${task("    run: echo no; false\n    hintchek: echo no\n    wholly_other: 1\n")}\n::remark-bx\n::\n::zzz\n::\n`,
+  });
+  const found = await lintItems(findItems(folder.path), playgrounds);
+  expect(found.map(({ column, code, fix }) => `${column} ${code} ${fix}`)).toEqual([
+    "5 AG051 perhaps hintcheck is meant",
+    "5 AG051 remove it, or check its spelling",
+    "1 AG081 perhaps remark-box is meant",
+    expect.stringMatching(/^1 AG081 use one of image-box, /),
   ]);
 });
 

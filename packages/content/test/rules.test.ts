@@ -203,7 +203,7 @@ const rows: Row[] = [
     body: shows("a"),
     warnings: [
       "16:7 resources are lowered to 2 CPUs and 4 GiB",
-      "18:14 runs of task a is not known",
+      "18:8 runs of task a is not known",
     ],
   },
 ];
