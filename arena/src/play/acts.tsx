@@ -27,9 +27,31 @@ export function Acts(props: {
     addEventListener("pointerdown", outside);
     onCleanup(() => removeEventListener("pointerdown", outside));
   });
-  const done = (act: () => void) => {
+  /** Folds the list; the focus that was in it goes to its button, or it would be nowhere. */
+  const close = () => {
+    if (!open()) return;
+    const inside = box.contains(document.activeElement);
     setOpen(false);
+    if (inside) button.focus();
+  };
+  const done = (act: () => void) => {
+    close();
     act();
+  };
+  /** Of an open dialog in the list, keys are the dialog's alone. */
+  const asks = () => box.querySelector("dialog[open]") !== null;
+  const keyDown = (event: KeyboardEvent) => {
+    if (!open() || asks()) return;
+    if (event.key === "Escape") return close();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const all = [
+      ...box.querySelectorAll<HTMLButtonElement>(".actslist > button:not(:disabled)"),
+    ].filter((one) => one.offsetParent);
+    const at = all.indexOf(document.activeElement as HTMLButtonElement);
+    const next = at < 0 && step < 0 ? all.length - 1 : (at + step + all.length) % all.length;
+    all[next]?.focus();
   };
   const spent = () => props.play.extensions >= EXTENSIONS;
   return (
@@ -37,11 +59,11 @@ export function Acts(props: {
       class="acts"
       classList={{ open: open(), many: props.play.armed }}
       ref={box}
-      onKeyDown={(event) => {
-        // Of an open dialog in the list, Escape closes the dialog alone.
-        if (event.key !== "Escape" || !open() || box.querySelector("dialog[open]")) return;
-        setOpen(false);
-        button.focus();
+      onKeyDown={keyDown}
+      // Who goes on by Tab leaves the list, which would lie over what comes next.
+      onFocusOut={(event) => {
+        const to = event.relatedTarget as Node | null;
+        if (to && !box.contains(to) && !asks()) setOpen(false);
       }}
     >
       <button

@@ -1,5 +1,5 @@
 import { A } from "@solidjs/router";
-import { For, Show, createMemo } from "solid-js";
+import { Show, createMemo } from "solid-js";
 import { Mark, ThemeButton } from "~/components/icon";
 import { LiveState } from "~/components/live-state";
 import { playPath } from "~/markdown/addresses";
@@ -8,6 +8,7 @@ import type { Connection } from "~/live/connection";
 import type { Play } from "~/live/types";
 import { Acts } from "./acts";
 import { atRest } from "./at-rest";
+import { ProgressCells } from "./progress-cells";
 
 /** Header of a play: title, progress, time, points, what is left, the line's state, and what can be done with it. */
 export function PlayHead(props: {
@@ -42,19 +43,7 @@ export function PlayHead(props: {
       <span class="sep" />
       <h1 title={challenge().title}>{challenge().title}</h1>
       <div class="progress">
-        <div class="cells" aria-hidden="true">
-          <For each={regular()}>
-            {(task) => (
-              <i
-                classList={{
-                  c: state(task.name) === 40,
-                  r: state(task.name) === 30,
-                  f: state(task.name) === 35,
-                }}
-              />
-            )}
-          </For>
-        </div>
+        <ProgressCells states={regular().map((task) => state(task.name))} />
         <Show when={regular().length}>
           <span class="n">
             {done()} of {regular().length} <span class="faint wide">completed</span>
