@@ -197,6 +197,21 @@ export class SearchIndex {
       }
   }
 
+  /** A short word that is nowhere, with the two neighbours exchanged that make it one: for the index that would be two mistakes, and too many. */
+  #untangled(written: string): string {
+    const term = written.toLowerCase();
+    if (term.length < 4 || term.length > 5 || this.#in(term) > 0) return written;
+    const meant = Array.from(
+      { length: term.length - 1 },
+      (_, at) => term.slice(0, at) + term[at + 1] + term[at] + term.slice(at + 2),
+    )
+      .filter((one) => this.#in(one) > 0)
+      .toSorted((a, b) => this.#in(b) - this.#in(a))[0];
+    // The beginning of a word is no mistake.
+    if (!meant || this.#having.keys().some((word) => word.startsWith(term))) return written;
+    return meant;
+  }
+
   /** Ids that fit the words, the best first; all, the newest first, when there are no words. */
   #found(text: string): string[] {
     const terms = text
@@ -204,7 +219,7 @@ export class SearchIndex {
       .split(/\s+/)
       .filter(Boolean)
       .slice(0, WORDS)
-      .map((term) => term.slice(0, LONGEST_WORD));
+      .map((term) => this.#untangled(term.slice(0, LONGEST_WORD)));
     if (terms.length === 0) return this.#order;
     return this.#index.search(terms.join(" ")).map((hit) => String(hit.id));
   }

@@ -50,6 +50,12 @@ test("words are found with typing errors, by their beginnings, and in the text",
   expect(ids("kubrenetes")).toContain("challenge/bridge");
   // Two letters that changed places.
   expect(ids("rseolver")).toEqual(["challenge/dns"]);
+  expect(ids("ebrak")).toEqual([]);
+  expect(ids("berak")).toEqual(["challenge/bridge"]);
+  expect(ids("vteh")).toEqual(["challenge/bridge"]);
+  // What begins a word is none, whatever it would be with two letters exchanged.
+  expect(ids("hnad")).toEqual(["tutorial/pods"]);
+  expect(ids("fram")).toEqual(["challenge/bridge"]);
   expect(ids("netw")).toEqual(expect.arrayContaining(["challenge/dns", "challenge/bridge"]));
   expect(ids("veth")).toEqual(["challenge/bridge"]);
   expect(ids("bridge veth")).toEqual(["challenge/bridge"]);
