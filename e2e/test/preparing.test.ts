@@ -120,3 +120,46 @@ test("the author of a draft sees what it printed last, too", async () => {
   await page.getByTestId("task-debugger").getByText("No run on shop yet.").waitFor(LONG);
   await page.context().close();
 }, 300_000);
+
+test("an init task whose failcheck fails says to learners what the failcheck says, and to its author which task it was", async () => {
+  const failing = TEXT.replace(
+    "init_ground: { init: true, run: mkdir -p /srv/shop }",
+    'init_ground: { init: true, failcheck: "echo The cellar is flooded.; exit 4", run: echo the key is 4711 }',
+  );
+  using _own = await OwnChallenge.publish(`${name}-fails`, failing);
+  const learner = await Learner.signUp(`floods-${randomBytes(3).toString("hex")}`);
+  const play = await learner.start(`${name}-fails`);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await context.addCookies(
+    learner.cookie.split("; ").map((one) => {
+      const at = one.indexOf("=");
+      return { name: one.slice(0, at), value: one.slice(at + 1), url: endpoint };
+    }),
+  );
+  const page = await context.newPage();
+  await page.goto(`${endpoint}/plays/${play}`);
+  await page
+    .getByRole("alert")
+    .filter({ hasText: "the step “ground” of the preparation: The cellar is flooded." })
+    .waitFor(LONG);
+  const told = await learner.ask<{ play: { reason: string } }>(
+    "query($id: ID!) { play(id: $id) { reason tasks { name hint failure } } }",
+    { id: play },
+  );
+  expect(told.play.reason).toBe("init task init_ground failed: The cellar is flooded.");
+  expect(JSON.stringify(told)).not.toContain("4711");
+  await context.close();
+
+  await using dev = new DevLoop(`${name}-floods`, failing);
+  const mine = await (
+    await browser.newContext({ viewport: { width: 1440, height: 900 } })
+  ).newPage();
+  await mine.goto(await dev.link());
+  await dev.says(/The play failed: init task init_ground failed: The cellar is flooded\./);
+  await mine.getByRole("button", { name: "Look at init_ground" }).click(LONG);
+  await mine
+    .getByTestId("task-failure")
+    .filter({ hasText: "Its failcheck said: The cellar is flooded." })
+    .waitFor(LONG);
+  await mine.context().close();
+}, 300_000);

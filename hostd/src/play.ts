@@ -521,7 +521,7 @@ export class Play {
   async #checkWarm(): Promise<void> {
     if (this.#over || !["WARMING_UP", "STARTING"].includes(this.#record.state)) return;
     const failed = this.#ledger.init((state) => state === TaskState.failed);
-    if (failed) return this.#setState("FAILED", `init task ${failed.name} failed`);
+    if (failed) return this.#setState("FAILED", this.#ledger.whyFailed(failed.name));
     const open = this.#ledger.init((state) => state !== TaskState.completed);
     const up = Object.values(this.#record.machines).every(({ state }) => state === "RUNNING");
     if (!open && up) await this.#setState("RUNNING", "");

@@ -17,7 +17,7 @@ const plain = /^[\w.-]{1,64}$/;
 export function playResolvers(domain: Domain) {
   const { drafts, forks, plays, keeping, store, content, live } = domain;
 
-  /** A task as its owner may see it: helpers never, of init tasks nothing that they printed. */
+  /** A task as its owner may see it: helpers never, of init tasks nothing but what their failcheck says. */
   const shownTask = (play: PlayDoc, task: { name: string } & TaskView) => {
     const keys = keysOf(play);
     const key = keys.find((known) => known.name === task.name);
@@ -29,7 +29,8 @@ export function playResolvers(domain: Domain) {
       generation: task.generation ?? 0,
       stoppedMs: task.stoppedMs ?? 0,
       hint: hidden ? null : task.hint || null,
-      failure: hidden ? null : task.failure || null,
+      // What a failcheck says is written for who has to start anew, of an init task, too.
+      failure: task.failure || null,
       trouble: task.trouble ?? null,
       blockedBy: (task.blockedBy ?? []).filter((name) => !helpers.has(name)),
     };

@@ -51,7 +51,7 @@ export function createGraphModel(props: { play: Play; stale: boolean }) {
     return unchangedFor(props.play, changed, now());
   };
   /** Nothing is checked after a failure, nor on machines that are gone. */
-  const gone = () => props.play.state.startsWith("DESTROY");
+  const gone = () => props.play.state.startsWith("DESTROY") || props.play.state === "FAILED";
   const over = () => props.play.failed || gone();
   /** What a task waits for: told once when it was blocked, and some of it is completed since. */
   const stillOpen = (name: string) =>

@@ -5,6 +5,10 @@ import { stateWord } from "~/graph/state";
 import { duration, now } from "~/live/clock";
 import type { Play, TaskInfo } from "~/live/types";
 
+/** What learners call an init task. */
+export const stepTitle = (task: Pick<TaskInfo, "title">) =>
+  task.title.replace(/^init_/, "").replaceAll("_", " ");
+
 /** One step of a play that gets ready: an init task, since when it runs, and why it did not complete yet; of an own draft what it printed, too. */
 export function InitStep(props: { play: Play; task: TaskInfo }) {
   const live = () => props.play.tasks.find((one) => one.name === props.task.name);
@@ -15,7 +19,7 @@ export function InitStep(props: { play: Play; task: TaskInfo }) {
     <>
       <li>
         <Glyph state={stateWord(live()?.state ?? 0)} />
-        {props.task.title.replace(/^init_/, "").replaceAll("_", " ")}
+        {stepTitle(props.task)}
         <Show when={!Number.isNaN(since())}>
           <span class="meta">{duration(now() - since())}</span>
         </Show>

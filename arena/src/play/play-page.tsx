@@ -71,7 +71,8 @@ function Living(props: { play: Play; live: ReturnType<typeof livePlay> }) {
   // Another object each time: the same tab may be wanted twice.
   const [wanted, setWanted] = createSignal<TabTarget>();
   const play = () => props.play;
-  const over = () => play().state.startsWith("DESTROY");
+  // A play that failed before it was ready has no machines any more, either.
+  const over = () => play().state.startsWith("DESTROY") || play().state === "FAILED";
   const told = (problem: Error & { help?: string }) =>
     setError(`${problem.message.replace(/\.$/, "")}. ${problem.help ?? ""}`.trim());
   const act = (query: string, then?: (answer: Record<string, { id: string }>) => void) => {

@@ -12,6 +12,7 @@ import {
   type PlayLimits,
 } from "~/live/types";
 import { GoBack } from "./go-back";
+import { stepTitle } from "./init-step";
 import { nextChallenge } from "./next-challenge";
 import { stripChoice } from "./strip-choice";
 
@@ -30,6 +31,15 @@ export function Strip(props: {
   const { me } = useMe();
   const choice = () => stripChoice(props.play, props.error, now());
   const failed = () => props.play.tasks.find((task) => task.state === 35);
+  /** Why it failed: of a task what its failcheck said, and which step it was where that is no task of the text. */
+  const why = () => {
+    const said = failed()?.failure ?? "";
+    const init = props.play.challenge.tasks.find(
+      ({ kind, name }) => kind === "init" && name === failed()?.name,
+    );
+    if (init) return `the step “${stepTitle(init)}” of the preparation${said ? `: ${said}` : "."}`;
+    return props.play.reason || said || "the machines did not start.";
+  };
   const left = () => Date.parse(props.play.expiresAt) - now();
   const [limits] = createResource(
     () => ["idle", "expiry"].includes(choice()),
@@ -66,7 +76,7 @@ export function Strip(props: {
         <div class="banner failed-b" role="alert">
           <Glyph state="failed" />
           <div>
-            <b>Failed: {props.play.reason || failed()?.failure || "the machines did not start."}</b>{" "}
+            <b>Failed: {why()}</b>{" "}
             <span class="dim">This attempt can’t be completed any more.</span>
           </div>
           <div class="end">
