@@ -126,6 +126,66 @@ test("text actions become code blocks; code stays as it is, and what looks like 
   );
 });
 
+test("folded solutions stay folded, HTML links and pictures are Markdown, and what has no counterpart is listed", () => {
+  const list: Note[] = [];
+  const { text, images } = convertText(
+    "t.md",
+    [
+      "Do it.<br>",
+      "<details><summary>The <b>solution</b>: look</summary>",
+      "<br>",
+      "",
+      "```plain",
+      "</details> in code",
+      "```{{exec}}",
+      "<details>",
+      "<summary>Why</summary>",
+      "Because.",
+      "</details>",
+      "</details>",
+      '<a href="https://example.com/a" target=_blank>Read</a> and <img src="./assets/p.png" alt="A p">',
+      '<div class="x">Words</div> and `<div>` in code',
+      "<details><summary>Short</summary>One line.</details> after",
+      "<details><summary>Left open</summary>",
+    ].join("\n"),
+    list,
+  );
+  expect(text.split("\n").filter((line) => line.trim())).toEqual([
+    "Do it.<br>",
+    "::details-box",
+    "---",
+    ':summary: "The solution: look"',
+    "---",
+    "<br>",
+    "```plain",
+    "</details> in code",
+    "```",
+    "**Why**",
+    "Because.",
+    "::",
+    "[Read](https://example.com/a) and ![A p](__static__/p.png)",
+    '<div class="x">Words</div> and `<div>` in code',
+    "::details-box",
+    "---",
+    ':summary: "Short"',
+    "---",
+    "One line.",
+    "::",
+    "after",
+    "::details-box",
+    "---",
+    ':summary: "Left open"',
+    "---",
+    "::",
+  ]);
+  expect(images).toEqual(["./assets/p.png"]);
+  expect(list.map(({ kind, message }) => `${kind} ${message}`)).toEqual([
+    "changed {{exec}} became a code block that can be copied",
+    "changed <details> in <details> is open text: boxes cannot stand in each other",
+    "dropped the HTML tag <div>: only its words stay",
+  ]);
+});
+
 test("a folder without a scenario, and one that is there already", () => {
   expect(
     cli("content", "import", "killercoda", join(scenarios, "web/debug-nginx/step1")),

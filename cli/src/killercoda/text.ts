@@ -1,3 +1,4 @@
+import { DetailsBoxes, inlineHtml } from "./html.ts";
 import type { Note } from "./scenario.ts";
 
 /** A scenario's text as a body of ours. */
@@ -73,6 +74,10 @@ export function convertText(file: string, markdown: string, notes: Note[]): Conv
         images.push(path);
         return `${start}__static__/${path.split("/").at(-1)!}`;
       });
+  const boxes = new DetailsBoxes(() =>
+    tell("changed", "<details> in <details> is open text: boxes cannot stand in each other"),
+  );
+  const lost = (tag: string) => tell("dropped", `the HTML tag <${tag}>: only its words stay`);
   const out: string[] = [];
   let fence = "";
   for (const line of markdown.replaceAll("\r\n", "\n").split("\n")) {
@@ -104,8 +109,9 @@ export function convertText(file: string, markdown: string, notes: Note[]): Conv
     }
     // What our grammar would read as a component is text there.
     const safe = /^\s*:{2,}\s*[\w-]*(\{.*\})?\s*$/.test(line) ? line.replace(":", "\\:") : line;
-    out.push(prose(safe));
+    for (const one of boxes.take(safe)) out.push(prose(inlineHtml(one, lost)));
   }
   if (fence) out.push(fence);
+  out.push(...boxes.end());
   return { text: out.join("\n").trim(), images };
 }
