@@ -82,6 +82,12 @@ test("a playground as form and as YAML: each follows the other, comments stay, a
   await machine.getByLabel("CPUs").press("Tab");
   await expect.poll(() => text.inputValue(), LONG).toContain("cpuCount: 2");
   expect(await text.inputValue()).toContain("# The root drive");
+  await machine.getByRole("button", { name: "Add a drive" }).click();
+  await machine.getByLabel("vdb mounted at").fill("/srv/data");
+  await machine.getByLabel("vdb mounted at").press("Tab");
+  await expect.poll(() => text.inputValue(), LONG).toContain("mount: /srv/data");
+  await machine.getByRole("button", { name: "Remove vdb" }).click();
+  await expect.poll(() => text.inputValue(), LONG).not.toContain("/srv/data");
   await text.fill((await text.inputValue()).replaceAll("lab-01", "shop-01"));
   await page.getByRole("group", { name: "machine shop-01" }).waitFor(LONG);
   await text.fill(

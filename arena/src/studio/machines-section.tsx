@@ -1,5 +1,6 @@
 import { For, Show } from "solid-js";
 import type { ManifestEditor } from "./create-manifest";
+import { DrivesPart } from "./drives-part";
 import { Check, Choice, Field, Group, Item } from "./form-parts";
 import { freeName } from "./manifest";
 
@@ -74,7 +75,7 @@ export function MachinesSection(props: { editor: ManifestEditor }) {
                     {(nic) => {
                       const path = ["machines", at, "network", "interfaces", nic];
                       return (
-                        <>
+                        <div class="formrow">
                           <Choice
                             label={`eth${nic}`}
                             value={machine().networks[nic]?.network ?? ""}
@@ -86,7 +87,14 @@ export function MachinesSection(props: { editor: ManifestEditor }) {
                             value={machine().networks[nic]?.address ?? ""}
                             onSet={(v) => props.editor.set([...path, "address"], v)}
                           />
-                        </>
+                          <button
+                            type="button"
+                            class="btn quiet sm"
+                            onClick={() => props.editor.remove(path)}
+                          >
+                            Remove eth{nic}
+                          </button>
+                        </div>
                       );
                     }}
                   </For>
@@ -101,6 +109,7 @@ export function MachinesSection(props: { editor: ManifestEditor }) {
                   >
                     Add an interface
                   </button>
+                  <DrivesPart editor={props.editor} machine={at} />
                   <Check
                     label="No terminal for learners"
                     value={machine().noSSH}

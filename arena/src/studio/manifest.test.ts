@@ -31,6 +31,25 @@ test("a change of the form changes its value in the text, and keeps comments and
   expect(setValue(after, ["title"], "")).not.toContain("title:");
 });
 
+test("drives besides the root drive are shown with their place in the list, added, changed and taken away", () => {
+  const at = ["playground", "machines", 0, "drives"];
+  let text = addItem(STARTER, at, { size: "1GiB", mount: "/data" });
+  text = addItem(text, at, { size: "2GiB", source: "debian-12" });
+  expect(readForm(text)!.machines[0]).toMatchObject({
+    size: "2GiB",
+    drives: [
+      { at: 1, source: "", mount: "/data", size: "1GiB", filesystem: "" },
+      { at: 2, source: "debian-12", mount: "", size: "2GiB", filesystem: "" },
+    ],
+  });
+  text = setValue(text, [...at, 1, "filesystem"], "xfs");
+  text = removeItem(text, [...at, 2]);
+  expect(readForm(text)!.machines[0]!.drives).toEqual([
+    { at: 1, source: "", mount: "/data", size: "1GiB", filesystem: "xfs" },
+  ]);
+  expect(text).toContain("# The root drive");
+});
+
 test("machines, networks, tabs and init tasks are added and taken away", () => {
   let text = addItem(STARTER, ["playground", "machines"], { name: "lab-02" });
   text = addItem(text, ["playground", "tabs"], { kind: "terminal", machine: "lab-02" });

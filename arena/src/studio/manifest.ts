@@ -14,6 +14,8 @@ export interface ManifestForm {
     ramSize: string;
     size: string;
     networks: { network: string; address: string }[];
+    /** Drives besides the root drive; `at` is the place in the list, which decides the device's name. */
+    drives: { at: number; source: string; mount: string; size: string; filesystem: string }[];
     noSSH: boolean;
   }[];
   networks: { name: string; subnet: string; private: boolean }[];
@@ -80,7 +82,8 @@ export function readForm(manifest: string): ManifestForm | undefined {
     title: text(data["title"]),
     machines: list(spec["machines"]).map((machine) => {
       const users = list(machine["users"]);
-      const root = list(machine["drives"]).find((drive) => drive["mount"] === "/");
+      const drives = list(machine["drives"]);
+      const root = drives.find((drive) => drive["mount"] === "/");
       const resources = map(machine["resources"]);
       return {
         name: text(machine["name"]),
@@ -93,6 +96,17 @@ export function readForm(manifest: string): ManifestForm | undefined {
           network: text(one["network"]),
           address: text(one["address"]),
         })),
+        drives: drives.flatMap((drive, at) =>
+          drive === root
+            ? []
+            : {
+                at,
+                source: text(drive["source"]),
+                mount: text(drive["mount"]),
+                size: text(drive["size"]),
+                filesystem: text(drive["filesystem"]),
+              },
+        ),
         noSSH: machine["noSSH"] === true,
       };
     }),
