@@ -78,6 +78,43 @@ test("whatever is typed into the text, nothing throws; while it is no YAML the f
   expect(setValue("a: [", ["title"], "x")).toBe("a: [");
 });
 
+test("what is added and taken away leaves every other byte as it was", () => {
+  const machine = ["playground", "machines", 0];
+  const steps: [string, (text: string) => string][] = [
+    ["a drive", (text) => addItem(text, [...machine, "drives"], { size: "1GiB", mount: "/data" })],
+    ["its file system", (text) => setValue(text, [...machine, "drives", 1, "filesystem"], "xfs")],
+    [
+      "a network",
+      (text) => addItem(text, ["playground", "networks"], { name: "b", subnet: "10.0.0.0/24" }),
+    ],
+    ["a machine", (text) => addItem(text, ["playground", "machines"], { name: "lab-02" })],
+    ["a flag", (text) => setValue(text, [...machine, "noSSH"], true)],
+    ["a first tab", (text) => addItem(text, ["playground", "tabs"], { machine: "lab-01" })],
+  ];
+  let text = STARTER.replaceAll("\n", " # kept\n").replace(" # kept\n", "\n");
+  for (const [what, act] of steps) {
+    const before = text.split("\n");
+    text = act(text);
+    // Lines stay as they were but for one that may have become longer; new ones stand between them.
+    const changed = before.filter((line) => !text.split("\n").includes(line));
+    expect(changed.length, `${what}\n${text}`).toBeLessThanOrEqual(1);
+  }
+  expect(readForm(text)).toMatchObject({
+    machines: [
+      { name: "lab-01", noSSH: true, drives: [{ mount: "/data", filesystem: "xfs" }] },
+      { name: "lab-02" },
+    ],
+    networks: [{ name: "local" }, { name: "b" }],
+    tabs: [{ machine: "lab-01" }],
+  });
+  text = removeItem(text, [...machine, "drives", 1]);
+  text = removeItem(text, ["playground", "networks", 1]);
+  text = removeItem(text, ["playground", "machines", 1]);
+  text = removeItem(text, ["playground", "tabs"]);
+  text = setValue(text, [...machine, "noSSH"], undefined);
+  expect(text).toBe(STARTER.replaceAll("\n", " # kept\n").replace(" # kept\n", "\n"));
+});
+
 test("names go on counting", () => {
   expect(freeName(["lab-01", "lab-02"], "lab-")).toBe("lab-03");
 });

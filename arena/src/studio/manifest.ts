@@ -1,4 +1,5 @@
 import { isCollection, isScalar, isSeq, parseDocument, stringify, type Document } from "yaml";
+import { spliceItem, spliceKey, spliceOut } from "./manifest-splice";
 
 /** What a form shows of a manifest; everything else of it stays in the text. */
 export interface ManifestForm {
@@ -142,10 +143,27 @@ function edited(manifest: string, edit: (document: Document) => void): string {
 export function setValue(manifest: string, path: Path, value: unknown): string {
   const replaced = value === undefined || value === "" ? undefined : inPlace(manifest, path, value);
   if (replaced !== undefined) return replaced;
-  return edited(manifest, (document) => {
-    if (value === undefined || value === "") document.deleteIn(path);
-    else document.setIn(path, value);
-  });
+  if (value === undefined || value === "") return removeItem(manifest, path);
+  return sameAs(
+    edited(manifest, (document) => document.setIn(path, value)),
+    () => spliceKey(manifest, path, value),
+  );
+}
+
+/**
+ * The spliced text where it says the same as the one that was written anew, which sets every bracket of
+ * the file as it likes.
+ */
+function sameAs(anew: string, splice: () => string | undefined): string {
+  try {
+    const text = splice();
+    const document = text === undefined ? undefined : parsed(text);
+    if (document && JSON.stringify(document.toJS()) === JSON.stringify(parsed(anew)?.toJS()))
+      return text!;
+  } catch {
+    // Aliases, or what nobody writes in a manifest.
+  }
+  return anew;
 }
 
 /** The text with one plain value replaced and every other byte as it was; undefined where that can't be. */
@@ -163,15 +181,22 @@ function inPlace(manifest: string, path: Path, value: unknown): string | undefin
 
 /** Appends to a list, which is made when there is none. */
 export function addItem(manifest: string, path: Path, value: unknown): string {
-  return edited(manifest, (document) => {
+  const anew = edited(manifest, (document) => {
     if (isSeq(document.getIn(path))) document.addIn(path, document.createNode(value));
     else document.setIn(path, document.createNode([value]));
   });
+  return sameAs(
+    anew,
+    () => spliceItem(manifest, path, value) ?? spliceKey(manifest, path, [value]),
+  );
 }
 
 /** Takes an item of a list, or an entry of a map, away. */
 export function removeItem(manifest: string, path: Path): string {
-  return edited(manifest, (document) => document.deleteIn(path));
+  return sameAs(
+    edited(manifest, (document) => document.deleteIn(path)),
+    () => spliceOut(manifest, path),
+  );
 }
 
 /** The path of a machine's root drive; a machine without one gets it as its first. */
