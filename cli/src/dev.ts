@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { INDEX } from "@agon/content/parts";
 import { showProblem } from "@agon/content/show-problem";
 import { watch } from "chokidar";
 import { ArenaError, type Arena } from "./arena.ts";
@@ -44,11 +45,7 @@ export class Dev {
     const folder = resolve(path);
     const index = existsSync(folder) && statSync(folder).isFile() ? dirname(folder) : folder;
     if (!existsSync(join(index, "index.md")))
-      throw new ArenaError(
-        `${path} holds no index.md`,
-        "BAD_INPUT",
-        "Name the folder of one challenge, or make one: ./agon content new challenge NAME",
-      );
+      throw new ArenaError(`${path} holds no index.md`, "BAD_INPUT", whatElse(index));
     this.#arena = arena;
     this.#folder = new Folder(index, basename(index).toLowerCase());
     this.#signIn = signIn;
@@ -127,7 +124,7 @@ export class Dev {
     const { news, old } = this.#heard.sort(pushed.problems);
     for (const problem of news) this.#say(showProblem(problem, problem.file, coloured));
     if (old) this.#say(dim(`  ${old} warning${old > 1 ? "s" : ""} as before`));
-    if (pushed.problems.length && !this.#told.has("codes")) {
+    if (pushed.problems.some(({ code }) => code) && !this.#told.has("codes")) {
       this.#told.add("codes");
       this.#say(dim(`  What a code means: ${this.#arena.endpoint}/problems`));
     }
@@ -258,6 +255,16 @@ export class Dev {
       .ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id: this.#play })
       .catch((error: unknown) => this.#say(red(refused(error as ArenaError))));
   }
+}
+
+/** What to do with a folder that no loop can be made of. */
+function whatElse(folder: string): string {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  if (names.some((name) => /^manifest\.ya?ml$/.test(name)))
+    return "A playground is stored and started: ./agon content push playground NAME, ./agon playground start NAME";
+  if (names.some((name) => INDEX.test(name)))
+    return "A part of a course is read with it: ./agon content preview PATH_OF_THE_COURSE";
+  return "Name the folder of one challenge or tutorial, or make one: ./agon content new challenge NAME";
 }
 
 function refused(error: ArenaError): string {

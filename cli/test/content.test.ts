@@ -149,6 +149,15 @@ test("schema prints JSON Schema, and writes both for editors", () => {
   expect(given(tasks).additionalProperties.properties.run.type).toContain("string");
 });
 
+test("the first line of a new manifest leads an editor to the schema, which is there", () => {
+  const dir = join(root, "grounds", "my-lab");
+  expect(cli("content", "new", "playground", "my-lab", "--dir", dir).code).toBe(0);
+  const [first = ""] = readFileSync(join(dir, "manifest.yaml"), "utf8").split("\n");
+  const [, path = ""] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];
+  const schema = JSON.parse(readFileSync(join(dir, path), "utf8"));
+  expect(schema).toEqual(JSON.parse(cli("content", "schema", "manifest").out));
+});
+
 test("a command that is none says what there is", () => {
   expect(cli("content", "wonder")).toMatchObject({ code: 1, err: expect.stringContaining("lint") });
   expect(cli("content", "lint", "--wonder").code).toBe(1);

@@ -11,6 +11,7 @@ import { ask, canAsk } from "../ask.ts";
 import { Fault } from "../fault.ts";
 import { howToGet, missingImages } from "./arena-images.ts";
 import { arenaRoot, basesFor } from "./root.ts";
+import { writeSchemas } from "./schema.ts";
 import { TEMPLATES } from "./templates.ts";
 
 function titleOf(name: string): string {
@@ -105,11 +106,14 @@ export async function newContent(args: string[]): Promise<number> {
     throw new Fault(
       `There is no playground "${wanted.playground}" to begin with: use one of ${usable.map((one) => one.name).join(", ")}`,
     );
+  const schemas = join(arenaRoot, ".agon/schema");
+  if (kind === "playground") writeSchemas(schemas);
   const files = template({
     ...wanted,
     name,
     machines: base.machines.filter(({ noSSH }) => !noSSH).map((machine) => machine.name),
     date: new Date().toISOString().slice(0, 10),
+    schema: relative(folder, join(schemas, "manifest.json")),
   });
   for (const [path, text] of Object.entries(files)) {
     const file = join(folder, path);

@@ -20,11 +20,16 @@ export async function schema(args: string[]): Promise<number> {
     console.log(JSON.stringify(jsonSchema(one), null, 2));
     return 0;
   }
-  mkdirSync(values.out, { recursive: true });
-  for (const name of SCHEMAS) {
-    const file = join(values.out, `${name}.json`);
-    writeFileSync(file, `${JSON.stringify(jsonSchema(name), null, 2)}\n`);
-    console.log(file);
-  }
+  for (const file of writeSchemas(values.out)) console.log(file);
   return 0;
+}
+
+/** Writes both into a folder. @returns their paths. */
+export function writeSchemas(folder: string): string[] {
+  mkdirSync(folder, { recursive: true });
+  return SCHEMAS.map((name) => {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, `${JSON.stringify(jsonSchema(name), null, 2)}\n`);
+    return file;
+  });
 }

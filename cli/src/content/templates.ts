@@ -11,6 +11,8 @@ export interface Wanted {
   /** Of the playground; the first is where the tasks run. */
   machines: string[];
   date: string;
+  /** Where the schema of manifests lies, seen from the folder. */
+  schema: string;
 }
 
 const yaml = (value: object): string => stringify(value, { lineWidth: 0 });
@@ -149,7 +151,7 @@ Why this is so.
     "unit-10.md": `---\nkind: unit\nname: day-one\ntitle: Day one\n---\n\nIts content.\n`,
   }),
   playground: (wanted) => ({
-    "manifest.yaml": `# yaml-language-server: $schema=../../.agon/schema/manifest.json
+    "manifest.yaml": `# yaml-language-server: $schema=${wanted.schema}
 ${yaml({
   kind: "playground",
   name: wanted.name,

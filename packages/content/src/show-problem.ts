@@ -21,7 +21,7 @@ export function showProblem(problem: Problem, file = problem.file, color = false
   const paint = (code: number, text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
   const { line, column, severity, code, message, fix } = problem;
   const out = [
-    `${paint(1, `${file}:${line}:${column}`)} ${paint(severity === "error" ? 31 : 33, severity)} ${code} ${message}`,
+    `${paint(1, `${file}:${line}:${column}`)} ${paint(severity === "error" ? 31 : 33, severity)} ${code ? `${code} ` : ""}${message}`,
   ];
   const shown = excerptOf(problem);
   if (shown) {
