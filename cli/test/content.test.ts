@@ -134,6 +134,31 @@ test("lint --fix puts right what has one right answer, and the rest stays as it 
   expect(text).toContain("Text.\n::remark-box\nNever closed.\n");
 });
 
+test("lint --fix puts right words that can mean one thing alone: a key, a component, a difficulty, a date", () => {
+  const text = BROKEN.replace("tags: [one]", "tagz: [one]\ndifficulty: Hard\ncreatedAt: 29.11.2026")
+    .replace("    hintcheck:", "    hintchek:")
+    .replace("::\n::remark-box\nNever closed.\n", "::remark-bx\nClosed.\n::\n");
+  const file = write("words/index.md", text);
+  cli("content", "lint", "--fix", dirname(file));
+  const fixed = readFileSync(file, "utf8");
+  for (const line of [
+    "difficulty: hard",
+    "createdAt: 2026-11-29",
+    "    hintcheck: echo",
+    "::remark-box\n",
+  ])
+    expect(fixed).toContain(line);
+  // A day that may be another one stays, and so does a word that is near nothing.
+  const odd = write(
+    "odd/index.md",
+    text.replace("29.11.2026", "1/2/2026").replace("hintchek", "wonder").replace("Hard", "Fierce"),
+  );
+  cli("content", "lint", "--fix", dirname(odd));
+  const stays = readFileSync(odd, "utf8");
+  for (const word of ["createdAt: 1/2/2026", "wonder: echo", "difficulty: Fierce"])
+    expect(stays).toContain(word);
+});
+
 test("schema prints JSON Schema, and writes both for editors", () => {
   const schema = JSON.parse(cli("content", "schema", "manifest").out);
   // What may be left out is itself or null.

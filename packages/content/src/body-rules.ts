@@ -99,8 +99,11 @@ function checkComponent(
   const { name, props, line } = one;
   const told = (code: "AG081" | "AG085" | "AG086", message: string, fix: string) =>
     source.problem(code, { line, column: 1 }, "warning", message, fix);
-  if (!(COMPONENTS as readonly string[]).includes(name))
+  if (!(COMPONENTS as readonly string[]).includes(name)) {
     told("AG081", `there is no component ${name}`, insteadOf(name));
+    const meant = nearest(name, COMPONENTS);
+    if (meant) source.fixableWord(name, meant);
+  }
   if (name === "image-box") {
     if (!asText(props["src"]))
       told("AG085", "an image-box has no src", "add :src: __static__/NAME");

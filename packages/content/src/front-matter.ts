@@ -44,6 +44,15 @@ function addLine(source: Source, line: string): void {
   source.fixable({ line: source.endOfFrontMatter, remove: 0, insert: [line] });
 }
 
+/** A date in another spelling that can mean one day alone; 1/2/2026 is two days. */
+function dateMeant(text: string): string | undefined {
+  const [, year, month, day] =
+    /^(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})$/.exec(text) ??
+    (/^\d{1,2}\.\d{1,2}\.\d{4}$/.test(text) ? ["", ...text.split(".").toReversed()] : []);
+  const meant = year && `${year}-${month!.padStart(2, "0")}-${day!.padStart(2, "0")}`;
+  return meant && !Number.isNaN(Date.parse(meant)) ? meant : undefined;
+}
+
 function date(source: Source, key: string, required: boolean): string {
   const value = source.data[key];
   const text = asText(value).trim();
@@ -54,13 +63,16 @@ function date(source: Source, key: string, required: boolean): string {
     }
     return "";
   }
-  if (!DATE.test(text) || Number.isNaN(Date.parse(text.replace(" ", "T"))))
+  if (!DATE.test(text) || Number.isNaN(Date.parse(text.replace(" ", "T")))) {
     source.warn(
       "AG018",
       [key],
       `${key} is "${text}", which is no date`,
       "write YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SS",
     );
+    const meant = dateMeant(text);
+    if (meant) source.fixableWord(text, meant);
+  }
   return text;
 }
 
@@ -239,6 +251,12 @@ export function readDifficulties(source: Source, kind: ArticleKind): Difficulty[
   if (kind === "challenge") {
     const text = asText(data["difficulty"]);
     if (isDifficulty(text)) return [text];
+    const meant = text.toLowerCase();
+    if (isDifficulty(meant)) {
+      source.warn("AG015", ["difficulty"], `difficulty is "${text}"`, `write ${meant}`);
+      source.fixableWord(text, meant);
+      return [meant];
+    }
     if (text)
       source.error("AG015", ["difficulty"], `difficulty is "${text}"`, "use easy, medium or hard");
     else

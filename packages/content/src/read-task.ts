@@ -61,6 +61,7 @@ export function readTask(
         `${key} of task ${name} is not known`,
         meant ? `perhaps ${meant} is meant` : "remove it, or check its spelling",
       );
+      if (meant && spec[meant] === undefined) source.fixableWord(key, meant);
     }
   if (flag(spec, "init") && flag(spec, "helper"))
     source.error(

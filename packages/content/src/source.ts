@@ -327,6 +327,17 @@ export class Source {
     if (last && last.code !== "AG099") last.edit = edit;
   }
 
+  /** The problem told last is put right by one word of its line in the place of another. */
+  fixableWord(wrong: string, right: string): void {
+    const last = this.problems.at(-1);
+    const text = last && this.#lines[last.line - 1];
+    // From its column on: the same letters may stand before it.
+    const at = text?.indexOf(wrong, last!.column - 1) ?? -1;
+    if (!last || !text || at < 0) return;
+    const insert = [text.slice(0, at) + right + text.slice(at + wrong.length)];
+    this.fixable({ line: last.line, remove: 1, insert });
+  }
+
   /** The line after the last one of the front matter: where a key can be added. */
   get endOfFrontMatter(): number {
     return this.bodyLine - 1;
