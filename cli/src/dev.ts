@@ -123,7 +123,6 @@ export class Dev {
     if (!first) this.#say(changeText(pushed, changed, ms));
     const { news, old } = this.#heard.sort(pushed.problems);
     for (const problem of news) this.#say(showProblem(problem, problem.file, coloured));
-    if (old) this.#say(dim(`  ${old} warning${old > 1 ? "s" : ""} as before`));
     if (pushed.problems.some(({ code }) => code) && !this.#told.has("codes")) {
       this.#told.add("codes");
       this.#say(dim(`  What a code means: ${this.#arena.endpoint}/problems`));
@@ -131,6 +130,11 @@ export class Dev {
     const fresh = pushed.fresh.join("; ");
     if (fresh && fresh !== this.#fresh)
       this.#say(yellow(`  ${fresh}. Takes full effect in fresh machines: press r for them.`));
+    const same = [
+      old ? `${old} warning${old > 1 ? "s" : ""}` : "",
+      fresh && fresh === this.#fresh ? "fresh machines wanted (r)" : "",
+    ].filter(Boolean);
+    if (same.length) this.#say(dim(`  as before: ${same.join(", ")}`));
     this.#fresh = fresh;
   }
 
