@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     // Once more after a failure: real processes share two cores with everything else. A bug fails twice.
     retry: 1,
+    setupFiles: ["src/failure-pictures.ts"],
     testTimeout: 300_000,
     hookTimeout: 120_000,
     fileParallelism: false,

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type Page } from "playwright-core";
 
+/** Browsers of this process that are open: failure-pictures.ts looks at their pages. */
+export const openBrowsers = new Set<Browser>();
+
 /** The system's Chromium; the tests never download a browser. */
-export function openBrowser(): Promise<Browser> {
+export async function openBrowser(): Promise<Browser> {
   const executablePath = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -12,7 +15,13 @@ export function openBrowser(): Promise<Browser> {
     throw new Error(
       "Chromium is missing: ./agon test installs it, or install the package chromium",
     );
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+  openBrowsers.add(browser);
+  browser.once("disconnected", () => openBrowsers.delete(browser));
+  return browser;
 }
 
 /** Signs up a learner on the sign-in page and waits until the arena knows them. */

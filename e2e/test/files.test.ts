@@ -72,10 +72,28 @@ const sum = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("he
 const transfer = (text: string) => page.getByTestId("transfer").filter({ hasText: text }).first();
 const shown = () => page.getByTestId("terminal").locator("visible=true").first();
 
+/** Starts a transfer and waits for its end. @returns what the page says of it; @throws that, when it failed. */
+async function ended(start: () => Promise<unknown>): Promise<string> {
+  const newest = page.getByTestId("transfer").first();
+  const id = () => newest.getAttribute("id", { timeout: 500 }).catch(() => null);
+  const before = await id();
+  await start();
+  await expect.poll(id, LONG).not.toBe(before);
+  await expect.poll(() => newest.getAttribute("data-state"), LONG).not.toBe("going");
+  const said = (await newest.textContent()) ?? "";
+  if ((await newest.getAttribute("data-state")) === "failed") throw new Error(said);
+  return said;
+}
+
+const put = (file: string) => ended(() => page.getByTestId("upload").setInputFiles(file));
+
 async function get(path: string): Promise<Buffer> {
   const saved = page.waitForEvent("download", LONG);
-  await page.getByTestId("download-path").fill(path);
-  await page.getByTestId("download-path").press("Enter");
+  saved.catch(() => undefined); // none comes when the transfer fails
+  await ended(async () => {
+    await page.getByTestId("download-path").fill(path);
+    await page.getByTestId("download-path").press("Enter");
+  });
   return readFileSync(await (await saved).path());
 }
 
@@ -89,19 +107,14 @@ for (const machine of Object.keys(MACHINES))
     const bytes = randomBytes(3 * 2 ** 20 + 17);
     const file = join(folder, "it's a $file (1).bin");
     writeFileSync(file, bytes);
-    await page.getByTestId("upload").setInputFiles(file);
-    await expect
-      .poll(() => transfer(`to ${machine}`).textContent(), LONG)
-      .toContain("Now /home/laborant/it's a $file (1).bin");
+    expect(await put(file)).toContain("Now /home/laborant/it's a $file (1).bin");
     await typeLine(page, `sha256sum it*bin`);
     await expect.poll(() => shown().textContent(), LONG).toContain(sum(bytes).slice(0, 40));
     expect(sum(await get("~/it's a $file (1).bin"))).toBe(sum(bytes));
     // An empty one, and one of the same name.
     writeFileSync(file, "");
-    await page.getByTestId("upload").setInputFiles(file);
-    await expect
-      .poll(() => get("~/it's a $file (1).bin").then(({ length }) => length), LONG)
-      .toBe(0);
+    await put(file);
+    expect(await get("~/it's a $file (1).bin")).toHaveLength(0);
     expect(sum(await get("~/it's a $file (1).bin.~1~"))).toBe(sum(bytes));
   }, 200_000);
 

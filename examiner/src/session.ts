@@ -24,6 +24,8 @@ export class Session {
   #acked = 0;
   #paused = false;
   sent = 0;
+  /** Bytes of input that came. */
+  input = 0;
   /** Exit code once it ended. */
   exitCode: number | undefined;
   onOutput: (piece: Piece) => void = () => undefined;
@@ -126,9 +128,13 @@ export class Session {
     }
   }
 
-  write(data: Buffer, eof: boolean): void {
-    if (this.#pty) this.#pty.write(data as unknown as string);
-    else if (this.#child?.stdin.writable) {
+  /** @param offset of the first byte: what came already, before a break of the line, is left out; none = it is all new. */
+  write(all: Buffer, eof: boolean, offset = this.input): void {
+    const data = all.subarray(Math.max(0, this.input - offset));
+    this.input = Math.max(this.input, offset + all.length);
+    if (this.#pty) {
+      if (data.length) this.#pty.write(data as unknown as string);
+    } else if (this.#child?.stdin.writable) {
       if (data.length) this.#child.stdin.write(data);
       if (eof) this.#child.stdin.end();
     }

@@ -74,11 +74,12 @@ keepStream<TerminalsMessage, TerminalsCommand>(
       $case: "hello",
       value: {
         version: settings.version,
-        sessions: [...sessions.values()].map(({ id, sent, pid, exec }) => ({
+        sessions: [...sessions.values()].map(({ id, sent, pid, exec, input }) => ({
           session: id,
           sent,
           pid,
           exec,
+          input,
         })),
       },
     });
@@ -98,7 +99,7 @@ keepStream<TerminalsMessage, TerminalsCommand>(
         case "input":
           sessions
             .get(command.value.session)
-            ?.write(Buffer.from(command.value.data), command.value.eof);
+            ?.write(Buffer.from(command.value.data), command.value.eof, command.value.offset);
           break;
         case "resize":
           sessions.get(command.value.session)?.resize(command.value.rows, command.value.cols);

@@ -114,6 +114,8 @@ export async function runTests(args: string[]): Promise<number> {
   const reports = join(here.dir, "reports");
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
+  // Of the last run's failures (e2e/src/failure-pictures.ts).
+  rmSync(join(here.dir, "pictures"), { recursive: true, force: true });
   const begun = performance.now();
   const built = await setUp(true);
   using temporary = TemporaryFolder.make(here.dir);
@@ -159,6 +161,7 @@ export async function runTests(args: string[]): Promise<number> {
             ...(file ? [file] : []),
             "--reporter=default",
             "--reporter=json",
+            `--reporter=${join(root, "packages/testing/src/first-tries.ts")}`,
             `--outputFile.json=${report}`,
           ]
         : part.command;

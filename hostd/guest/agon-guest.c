@@ -37,10 +37,12 @@
 #define FOLDER "/run/agon-host"
 #define EXT4_IOC_RESIZE_FS _IOW('f', 16, __u64)
 
-enum { BODY = 16384, HEAD = 8, SESSIONS = 4, PORTS = 3, IN = 2 * BODY, OUT = 4 * BODY };
+// Of the output, SPARE is for frames without a body: beginnings and ends always find room.
+enum { BODY = 16384, HEAD = 8, SESSIONS = 4, PORTS = 3, IN = 2 * BODY };
+enum { SPARE = 1024, OUT = 4 * BODY + SPARE };
 // Milliseconds between looks at a port without a host, and at one whose host just said something;
-// looks until that host counts as gone, if it was there and if the kernel never knew of it.
-enum { LOOK = 15, LOOK_SOON = 2, GONE = 2, NEVER_CAME = 1500 };
+// milliseconds until that host counts as gone, if it was there and if the kernel never knew of it.
+enum { LOOK = 15, LOOK_SOON = 2, GONE = 4, NEVER_CAME = 3000 };
 enum { T_OPEN = 1, T_DATA = 2, T_CLOSE = 3, T_PING = 4 };
 
 static const unsigned char MAGIC[16] = {0xa6, 'A', 'G', 'O', 'N', '-', 'P', 'O',
@@ -59,8 +61,9 @@ struct port {
   const char *name;
   const char *socket;  // 0: this port carries operations
   int fd, listener, synced;
-  int open;    // the kernel knows of a host since the connection began
-  int absent;  // looks in a row at which it knew of none
+  int open;       // the kernel knows of a host since the connection began
+  int absent;     // it knew of none at the last look
+  int64_t since;  // when that began, in milliseconds
   size_t matched, nonce, in, out;
   uint16_t next;
   unsigned char nonces[16], input[IN], output[OUT];
@@ -453,10 +456,17 @@ static void take(struct port *p, const unsigned char *b, size_t n) {
   p->in += n;
 }
 
+static int64_t now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
 static void serve(void) {
   enum { EACH = 2 + SESSIONS };
   struct pollfd polled[PORTS * EACH];
   unsigned char buffer[BODY];
+  int room = 0;  // a session took what was buffered for it: a frame of the input may have waited for that
   for (;;) {
     int wait = -1;
     for (int i = 0; i < PORTS; i++) {
@@ -467,16 +477,19 @@ static void serve(void) {
       f[0].events = (p->in + BODY <= IN ? POLLIN : 0) | (p->out ? POLLOUT : 0);
       // A port without a host is always ready to tell that: such ones are looked at now and then.
       if (p->absent && (wait < 0 || p->synced)) wait = p->synced ? LOOK_SOON : LOOK;
-      if (p->socket && p->synced && unused(p)) f[1].fd = p->listener, f[1].events = POLLIN;
+      if (p->socket && p->synced && p->out + HEAD <= OUT && unused(p))
+        f[1].fd = p->listener, f[1].events = POLLIN;
       for (int k = 0; k < SESSIONS; k++) {
         struct session *s = &p->sessions[k];
-        int readable = p->out + HEAD + BODY <= OUT;
+        int readable = p->out + HEAD + BODY <= OUT - SPARE;
         if (s->fd < 0 || (!readable && s->from == s->to)) continue;
         f[2 + k].fd = s->fd;
         f[2 + k].events = (readable ? POLLIN : 0) | (s->from < s->to ? POLLOUT : 0);
       }
     }
-    if (poll(polled, PORTS * EACH, wait) < 0) continue;
+    // Such a frame fills the input, so nothing more is read of its port and no event would come.
+    if (poll(polled, PORTS * EACH, room ? 0 : wait) < 0) continue;
+    room = 0;
     for (int i = 0; i < PORTS; i++) {
       struct port *p = &ports[i];
       struct pollfd *f = polled + i * EACH;
@@ -489,8 +502,10 @@ static void serve(void) {
       // kernel, often later: until then a HUP says nothing about the connection that just began.
       if (f[0].revents & POLLHUP) {
         int began = p->synced || p->nonce;
-        if (began && p->absent >= (p->open ? GONE : NEVER_CAME)) forget(p), began = 0;
-        p->absent = began ? p->absent + 1 : 1;
+        if (!p->absent) p->since = now();
+        // By the clock: other ports that are busy make many looks of a moment.
+        if (began && now() - p->since >= (p->open ? GONE : NEVER_CAME)) forget(p);
+        p->absent = 1;
       } else {
         p->absent = 0;
         p->open = 1;
@@ -516,10 +531,11 @@ static void serve(void) {
         int over = 0;
         if (s->from < s->to) {
           ssize_t n = write(s->fd, s->buffer + s->from, s->to - s->from);
-          if (n > 0) s->from += n;
+          if (n > 0) s->from += n, room = 1;
           if (n < 0 && errno != EAGAIN) over = 1;
         }
-        if (f[2 + k].revents & (POLLIN | POLLHUP | POLLERR) && p->out + HEAD + BODY <= OUT) {
+        if (f[2 + k].revents & (POLLIN | POLLHUP | POLLERR) &&
+            p->out + HEAD + BODY <= OUT - SPARE) {
           ssize_t n = read(s->fd, buffer, sizeof buffer);
           if (n > 0) frame(p, T_DATA, s->id, buffer, n);
           if (n == 0 || (n < 0 && errno != EAGAIN)) over = 1;

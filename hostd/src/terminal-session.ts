@@ -2,6 +2,7 @@ import serialize from "@xterm/addon-serialize";
 import xterm from "@xterm/headless";
 import type { WebSocket } from "ws";
 import type { SessionOutput, TerminalsCommand } from "@agon/protocol/machine";
+import { SessionInput } from "./session-input.ts";
 import { control, frame, OUT } from "./terminal-frames.ts";
 
 /** Bytes that a client may leave unacknowledged before the shell is not read any more. */
@@ -28,6 +29,7 @@ export class Session {
   readonly key: string;
   readonly exec: boolean;
   readonly clients = new Set<Client>();
+  readonly input: SessionInput;
   readonly #tell: Tell;
   readonly #screen: xterm.Terminal | undefined;
   readonly #serializer = new serialize.SerializeAddon();
@@ -44,6 +46,7 @@ export class Session {
     this.key = key;
     this.exec = exec;
     this.#tell = tell;
+    this.input = new SessionInput(key, tell);
     if (!exec) {
       this.#screen = new xterm.Terminal({
         rows: 24,

@@ -61,7 +61,7 @@ export class MachineTerminals {
     // What the holder does not know any more ended with the machine or with the holder.
     for (const session of this.#sessions.values())
       if (session.opened && !live.has(session.key)) this.#ended(session, 255);
-    for (const { session: key, exec } of sessions) {
+    for (const { session: key, exec, input } of sessions) {
       let session = this.#sessions.get(key);
       if (!session) {
         // The client of an exec is gone with the last hostd, and nobody can attach to it.
@@ -76,6 +76,13 @@ export class MachineTerminals {
         // Its client may have changed its size while the holder was away.
         const { rows, cols } = session.size();
         session.resize(rows, cols);
+      }
+      const whole = session.input.resume(input);
+      // Its client is gone, or a part of what it was sent is: it would wait for that for ever.
+      if (exec && (!whole || session.clients.size === 0)) {
+        this.#tell({ $case: "close", value: { session: key } });
+        this.#ended(session, 255);
+        continue;
       }
       this.#tell({ $case: "replay", value: { session: key, offset: session.received } });
     }
@@ -212,10 +219,7 @@ export class MachineTerminals {
         case IN.eof: {
           const eof = raw[0] === IN.eof;
           const data = eof ? Buffer.alloc(0) : Buffer.from(body);
-          const act = () =>
-            void (
-              session && this.#tell({ $case: "input", value: { session: session.key, data, eof } })
-            );
+          const act = () => session?.input.write(data, eof);
           if (!early) act();
           else if ((earlyBytes += data.length) > EARLY_INPUT) socket.close(1009, "too much input");
           else early.push(act);

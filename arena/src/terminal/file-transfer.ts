@@ -5,6 +5,8 @@ export const MAX_FILE = 100 * 2 ** 20;
 /** Bytes that go to the machine in one piece, and pieces that may be under way: it says when it has one. */
 const PIECE = 128 * 1024;
 const WINDOW = 4;
+/** Milliseconds without a word of the machine after which a transfer is given up. */
+const STILL = 90_000;
 
 /** How far a transfer is. */
 export type Progress = (bytes: number, of: number) => void;
@@ -43,11 +45,21 @@ async function run(
     over.reject(signal.reason as Error);
   };
   signal.addEventListener("abort", stop);
+  let still: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(still);
+    still = setTimeout(
+      () => over.reject(new Error("The machine says nothing any more. Try again.")),
+      STILL,
+    );
+  };
+  heard();
   socket.onopen = () => {
     send(0, new TextEncoder().encode(script));
     on.opened?.((bytes) => send(0, bytes));
   };
   socket.onmessage = ({ data }) => {
+    heard();
     const bytes = new Uint8Array(data as ArrayBuffer);
     const body = bytes.subarray(1);
     const text = () => new TextDecoder().decode(body);
@@ -67,6 +79,7 @@ async function run(
     const code = await over.promise;
     if (code !== 0) throw new Error(said.trim().split("\n").at(-1) || `It ended with ${code}.`);
   } finally {
+    clearTimeout(still);
     signal.removeEventListener("abort", stop);
     socket.onclose = null;
     socket.close();
@@ -103,7 +116,16 @@ while [ $left -gt 0 ]; do
   printf .
 done
 [ "$(stat -c %s -- "$part")" = ${file.size} ] || { echo "The file did not come whole." >&2; exit 1; }
-chmod 644 -- "$part" && mv -T --backup=numbered -- "$part" "$name" || exit 1
+chmod 644 -- "$part" || exit 1
+# A second name for what is there, then one rename: who reads it meanwhile finds the old one or the new one.
+kept=1
+while [ -e "$name.~$kept~" ] || [ -L "$name.~$kept~" ]; do kept=$((kept + 1)); done
+if [ -f "$name" ] && ln -T -- "$name" "$name.~$kept~" 2>/dev/null; then
+  mv -fT -- "$part" "$name" || exit 1
+else
+  # Nothing is there, or it can't have two names: a folder, or a file system without links.
+  mv -T --backup=numbered -- "$part" "$name" || exit 1
+fi
 printf '\\n%s' "$(pwd)/$name"
 exit 0
 }
@@ -155,10 +177,12 @@ case $file in "~/"*) file=$HOME\${file#"~"} ;; esac
 [ ! -d "$file" ] || { echo "$file is a folder: pack it with tar first." >&2; exit 1; }
 [ -f "$file" ] || { echo "$file is no file." >&2; exit 1; }
 [ -r "$file" ] || { echo "You may not read $file." >&2; exit 1; }
-size=$(stat -Lc %s -- "$file") || exit 1
+# Opened once: another file that takes its name meanwhile is not mixed with it.
+exec 3< "$file" || exit 1
+size=$(stat -Lc %s /proc/self/fd/3) || exit 1
 [ "$size" -le ${MAX_FILE} ] || { echo "$file is larger than ${MAX_FILE / 2 ** 20} MiB." >&2; exit 1; }
 echo "$size"
-head -c "$size" -- "$file" || exit 1
+head -c "$size" <&3 || exit 1
 exit 0
 }
 `;

@@ -168,6 +168,7 @@ export function Files(props: { machine: string; transfers: Transfers }) {
         <For each={props.transfers.list().toReversed()}>
           {(one) => (
             <li
+              id={`transfer-${one.id}`}
               data-testid="transfer"
               data-state={one.end ? (one.end.ok ? "done" : "failed") : "going"}
             >

@@ -9,9 +9,12 @@ const HEAD = 8;
 /** Bytes of a frame's body at most. */
 export const BODY = 16_384;
 const PING = 4;
-/** Milliseconds between pings, and without an echo until the connection is made anew. */
+/**
+ * Milliseconds between pings, and pings without an answer until the connection is made anew. They are
+ * counted: a host that stood still itself heard nothing meanwhile.
+ */
 const PING_EVERY = 10_000;
-const SILENT = 60_000;
+const UNANSWERED = 6;
 const REDIAL = 100;
 /** Milliseconds without an answer to a beginning until it is made anew. */
 const BEGIN = 5_000;
@@ -38,7 +41,7 @@ export class GuestLink {
   #nonce = Buffer.alloc(0);
   #rest: Buffer = Buffer.alloc(0);
   #begun = false;
-  #heard = 0;
+  #unanswered = 0;
   #stopped = false;
   #resting = false;
   #redial: NodeJS.Timeout | undefined;
@@ -58,7 +61,7 @@ export class GuestLink {
     const socket = connect(this.#path);
     this.#socket = socket;
     socket.on("connect", () => {
-      this.#heard = performance.now();
+      this.#unanswered = 0;
       socket.write(Buffer.concat([MAGIC, this.#nonce]));
       this.#late = setTimeout(() => socket.destroy(), BEGIN);
     });
@@ -76,17 +79,17 @@ export class GuestLink {
   /** The guest is stopped, or goes on: a stopped one is not asked whether it is there. */
   rest(on: boolean): void {
     this.#resting = on;
-    this.#heard = performance.now();
+    this.#unanswered = 0;
   }
 
   #ping(): void {
     if (!this.#begun || this.#resting) return;
-    if (performance.now() - this.#heard > SILENT) this.#socket?.destroy();
-    else this.send(PING, 0);
+    if (this.#unanswered++ < UNANSWERED) this.send(PING, 0);
+    else this.#socket?.destroy();
   }
 
   #take(part: Buffer): void {
-    this.#heard = performance.now();
+    this.#unanswered = 0;
     let bytes = this.#rest.length ? Buffer.concat([this.#rest, part]) : part;
     if (!this.#begun) {
       const hello = Buffer.concat([MAGIC, this.#nonce]);

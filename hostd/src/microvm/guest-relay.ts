@@ -17,6 +17,7 @@ export class GuestRelay {
   readonly #target: string;
   readonly #sessions = new Map<number, Socket>();
   #trusted = false;
+  #closed = false;
 
   constructor(port: string, target: string, credential: Buffer, log: Logger) {
     this.#target = target;
@@ -27,6 +28,8 @@ export class GuestRelay {
       },
       frame: (type, session, body) => this.#frame(type, session, body),
       lost: () => {
+        if (!this.#closed)
+          log.info({ port, under: this.#sessions.size }, "the guest was lost; dialling again");
         for (const socket of this.#sessions.values()) socket.destroy();
         this.#sessions.clear();
       },
@@ -67,6 +70,7 @@ export class GuestRelay {
   }
 
   close(): void {
+    this.#closed = true;
     this.#link.close();
     for (const socket of this.#sessions.values()) socket.destroy();
   }

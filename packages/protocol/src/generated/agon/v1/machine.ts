@@ -241,6 +241,8 @@ export interface SessionInfo {
   sent: number;
   pid: number;
   exec: boolean;
+  /** bytes of input that came so far: hostd sends what follows again */
+  input?: number | undefined;
 }
 
 export interface SessionOutput {
@@ -284,6 +286,8 @@ export interface SessionInput {
   data: Buffer;
   /** exec: closes stdin */
   eof: boolean;
+  /** of the first byte: what the holder has already is dropped; none = it follows what came */
+  offset?: number | undefined;
 }
 
 export interface SessionResize {
@@ -3220,7 +3224,7 @@ export const TerminalsHello: MessageFns<TerminalsHello> = {
 };
 
 function createBaseSessionInfo(): SessionInfo {
-  return { session: "", sent: 0, pid: 0, exec: false };
+  return { session: "", sent: 0, pid: 0, exec: false, input: undefined };
 }
 
 export const SessionInfo: MessageFns<SessionInfo> = {
@@ -3236,6 +3240,9 @@ export const SessionInfo: MessageFns<SessionInfo> = {
     }
     if (message.exec !== false) {
       writer.uint32(32).bool(message.exec);
+    }
+    if (message.input !== undefined) {
+      writer.uint32(40).uint64(message.input);
     }
     return writer;
   },
@@ -3285,6 +3292,14 @@ export const SessionInfo: MessageFns<SessionInfo> = {
             message.exec = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.input = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3303,6 +3318,7 @@ export const SessionInfo: MessageFns<SessionInfo> = {
       sent: isSet(object.sent) ? globalThis.Number(object.sent) : 0,
       pid: isSet(object.pid) ? globalThis.Number(object.pid) : 0,
       exec: isSet(object.exec) ? globalThis.Boolean(object.exec) : false,
+      input: isSet(object.input) ? globalThis.Number(object.input) : undefined,
     };
   },
 
@@ -3320,6 +3336,9 @@ export const SessionInfo: MessageFns<SessionInfo> = {
     if (message.exec !== false) {
       obj.exec = message.exec;
     }
+    if (message.input !== undefined) {
+      obj.input = Math.round(message.input);
+    }
     return obj;
   },
 
@@ -3332,6 +3351,7 @@ export const SessionInfo: MessageFns<SessionInfo> = {
     message.sent = object.sent ?? 0;
     message.pid = object.pid ?? 0;
     message.exec = object.exec ?? false;
+    message.input = object.input ?? undefined;
     return message;
   },
 };
@@ -3881,7 +3901,7 @@ export const OpenSession: MessageFns<OpenSession> = {
 };
 
 function createBaseSessionInput(): SessionInput {
-  return { session: "", data: Buffer.alloc(0), eof: false };
+  return { session: "", data: Buffer.alloc(0), eof: false, offset: undefined };
 }
 
 export const SessionInput: MessageFns<SessionInput> = {
@@ -3894,6 +3914,9 @@ export const SessionInput: MessageFns<SessionInput> = {
     }
     if (message.eof !== false) {
       writer.uint32(24).bool(message.eof);
+    }
+    if (message.offset !== undefined) {
+      writer.uint32(32).uint64(message.offset);
     }
     return writer;
   },
@@ -3935,6 +3958,14 @@ export const SessionInput: MessageFns<SessionInput> = {
             message.eof = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.offset = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3952,6 +3983,7 @@ export const SessionInput: MessageFns<SessionInput> = {
       session: isSet(object.session) ? globalThis.String(object.session) : "",
       data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
       eof: isSet(object.eof) ? globalThis.Boolean(object.eof) : false,
+      offset: isSet(object.offset) ? globalThis.Number(object.offset) : undefined,
     };
   },
 
@@ -3966,6 +3998,9 @@ export const SessionInput: MessageFns<SessionInput> = {
     if (message.eof !== false) {
       obj.eof = message.eof;
     }
+    if (message.offset !== undefined) {
+      obj.offset = Math.round(message.offset);
+    }
     return obj;
   },
 
@@ -3977,6 +4012,7 @@ export const SessionInput: MessageFns<SessionInput> = {
     message.session = object.session ?? "";
     message.data = object.data ?? Buffer.alloc(0);
     message.eof = object.eof ?? false;
+    message.offset = object.offset ?? undefined;
     return message;
   },
 };
