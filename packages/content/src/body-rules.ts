@@ -163,6 +163,13 @@ function checkComponent(
         );
 }
 
+/** The first component inside of the one that begins at a line. */
+function firstInside(body: Body, line: number): MdcComponent | undefined {
+  for (const one of components(body.nodes))
+    if (one.line === line) return [...components(Object.values(one.slots).flat())][0];
+  return undefined;
+}
+
 function tellVariable(
   source: Source,
   place: { line: number; column: number },
@@ -185,11 +192,16 @@ export function checkBody(
   vars: ReadonlySet<string>,
 ): void {
   for (const { what, name, line } of body.problems) {
-    const [message, fix] = MESSAGES[what](name);
+    const [message, usual] = MESSAGES[what](name);
+    // What stands in an open one may have been meant to stand behind it: nobody but its author knows.
+    const swallowed = what === "unclosed" ? firstInside(body, line) : undefined;
+    const fix = swallowed
+      ? `add a line :: where it ends, perhaps before ::${swallowed.name} in line ${swallowed.line}`
+      : usual;
     source.problem(PROBLEM_CODES[what], { line, column: 1 }, "warning", message, fix);
     const end = source.lines.at(-1) === "" ? source.lines.length : source.lines.length + 1;
     if (what === "stray-close") source.fixable({ line, remove: 1, insert: [] });
-    if (what === "unclosed") source.fixable({ line: end, remove: 0, insert: ["::"] });
+    if (what === "unclosed" && !swallowed) source.fixable({ line: end, remove: 0, insert: ["::"] });
     if (what === "unclosed-fence") {
       const mark = /(`{3,}|~{3,})/.exec(source.lines[line - 1] ?? "")?.[1] ?? "```";
       source.fixable({ line: end, remove: 0, insert: [mark] });

@@ -172,6 +172,18 @@ test("a remark-box of an unknown kind, and conditionals without a variable or wi
   ]);
 });
 
+test("an open component that swallowed others is no matter for --fix: where it ends is its author's word", async () => {
+  using folder = folderWith({
+    "it/index.md": `${task("    run: echo no; false\n")}\n::remark-box\nA.\n\n::hint-box\nB.\n::\n`,
+    "two/index.md": `${task("    run: echo no; false\n")}\n::remark-box\nA.\n`,
+  });
+  const found = await lintItems(findItems(folder.path), playgrounds);
+  expect(found.map(({ code, fix, edit }) => [code, fix, edit !== undefined])).toEqual([
+    ["AG080", "add a line :: where it ends, perhaps before ::hint-box in line 25", false],
+    ["AG080", "add a line :: after it", true],
+  ]);
+});
+
 test("misspelt keys and components are told with the word that was probably meant, at the key", async () => {
   using folder = folderWith({
     "it/index.md": `${task("    run: echo no; false\n    hintchek: echo no\n    wholly_other: 1\n")}\n::remark-bx\n::\n::zzz\n::\n`,
