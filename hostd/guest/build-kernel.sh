@@ -35,7 +35,7 @@ PATH=$PATH:/usr/sbin:/sbin depmod -b "$out/modules" "$version"
 # Modules of the first minute with all that they need, in an order in which each finds its own; what
 # is no module is part of the kernel.
 list() {
-  for name in virtio_mmio virtio_blk virtio_net virtio_console virtio-rng ext4 squashfs; do
+  for name in virtio_mmio virtio_blk virtio_net virtio_console virtio-rng virtio_pci ext4 squashfs; do
     line=$(grep "/$name\.ko:" "$from/modules.dep") || continue
     needs=
     for file in ${line#*:}; do needs="$file $needs"; done

@@ -53,6 +53,7 @@ async function full(backend: string): Promise<MachineSpec> {
         "[Unit]\nDescription=Early\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'cat /opt/deep/er/plain > /var/seen'\n[Install]\nWantedBy=multi-user.target\n",
       ),
       file("/opt/deep/er/plain", "plain\n"),
+      file("/opt/iximiuz-labs/examiner/checks.d/own", "reads_own() { cat /opt/deep/er/plain; }\n"),
       file("/opt/own", "own\n", { owner: "alice:adm", mode: 0o2750 }),
       file("/opt/numbers", "numbers\n", { owner: "1234:5678", mode: 0o600 }),
       file("/etc/passwd", "extra:x:4000:4000::/:/bin/sh\n", {
@@ -79,6 +80,11 @@ beforeAll(async () => {
         [
           // A unit that a startup file brought is started by hand: images enable nothing for it.
           task("init_early", "every-field", "systemctl start early", { kind: "init" }),
+          task(
+            "own_helper",
+            "every-field",
+            'test "$(reads_own)" = plain && test "$LAB_USER" = alice',
+          ),
           task("as_laborant", "every-field", 'test "$(id -un)" = laborant', { user: "laborant" }),
         ],
       ),
@@ -116,6 +122,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
     await slot("root");
     await slot("laborant");
     await expect(slot("daemon")).rejects.toThrow("has no user daemon");
+    await until("a task with a helper", () => rig.stateOf(id, "own_helper") === 40, 60);
     await until("a task of a user", () => rig.stateOf(id, "as_laborant") === 40, 60);
   });
 

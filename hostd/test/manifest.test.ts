@@ -71,7 +71,22 @@ const drivesPlay = play("drives", [
       },
     ],
   }),
-  machine("newer", "172.16.0.3/24", { backend: "microvm", kernel: "6.12" }),
+  // What content of the origin names.
+  machine("newer", "172.16.0.3/24", { backend: "firecracker", kernel: "6.12" }),
+  // As many as there may be.
+  ...["6.1", "6.12"].map((kernel, index) =>
+    machine(`many-${index}`, `172.16.0.${4 + index}/24`, {
+      backend: "cloud-hypervisor",
+      kernel,
+      drives: Array.from({ length: 23 }, (_, drive) => ({
+        mount: drive === 22 ? "/last" : "",
+        sizeBytes: (drive + 1) * GIB,
+        filesystem: drive === 22 ? "ext3" : "",
+        readOnly: drive === 1,
+        source: "",
+      })),
+    }),
+  ),
 ]);
 
 /** Machines of both backends on one network, of the other images. */
@@ -92,8 +107,8 @@ beforeAll(async () => {
   for (const backend of BACKENDS) await rig.call("startPlay", networksPlay(backend));
   await rig.call("startPlay", drivesPlay);
   await rig.call("startPlay", imagesPlay);
-  await rig.running([...BACKENDS.map((backend) => `networks-${backend}`), "drives", "images"], 400);
-}, 420_000);
+  await rig.running([...BACKENDS.map((backend) => `networks-${backend}`), "drives", "images"], 600);
+}, 620_000);
 
 afterAll(() => rig.tearDown());
 
@@ -225,6 +240,22 @@ describe("drives and kernels", () => {
       ),
     ).toBe("first.txt\nsecond\nmine");
   }, 200_000);
+
+  test.each(["many-0", "many-1"])("%s has 24 drives, in their order", async (name) => {
+    const letters = "abcdefghijklmnopqrstuvwx";
+    expect(await inside(name, "lsblk -bdno NAME,SIZE,RO /dev/vd[a-x] | tr -s ' '")).toBe(
+      [...letters]
+        .map(
+          (letter, index) =>
+            `vd${letter} ${index === 0 ? 2 * GIB : index * GIB} ${index === 2 ? 1 : 0}`,
+        )
+        .join("\n"),
+    );
+    expect(await inside(name, "findmnt -no SOURCE /; findmnt -no SOURCE,FSTYPE /last")).toBe(
+      "/dev/vda\n/dev/vdx ext3",
+    );
+    await inside(name, "sudo touch /last/file");
+  });
 
   test("a machine has the kernel it asks for", async () => {
     expect(await inside("newer", "uname -r")).toMatch(/^6\.12\./);

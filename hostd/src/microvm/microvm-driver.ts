@@ -31,7 +31,7 @@ import type { Asked, PoolFigures } from "./pool.ts";
 import type { PoolPolicy } from "./pool-demand.ts";
 import { reapPool } from "./pool-maker.ts";
 import { QemuJail } from "./qemu-jail.ts";
-import { SLOTS, type Shape } from "./qemu-line.ts";
+import { MOST_DRIVES, type Shape } from "./qemu-line.ts";
 import { killProcess, lives, qemusOf } from "./qemu-process.ts";
 import { qemuUsage } from "./qemu-usage.ts";
 import { uidOf } from "./qemu-user.ts";
@@ -254,12 +254,11 @@ export class MicrovmDriver implements Driver {
     return this.#records.folderOf(play, machine.name);
   }
 
-  lacks({ kernel, drives, rootPosition, interfaces }: MachineSpec): string | undefined {
+  lacks({ kernel, drives, rootPosition }: MachineSpec): string | undefined {
     const { kernels } = this;
     if (kernel && !kernels.includes(kernel))
       return `this host has no kernel ${kernel}; it has: ${kernels.join(", ")}`;
-    if (drives.length + 1 + interfaces.length > SLOTS)
-      return `drives and interfaces: at most ${SLOTS} together`;
+    if (drives.length + 1 > MOST_DRIVES) return `drives: at most ${MOST_DRIVES}`;
     if (rootPosition < 0 || rootPosition > drives.length)
       return "the root drive has no place among the drives";
     return undefined;

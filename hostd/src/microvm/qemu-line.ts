@@ -22,7 +22,9 @@ export interface DriveShape {
 }
 
 /** Slots of this kind of machine, of which the console's, the entropy's and the examiner's are taken. */
-export const SLOTS = 24 - 3;
+const SLOTS = 24 - 3;
+/** Drives of a machine at most, the root drive among them: what is behind them is named vda to vdx. */
+export const MOST_DRIVES = 24;
 
 /** Ports of a machine, by their name in the guest and their socket's name on the host. */
 export const PORTS = {
@@ -131,6 +133,8 @@ export function qemuArguments(
   const devices = shape.drives.map((_, index) => `drive=drive${index}`);
   devices.splice(shape.rootPosition, 0, "drive=disk,serial=agon-root");
   devices.push("drive=examiner,serial=agon-examiner");
+  // More than fit lie on a PCI bus, all of them: their order is that of one bus then.
+  const many = shape.drives.length + 1 + shape.interfaces > SLOTS;
   const memory = ["memory-backend-ram", "id=memory", `size=${shape.memoryMiB}M`];
   if (instance.start === "restore" || instance.keepMemory) {
     memory[0] = "memory-backend-file";
@@ -149,7 +153,10 @@ export function qemuArguments(
       : [`tsc=reliable tsc_early_khz=${tscKhz} lpj=${tscKhz * 4} no_timer_check norandmaps`]),
   ];
   return [
-    ...["-M", "microvm,pit=on,pic=on,rtc=on,acpi=on,pcie=off,memory-backend=memory"],
+    ...[
+      "-M",
+      `microvm,pit=on,pic=on,rtc=on,acpi=on,pcie=${many ? "on" : "off"},memory-backend=memory`,
+    ],
     ...[
       "-accel",
       kvm ? "kvm" : `tcg,thread=multi,tb-size=${TRANSLATED}`,
@@ -174,7 +181,7 @@ export function qemuArguments(
     ...disk,
     ...layer("examiner", FILES.examiner, { driver: "raw" }),
     ...others.flat(),
-    ...devices.flatMap((device) => ["-device", `virtio-blk-device,${device}`]),
+    ...devices.flatMap((device) => ["-device", `virtio-blk-${many ? "pci" : "device"},${device}`]),
     ...[
       "-object",
       "rng-random,id=rng,filename=/dev/urandom",
