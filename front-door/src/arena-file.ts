@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Place } from "./paths.ts";
 import { freePort } from "./ports.ts";
@@ -24,9 +32,15 @@ const PORTS = [
   "redis",
 ] as const;
 
-/** Writes a file so that a reader sees the old or the new text, never half of it. */
+/** Writes a file so that a reader sees the old or the new text, never half of it, also after a power loss. */
 export function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.fresh`, text, { mode: 0o600 });
+  const fresh = openSync(`${file}.fresh`, "w", 0o600);
+  try {
+    writeFileSync(fresh, text);
+    fsyncSync(fresh);
+  } finally {
+    closeSync(fresh);
+  }
   renameSync(`${file}.fresh`, file);
 }
 

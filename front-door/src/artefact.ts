@@ -13,6 +13,7 @@ import { join, relative } from "node:path";
 // By its path: this runs before the packages of npm are there.
 import { lackingBytes } from "../../packages/daemon/src/disk-room.ts";
 import { cache } from "./paths.ts";
+import { must } from "./run.ts";
 import { step } from "./step.ts";
 
 /** Versions of one artefact that the cache keeps. */
@@ -68,6 +69,8 @@ export async function artefact(
     const fresh = join(folder, `.${digest}-${process.pid}`);
     rmSync(fresh, { recursive: true, force: true });
     await step(`building ${kind}`, () => build(fresh));
+    // Its name says what it is: after a power loss it is whole, or not there.
+    await must("sync", ["-f", fresh]);
     if (!existsSync(place)) renameSync(fresh, place);
     else rmSync(fresh, { recursive: true, force: true });
   }

@@ -46,7 +46,7 @@ export async function microvmArtefacts(examiner: string, images: MachineImage[])
   );
   const tools = await artefact(
     "microvm-tools",
-    digestOf(root, [guest("build-tools.sh"), guest("memory-delta.c")]),
+    digestOf(root, [guest("build-tools.sh"), guest("memory-delta.c"), guest("flush.c")]),
     (out) => must("sh", [guest("build-tools.sh"), out], { cwd: root }),
   );
   const kernelNames = Object.values(kernels).map((kernel) => basename(kernel));

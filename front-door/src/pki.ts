@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 // By path: this runs before npm packages are installed.
 import { makeAuthority, makeRequest, signRequest } from "../../packages/daemon/src/pki.ts";
+import { syncFiles } from "../../packages/daemon/src/sync-files.ts";
 
 /** Makes the arena's own certificate authority and the certificate of api, once. Hosts get theirs when they join. */
 export async function ensurePki(folder: string): Promise<void> {
@@ -13,5 +14,6 @@ export async function ensurePki(folder: string): Promise<void> {
   await makeRequest(fresh, "api", "api");
   const csr = readFileSync(join(fresh, "api.csr"), "utf8");
   writeFileSync(join(fresh, "api.pem"), await signRequest(fresh, csr, "api", ["DNS:api"]));
+  syncFiles(fresh);
   renameSync(fresh, folder);
 }

@@ -1,10 +1,11 @@
 import { createPrivateKey, randomUUID, sign } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { HOST_ID } from "@agon/daemon/host-name";
 import type { Logger } from "@agon/daemon/log";
 import { makeRequest } from "@agon/daemon/pki";
+import { syncFiles } from "@agon/daemon/sync-files";
 import { readIfThere, writeWhole } from "./disk.ts";
 
 /** Milliseconds between two announcements; also how long a lost one is missed. */
@@ -69,8 +70,11 @@ export class Membership {
         `this host has not joined an arena: set AGON_JOIN_TOKEN to what \`./agon hosts token ${this.#host}\` prints`,
       );
     // The same key for every try: a token that was used by it works for it again.
-    if (!existsSync(join(this.#folder, "host.csr")))
+    // An empty one is what a power loss leaves.
+    if (!readIfThere(join(this.#folder, "host.csr"))) {
       await makeRequest(this.#folder, "host", this.#host);
+      syncFiles(this.#folder);
+    }
     const csr = readFileSync(join(this.#folder, "host.csr"), "utf8");
     const joined = (await this.#post("join", { host: this.#host, token, csr })) as Joined;
     writeWhole(join(this.#folder, "ca.pem"), joined.ca);

@@ -1,9 +1,9 @@
 // oxlint-disable unicorn/no-useless-spread -- an option stands beside its value
-import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { execa } from "execa";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { bootId } from "../boot-id.ts";
 import { readIfThere, writeWhole } from "../disk.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
 
@@ -39,7 +39,7 @@ export async function findAccelerator(artefacts: MicrovmArtefacts): Promise<Acce
     (await execa("qemu-system-x86_64", ["--version"])).stdout,
   )?.[1];
   if (!version) throw new Error("qemu-system-x86_64 does not tell its version");
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const boot = bootId();
   const inputs = [version, kernelFolder(artefacts), artefacts.drive, existsSync("/dev/kvm")].join(
     " ",
   );

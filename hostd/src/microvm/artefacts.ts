@@ -4,7 +4,7 @@ export interface MicrovmArtefacts {
   kernels: Record<string, string>;
   /** Folder with examiner.sqfs and the program agon-guest. */
   drive: string;
-  /** Folder with the program memory-delta. */
+  /** Folder with the programs memory-delta and flush. */
   tools: string;
   /** Image name to the raw disk made of it. */
   disks: Record<string, string>;

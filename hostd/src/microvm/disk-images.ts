@@ -15,6 +15,7 @@ import type { Logger } from "@agon/daemon/log";
 import type { ImageStore, PulledImage } from "../oci/image-store.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { collectFolders } from "./cache-folder.ts";
+import { durableFolder } from "./durable.ts";
 import { ImageFiles } from "./image-files.ts";
 import { markUsed } from "./used-by.ts";
 
@@ -109,6 +110,8 @@ export class DiskImages {
       await execa("sh", [SCRIPT, tar, join(fresh, "out"), ...kernels], {
         env: { AGON_DISK_BYTES: String(room) },
       });
+      // Whole after a power loss, or not there.
+      await durableFolder(this.#artefacts.tools, join(fresh, "out"));
       if (!existsSync(folder)) renameSync(join(fresh, "out"), folder);
       const ms = Math.round(performance.now() - begun);
       this.#log.info({ image: image.id, disk: basename(folder), ms }, "disk made of an image");

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../disk.ts";
 import { shortHash } from "../names.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
 
@@ -13,10 +14,11 @@ const HEAD = 65_536;
 export function kernelHead(artefacts: MicrovmArtefacts, name: string): string {
   const folder = kernelFolder(artefacts, name);
   const file = join(artefacts.templates, `kernel-${shortHash(folder)}.head`);
-  if (!existsSync(file)) {
-    const fresh = `${file}-${process.pid}`;
-    writeFileSync(fresh, readFileSync(join(folder, "vmlinuz")).subarray(0, HEAD));
-    renameSync(fresh, file);
-  }
+  if (!existsSync(file))
+    // QEMU opens it a second time, by its own rights.
+    writeWhole(file, readFileSync(join(folder, "vmlinuz")).subarray(0, HEAD), {
+      mark: `-${process.pid}`,
+      mode: 0o644,
+    });
   return file;
 }

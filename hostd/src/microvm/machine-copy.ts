@@ -7,7 +7,7 @@ import {
   readdirSync,
   rmSync,
 } from "node:fs";
-import { open, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { driveFile } from "./drives.ts";
@@ -18,16 +18,6 @@ import { markUsed } from "./used-by.ts";
 /** Copies a file; what is empty in it stays so. */
 export async function copySparse(from: string, to: string): Promise<void> {
   await execa("cp", ["--reflink=auto", "--sparse=auto", from, to]);
-}
-
-/** On disk, not only in the computer's memory. */
-export async function durable(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Gives a memory file to the machine's QEMU: it opens it a second time, by its own rights. */

@@ -1,11 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { freeBytes } from "@agon/daemon/disk-room";
+import { FREE_FOR_COPIES, freeBytes } from "@agon/daemon/disk-room";
 import type { Logger } from "@agon/daemon/log";
+import { bootId } from "../boot-id.ts";
 import type { MachinePlace } from "../driver.ts";
 import { Refusal } from "../refusal.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
+import { durableFiles } from "./durable.ts";
 import { HeldMachine } from "./held-machine.ts";
 import {
   checkpointFolder,
@@ -26,8 +28,6 @@ import { keepMemory } from "./template-memory.ts";
 
 /** What QEMU says of a machine that stands still and can go on. */
 export const STILL = ["paused", "postmigrate", "prelaunch"];
-/** Bytes that copies leave free on the host's disk. */
-const LEAST_FREE = 4 * 2 ** 30;
 
 /** What the driver lends. */
 interface Hands {
@@ -90,6 +90,7 @@ export class MachineKeeper {
       await storeAll(awake);
       for (const { folder, record } of awake) {
         record.memory = record.armed ? "file" : "state";
+        delete record.memoryBoot;
         this.#hands.records.save(folder, record);
         await killProcess(record.process!);
       }
@@ -101,7 +102,7 @@ export class MachineKeeper {
 
   get #programs(): CopyPrograms {
     const { drive, tools } = this.#hands.artefacts;
-    return { whole: join(drive, "copy-live"), delta: join(tools, "memory-delta") };
+    return { whole: join(drive, "copy-live"), delta: join(tools, "memory-delta"), tools };
   }
 
   /** Copies running machines, all stopped at the same moment. @param stays the copy is kept. @param stopped called while none runs. */
@@ -114,7 +115,7 @@ export class MachineKeeper {
     const startedAt = performance.now();
     const awake = await this.#awake(places);
     if (awake.length < places.length) throw new Error("a machine does not run");
-    if (freeBytes(awake[0]!.folder) < LEAST_FREE)
+    if (freeBytes(awake[0]!.folder) < FREE_FOR_COPIES)
       throw new Refusal("full", "the disk of this host is nearly full: no copies are made");
     const pausedMs = await captureAll(awake, checkpoint, stays, this.#programs, stopped);
     // Their clocks stood still, too.
@@ -155,6 +156,10 @@ export class MachineKeeper {
             : copySparse(join(at, name), join(folder, name)),
         ),
       );
+      await durableFiles(
+        this.#programs.tools,
+        diskFiles(record).map((name) => join(folder, name)),
+      );
       await pin(partOf(this.#hands.artefacts, source, record), folder);
       for (const one of keep) await linkCheckpoint(source, folder, one);
       // Before the other one, which keeps it as well, can be gone.
@@ -162,8 +167,11 @@ export class MachineKeeper {
         keepMemory(record.template, folder);
       const { process: _, ...rest } = record;
       const copy: MachineRecord = { ...rest, ...this.#hands.identity(to), copied: true };
-      if (memory) copy.memory = memory;
-      else delete copy.memory;
+      if (memory) {
+        copy.memory = memory;
+        // It is large, and its machine is about to go on: nobody waits until it is on disk as well.
+        copy.memoryBoot = (!checkpoint && record.memoryBoot) || bootId();
+      } else delete copy.memory;
       if (memory === "file") own(join(folder, "memory"), copy.uid);
       // Before this nobody knows whose the folder is.
       this.#hands.records.save(folder, copy);

@@ -26,6 +26,8 @@ export interface MachineRecord {
   armed?: boolean;
   /** It is suspended: its memory lies in its file, or in the stored state beside the devices. */
   memory?: "file" | "state";
+  /** Boot of the computer in which that memory was written, where it may not be on disk: lost after it. */
+  memoryBoot?: string;
   /** It is a copy: what its disk has of an identity is still the other one's. */
   copied?: boolean;
 }

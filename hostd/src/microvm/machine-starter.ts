@@ -2,6 +2,7 @@ import { copyFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "@agon/daemon/log";
 import type { MachineCgroups } from "../cgroups.ts";
+import { bootId } from "../boot-id.ts";
 import type { MachinePlace, Tell } from "../driver.ts";
 import { machineEntries } from "../machine-files.ts";
 import type { PlayNetworks } from "../network.ts";
@@ -114,6 +115,12 @@ export class MachineStarter {
       const awake = record.renewed && !record.memory;
       if (awake && (await this.#adopt(place, folder, record))) return;
       await killProcess(record.process);
+    }
+    if (record.memory && record.memoryBoot && record.memoryBoot !== bootId()) {
+      const { play, machine } = place;
+      this.#hands.log.warn({ play, machine: machine.name }, "a memory was lost with the computer");
+      delete record.memory;
+      this.#hands.records.save(folder, record);
     }
     const { templates } = await this.#hands.ready();
     using _turn = await this.#hands.queue.enter(place.play, (ahead, seconds) =>

@@ -19,6 +19,8 @@ export interface CopyPrograms {
   whole: string;
   /** guest/memory-delta.c */
   delta: string;
+  /** Folder of what brings them to the disk. */
+  tools: string;
 }
 
 /** What a checkpoint's memory stands on is gone, or it is torn itself. */

@@ -2,10 +2,11 @@ import { mkdirSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { durable, durableFolder } from "./durable.ts";
 import { operation } from "./guest-agent.ts";
 import type { HeldMachine } from "./held-machine.ts";
 import type { LiveCopy } from "./live-copy.ts";
-import { checkpointFolder, copySparse, diskFiles, durable } from "./machine-copy.ts";
+import { checkpointFolder, copySparse, diskFiles } from "./machine-copy.ts";
 import type { MachineRecord } from "./machine-record.ts";
 import { beginMemory, type CopyPrograms } from "./memory-delta.ts";
 import { killProcess, lives } from "./qemu-process.ts";
@@ -81,8 +82,9 @@ export async function powerOff(machines: Awake[]): Promise<void> {
 /**
  * Copies running machines into checkpoints, all at the same moment, and lets them go on. What they have
  * in memory is copied before; while they stand still, only what changed meanwhile is.
- * @param stays the checkpoint is kept: its memory is stored as what differs from its template's. One
- * that becomes another machine's at once is whole, and need not be made so.
+ * @param stays the checkpoint is kept: its memory is stored as what differs from its template's, and all
+ * of it is on disk when this returns. One that becomes another machine's at once is whole, and need not
+ * be made so.
  * @param stopped called while none of them runs. @returns milliseconds for which they stood still.
  */
 export async function captureAll(
@@ -126,5 +128,9 @@ export async function captureAll(
     ms = Math.round(performance.now() - from);
   }
   await Promise.all(memories.map((memory) => memory.complete()));
+  // Before anybody is told of it: after a power loss it is whole, or nobody knows it.
+  if (stays)
+    for (const { folder } of machines)
+      await durableFolder(programs.tools, checkpointFolder(folder, checkpoint));
   return ms;
 }

@@ -25,6 +25,7 @@ import { readIfThere, writeWhole } from "../disk.ts";
 import type { Accelerator } from "./accelerator.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
 import { collectFolders } from "./cache-folder.ts";
+import { durableFolder } from "./durable.ts";
 import { frugal } from "./frugal.ts";
 import { GuestAgent, operation } from "./guest-agent.ts";
 import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
@@ -179,6 +180,8 @@ export class Templates {
         // From now on nobody but root can write to it, where QEMU gets along with that.
         if (frugal(this.#artefacts, this.#accelerator).preload)
           chmodSync(join(folder, "memory"), 0o444);
+        // Whole after a power loss, or not there.
+        await durableFolder(this.#artefacts.tools, folder);
         writeWhole(
           join(folder, "template.json"),
           JSON.stringify({

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
+import { syncFiles } from "@agon/daemon/sync-files";
 import { REGISTRY_NAME } from "./names.ts";
 
 /** What machines trust, and what the registries of plays show them. */
@@ -49,6 +50,7 @@ export async function registryCertificates(folder: string): Promise<RegistryCert
       ...["-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("server.ext")],
       ...["-out", at("server.pem")],
     ]);
+    syncFiles(fresh);
     renameSync(fresh, folder);
   }
   const ca = join(folder, "ca.pem");
