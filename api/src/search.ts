@@ -208,7 +208,7 @@ export class SearchIndex {
       .filter((one) => this.#in(one) > 0)
       .toSorted((a, b) => this.#in(b) - this.#in(a))[0];
     // The beginning of a word is no mistake.
-    if (!meant || this.#having.keys().some((word) => word.startsWith(term))) return written;
+    if (!meant || [...this.#having.keys()].some((word) => word.startsWith(term))) return written;
     return meant;
   }
 
