@@ -73,6 +73,7 @@ const publicPages = () => [
   `/leaderboard?challenge=${challenge.name}`,
   `/users/${learner.handle}`,
   "/bots",
+  "/problems",
   "/settings",
   "/operate",
   "/sign-in",
