@@ -1,9 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CapacityReply, OpenSlotReply, TemplateStats } from "@agon/protocol/host";
 import { until } from "@agon/testing/until";
 import { here } from "@agon/testing/host-process";
+import type { MicrovmArtefacts } from "../src/microvm/artefacts.ts";
 import { qemusOf } from "../src/microvm/qemu-process.ts";
 import { HostRig, machine, play } from "./host-rig.ts";
 
@@ -12,7 +22,11 @@ if (!given)
   throw new Error("AGON_TEST_MICROVM is not set: run ./agon test --only hostd, which builds it");
 /** Two for each template that is expected, three at most, however busy the computer is. */
 const MOST = 3;
-const rig = new HostRig(given, here(), `2,${MOST},1000`);
+/** Templates of its own: one of them is taken away. */
+const own = mkdtempSync(join(tmpdir(), "agon-templates-"));
+const artefacts = JSON.parse(given) as MicrovmArtefacts;
+const templates = join(own, "templates");
+const rig = new HostRig(JSON.stringify({ ...artefacts, templates }), here(), `2,${MOST},1000`);
 const virtual = (name: string, address: string) =>
   machine(name, `${address}/24`, { backend: "microvm" });
 
@@ -47,12 +61,19 @@ async function inside(id: string, name: string, script: string): Promise<string>
 }
 
 beforeAll(async () => {
+  // Tested once a boot of this computer.
+  const accelerator = join(artefacts.templates, "accelerator.json");
+  mkdirSync(templates);
+  if (existsSync(accelerator)) copyFileSync(accelerator, join(templates, "accelerator.json"));
   await rig.setUp();
   await rig.call("warm", { machines: [virtual("m0", "172.16.0.10")] });
   await ready(2);
 }, 420_000);
 
-afterAll(() => rig.tearDown());
+afterAll(async () => {
+  await rig.tearDown();
+  rmSync(own, { recursive: true, force: true });
+});
 
 test("machines of the pool have identities of their own once they are handed over, and right clocks", async () => {
   const plays = ["claims-0", "claims-1"];
@@ -231,6 +252,24 @@ test("a machine of the pool that does not answer is replaced by a restored one",
   expect(await inside("broken", "m0", "hostname")).toBe("m0\n");
   await rig.call("destroyPlay", { play: "broken" });
 }, 180_000);
+
+test("machines that wait go with their template, and while the host takes no plays; others come after it", async () => {
+  await ready(2);
+  const gone = (pids: number[]) =>
+    until("those that waited are gone", () => pids.every((pid) => !existsSync(`/proc/${pid}`)));
+  const before = waiting();
+  // As a new image, kernel or examiner does: it has another name then.
+  for (const name of readdirSync(templates))
+    if (name.startsWith("debian-12-")) rmSync(join(templates, name), { recursive: true });
+  await gone(before);
+  await ready(2);
+  const others = waiting();
+  await rig.call("drain", { on: true });
+  await gone(others);
+  expect(await pool()).toMatchObject({ poolTarget: 0, poolReady: 0 });
+  await rig.call("drain", { on: false });
+  await ready(2);
+}, 400_000);
 
 test("kill -9 of hostd: no machine that waited for it is left after the next start", async () => {
   await ready(1);
