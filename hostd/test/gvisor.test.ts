@@ -138,7 +138,9 @@ describe.skipIf(lacking)("a machine under gVisor", () => {
         { kind: "udp", address, port },
       ]),
     );
-    expect(await inside(probeScript(targets))).toBe("");
+    // A few at once: each is some processes, of which a user has no more than about a hundred there.
+    for (let at = 0; at < targets.length; at += 12)
+      expect(await inside(probeScript(targets.slice(at, at + 12)))).toBe("");
     expect(reached).toEqual([]);
   });
 

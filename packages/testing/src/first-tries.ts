@@ -5,7 +5,10 @@ export default class FirstTries implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
     if (result.state !== "passed" || !test.diagnostic()?.retryCount) return;
-    const told = (result.errors ?? []).map(({ stack, message }) => stack ?? message);
+    const told = (result.errors ?? []).flatMap(({ stack, message, diff }) => [
+      stack ?? message,
+      diff ?? "",
+    ]);
     console.log(
       `── passed at another try: ${test.module.relativeModuleId} > ${test.fullName}\n${told.join("\n") || "(vitest kept no error)"}`,
     );
