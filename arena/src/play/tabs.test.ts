@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { additional, findTab, tabsOf, type PlayTab } from "./tabs";
+import { additional, findTab, halves, tabsOf, type PlayTab } from "./tabs";
 
 const tab = (rest: object) => ({
   kind: "terminal",
@@ -8,6 +8,7 @@ const tab = (rest: object) => ({
   machine: "client",
   url: "",
   target: "pane",
+  pane: "left",
   ...rest,
 });
 const tabs = tabsOf({
@@ -50,4 +51,18 @@ test("a machine gets four terminals and no more", () => {
   for (let made = additional("client", all); made; made = additional("client", all)) all.push(made);
   const terminals = all.filter((one) => one.machine === "client" && one.kind === "terminal");
   expect(terminals.map((one) => one.label)).toEqual(["client", "client 2", "client 3", "client 4"]);
+});
+
+test("tabs of the right pane stand beside the others where there is room and there are others", () => {
+  const split = tabsOf({
+    tabs: [tab({}), tab({ kind: "http-port", id: "shop", name: "Shop", pane: "right" })],
+  });
+  const ids = (room: boolean, some = split) => {
+    const { left, right } = halves(some, room);
+    return [left, right].map((half) => half.map(({ id }) => id).join(" "));
+  };
+  expect(ids(true)).toEqual(["terminal-client", "shop"]);
+  expect(ids(false)).toEqual(["terminal-client shop", ""]);
+  expect(ids(true, split.slice(1))).toEqual(["shop", ""]);
+  expect(ids(true, tabs)[1]).toBe("");
 });

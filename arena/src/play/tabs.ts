@@ -11,6 +11,8 @@ export interface PlayTab {
   nth: number;
   url: string;
   target: string;
+  /** Where it stands when there is room for two halves. */
+  pane: string;
 }
 
 /** Terminals on one machine, at most. */
@@ -37,25 +39,35 @@ export const NOT_HERE: Partial<
 export function tabsOf(challenge: Pick<Challenge, "tabs">): PlayTab[] {
   return challenge.tabs.flatMap((tab): PlayTab[] => {
     if (tab.kind === "terminal") {
-      const { id, machine } = tab;
-      return [
-        { id, kind: tab.kind, label: tab.name || machine, machine, nth: 1, url: "", target: "" },
-      ];
+      const { id, machine, pane } = tab;
+      const label = tab.name || machine;
+      return [{ id, kind: tab.kind, label, machine, nth: 1, url: "", target: "", pane }];
     }
     if (tab.kind === "http-port") {
-      const { id, name, machine, target } = tab;
-      return [{ id, kind: tab.kind, label: name || machine, machine, nth: 1, url: "", target }];
+      const { id, name, machine, target, pane } = tab;
+      const label = name || machine;
+      return [{ id, kind: tab.kind, label, machine, nth: 1, url: "", target, pane }];
     }
     if (tab.kind === "ide" || tab.kind === "kexp") {
-      const { id, kind, name, machine } = tab;
+      const { id, kind, name, machine, pane } = tab;
       const label = name || NOT_HERE[kind]!.label;
-      return [{ id, kind, label, machine, nth: 1, url: "", target: "" }];
+      return [{ id, kind, label, machine, nth: 1, url: "", target: "", pane }];
     }
     // An address of another kind could run as ours.
     if (tab.kind !== "web-page" || !/^https?:\/\//.test(tab.url)) return [];
-    const { id, name, url, target } = tab;
-    return [{ id, kind: tab.kind, label: name || url, machine: "", nth: 1, url, target }];
+    const { id, name, url, target, pane } = tab;
+    return [{ id, kind: tab.kind, label: name || url, machine: "", nth: 1, url, target, pane }];
   });
+}
+
+/**
+ * The tabs of both halves of a split view; all are on the left where there is no room for two, and
+ * where none would be left there.
+ */
+export function halves(tabs: PlayTab[], room: boolean): { left: PlayTab[]; right: PlayTab[] } {
+  const right = tabs.filter(({ pane }) => pane === "right");
+  if (!room || right.length === 0 || right.length === tabs.length) return { left: tabs, right: [] };
+  return { left: tabs.filter(({ pane }) => pane !== "right"), right };
 }
 
 /** The tab that a text means: by id, by label, or the first terminal of a machine. */
@@ -82,5 +94,6 @@ export function additional(machine: string, tabs: PlayTab[]): PlayTab | undefine
     nth,
     url: "",
     target: "",
+    pane: "left",
   };
 }
