@@ -85,7 +85,7 @@ export function Terminals(props: {
   );
   return (
     <div class="halfroom">
-      <div class="halves" classList={{ two: both().right.length > 0 }}>
+      <div class="halves" classList={{ both: both().right.length > 0 }}>
         <div class="half">
           <div class="tabs">
             <TabList label="Machines" tabs={both().left} shown={shown()} onShow={show} />
