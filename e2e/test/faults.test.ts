@@ -40,7 +40,11 @@ test("kill -9 of hostd, both api processes, redis and the document store during 
       }, LONG)
       .toContain(`again=${pid} kept-42`);
 
-    const second = await learner.terminal(play, machine);
+    // The other api process may not have found hostd again yet.
+    const second = await vi.waitUntil(
+      () => learner.terminal(play, machine).catch(() => undefined),
+      LONG,
+    );
     second.type(`echo ${token} > /srv/e2e/token\n`);
     await expect.poll(() => learner.tasks(play), LONG).toMatchObject({ verify_file: 40 });
     kill9("api-1");
