@@ -1,7 +1,10 @@
-import type { Tell } from "./terminal-session.ts";
+import type { TerminalsCommand } from "@agon/protocol/machine";
 
 /** Bytes of input kept: more than a client of ours leaves unanswered. */
 const KEPT = 1_048_576;
+
+/** Tells a machine's holder something. @returns false when it is not there. */
+export type Tell = (command: NonNullable<TerminalsCommand["command"]>) => boolean;
 
 interface Piece {
   data: Buffer;

@@ -1,17 +1,14 @@
 import serialize from "@xterm/addon-serialize";
 import xterm from "@xterm/headless";
 import type { WebSocket } from "ws";
-import type { SessionOutput, TerminalsCommand } from "@agon/protocol/machine";
-import { SessionInput } from "./session-input.ts";
+import type { SessionOutput } from "@agon/protocol/machine";
+import { SessionInput, type Tell } from "./session-input.ts";
 import { control, frame, OUT } from "./terminal-frames.ts";
 
 /** Bytes that a client may leave unacknowledged before the shell is not read any more. */
 const WINDOW = 524_288;
 /** Lines kept above the screen for who attaches again. */
 const SCROLLBACK = 2_000;
-
-/** Tells a machine's holder something. @returns false when it is not there. */
-export type Tell = (command: NonNullable<TerminalsCommand["command"]>) => boolean;
 
 /** One browser or bot on a session. */
 export interface Client {

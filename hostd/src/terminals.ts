@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { WebSocket } from "ws";
 import type { TerminalsHello, TerminalsMessage } from "@agon/protocol/machine";
 import type { OpenShell } from "./driver.ts";
+import type { Tell } from "./session-input.ts";
 import { control, IN, parseSize } from "./terminal-frames.ts";
-import { Session, type Client, type Tell } from "./terminal-session.ts";
+import { Session, type Client } from "./terminal-session.ts";
 
 /** Terminals of one machine; above it the one that was left longest ago is closed. */
 const MAX_TERMINALS = 24;
