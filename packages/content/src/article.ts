@@ -4,6 +4,7 @@ import { readCommon } from "./front-matter.ts";
 import type { ArticleKind, PartKind } from "./kinds.ts";
 import type { Article, Hint, Playground, Task } from "./model.ts";
 import { readBlock, standIn } from "./block.ts";
+import { checkMachineLinks } from "./machine-links.ts";
 import type { Source } from "./source.ts";
 import { selectTasks } from "./init-conditions.ts";
 import { readTasks } from "./tasks.ts";
@@ -73,7 +74,7 @@ interface OwnTasks {
  * playground that is not here leaves the tasks checked as far as they can be, and null.
  */
 export function readOwnTasks(
-  { source, bases }: OpenArticle,
+  { source, body, bases }: OpenArticle,
   kind: ArticleKind | PartKind,
   components: TaskComponent[],
 ): OwnTasks {
@@ -102,6 +103,7 @@ export function readOwnTasks(
   const playground = readBlock(source, bases);
   if (!playground && source.unavailable === "")
     return { playground: null, tasks: [], variables: {}, looked: false };
+  if (playground && !source.unavailable) checkMachineLinks(source, body, playground.machines);
   const machines = playground ?? standIn(source);
   const variables = new Map<string, string>();
   const tasks = readTasks(source, machines, components, variables);

@@ -318,6 +318,10 @@ export const CODES = {
     title: "A principal that never matches here",
     text: "`github:NAME` matches users who signed in with GitHub, and `has-pack:NAME` owners of a content pack; this arena has neither. The entry is kept, and lets nobody in.",
   },
+  AG092: {
+    title: "A link to a machine that does not exist",
+    text: "`machine` of `:tab` and `:http-port` names a machine of this content's playground; a link to any other one does nothing.",
+  },
   AG099: {
     title: "Too many problems",
     text: "Only the first ones of a file are told.",

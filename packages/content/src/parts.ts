@@ -3,6 +3,7 @@ import { readArticle, readOwnTasks, type OpenArticle } from "./article.ts";
 import { checkBody } from "./body-rules.ts";
 import type { TaskComponent } from "./components.ts";
 import type { Files } from "./files.ts";
+import { checkMachineLinks } from "./machine-links.ts";
 import type { ArticleKind, PartKind } from "./kinds.ts";
 import type { Embed, Part, Playground, Problem } from "./model.ts";
 import { compareParts, NAME, withoutNumber } from "./names.ts";
@@ -109,6 +110,14 @@ interface Around {
   tasks: Set<string>;
 }
 
+interface Units {
+  parts: Part[];
+  /** Components of the lesson's tasks. */
+  components: TaskComponent[];
+  /** Units without a playground of their own: what they lead to are the lesson's machines. */
+  onLesson: OpenArticle[];
+}
+
 const NOTHING_AROUND: Around = { embeds: [], vars: [], tasks: new Set() };
 
 /**
@@ -120,9 +129,10 @@ export function readUnits(
   folder: string,
   parent: string,
   around: Around = NOTHING_AROUND,
-): { parts: Part[]; components: TaskComponent[] } {
+): Units {
   const parts: Part[] = [];
   const components: TaskComponent[] = [];
+  const onLesson: OpenArticle[] = [];
   for (const name of below(loading.files, folder).files) {
     if (!name.endsWith(".md") || INDEX.test(name)) continue;
     const path = folder ? `${folder}/${name}` : name;
@@ -145,12 +155,13 @@ export function readUnits(
       "unit",
       open.components.filter((one) => !around.tasks.has(one.name)),
     );
+    if (!own.playground && source.data["playground"] === undefined) onLesson.push(open);
     checkShape(source, "front-matter");
     parts.push(makePart(open, "unit", publicName(source, name), parent, own, []));
     loading.problems.push(...source.problems);
   }
   tellTwice(parts, loading.files, loading.problems);
-  return { parts, components };
+  return { parts, components, onLesson };
 }
 
 /** Lessons and modules below a folder of a course, in order. */
@@ -183,15 +194,22 @@ export function readLessons(loading: Loading, folder: string, parent: string): P
     const called = publicName(source, name);
     const path = parent ? `${parent}/${called}` : called;
     checkBody(source, open.body, open.article.embeds, new Set(open.article.vars));
-    const inner: { parts: Part[]; components: TaskComponent[] } =
+    const inner: Units =
       kind === "module"
-        ? { parts: readLessons(loading, at, path), components: [] }
+        ? { parts: readLessons(loading, at, path), components: [], onLesson: [] }
         : readUnits(loading, at, path, {
             embeds: open.article.embeds,
             vars: open.article.vars,
             tasks: new Set(Object.keys((source.data["tasks"] ?? {}) as object)),
           });
     const own = readOwnTasks(open, kind, [...open.components, ...inner.components]);
+    if (own.playground)
+      for (const unit of inner.onLesson) {
+        // The unit's other problems have been handed over already.
+        const before = unit.source.problems.length;
+        checkMachineLinks(unit.source, unit.body, own.playground.machines);
+        loading.problems.push(...unit.source.problems.slice(before));
+      }
     checkShape(source, "front-matter");
     parts.push(makePart(open, kind, called, parent, own, inner.parts));
     loading.problems.push(...source.problems);

@@ -227,3 +227,36 @@ test("a problem is shown with its line, a caret below the place, and what would 
     "/x/index.md:12:5 error AG059 no such task\n  12 |  needs: [b]\n     |     ^\n  → name one",
   );
 });
+
+test("AG092: links of a text lead to machines that exist, in hints and units, too; the nearest name is offered", async () => {
+  const text = [
+    "Open :tab{text='a shell' machine=machin}, :tab{machine=machine} or :tab{name=shop}.",
+    "`:tab{machine=code}` and :http-port[the shop]{port=80 machine='elsewhere'}.",
+    "",
+    "::hint-box",
+    "Look at :http-port{port=80 machine=machne}.",
+    "::",
+  ].join("\n");
+  const head = `${HEAD}playground: { name: flexbox, machines: [{ name: machine }] }\n`;
+  using folder = folderWith({
+    "it/index.md": `${head}tasks:\n  verify_a: { run: echo no; false }\n---\n${shows}\n${text}\n`,
+    "course/index.md": `${HEAD.replace("kind: challenge", "kind: course")}---\nText.\n`,
+    "course/1.first/index.md": `${head.replace("kind: challenge", "kind: lesson")}---\nText.\n`,
+    "course/1.first/unit-1.md":
+      "---\ntitle: A unit of a lesson\n---\n\n  Open :tab{machine=gone}.\n",
+  });
+  const found = await lintItems(findItems(folder.path), playgrounds);
+  const told = found.filter(({ code }) => code === "AG092");
+  expect(
+    told.map(
+      (one) =>
+        `${one.file.slice(folder.path.length + 1)}:${one.column} ${one.severity} ${one.message} | ${one.fix} | ${one.edit?.insert[0] ?? ""}`,
+    ),
+  ).toEqual([
+    'course/1.first/unit-1.md:21 warning :tab leads to unknown machine "gone" | use machine | ',
+    `it/index.md:34 warning :tab leads to unknown machine "machin" | perhaps machine is meant | ${text.split("\n")[0]!.replace("machin}", "machine}")}`,
+    'it/index.md:64 warning :http-port leads to unknown machine "elsewhere" | use machine | ',
+    'it/index.md:36 warning :http-port leads to unknown machine "machne" | perhaps machine is meant | Look at :http-port{port=80 machine=machine}.',
+  ]);
+  for (const one of told) expect(one.excerpt).toContain("machine=");
+});
