@@ -16,7 +16,8 @@ import {
 import type { Code } from "./codes.ts";
 import { LIMITS, type Files } from "./files.ts";
 import type { Edit, Place, Problem } from "./model.ts";
-import { yamlFault } from "./yaml-fault.ts";
+import { OpenBrackets } from "./open-bracket.ts";
+import { missedBracket, yamlFault } from "./yaml-fault.ts";
 
 /** Bounds of one file's YAML, and of what is told about one file. */
 const MAX_YAML = 400_000;
@@ -138,9 +139,21 @@ export class Source {
       return nothing();
     }
     const document = this.#composed(yaml, tokens);
+    const brackets = new OpenBrackets(tokens);
     for (const error of document.errors) {
       const { message, fix } = yamlFault(error.message);
-      this.problem("AG003", this.#at(error.pos[0]), "error", message, fix);
+      const end = this.#at(error.pos[0]);
+      const missed = missedBracket(error.message);
+      const open = missed && brackets.before(error.pos[0], missed);
+      if (typeof open !== "number") this.problem("AG003", end, "error", message, fix);
+      else
+        this.problem(
+          "AG003",
+          this.#at(open),
+          "error",
+          `malformed YAML: this ${yaml[open]} is never closed; a ${missed} was missed in line ${end.line}`,
+          fix,
+        );
     }
     this.#tellTwice(document);
     if (this.failed) return { document, data: {} };

@@ -1,7 +1,12 @@
+const UNCLOSED = /must (?:be sufficiently indented and )?end with a ([\]}])/;
+
+/** The bracket that a reader of YAML missed, if that is what it complains about. */
+export const missedBracket = (said: string): string | undefined => UNCLOSED.exec(said)?.[1];
+
 /** What the reader of YAML says, and what people would say. The first whose pattern fits counts. */
 const WORDS: [pattern: RegExp, message: (bracket: string) => string, fix: string][] = [
   [
-    /must (?:be sufficiently indented and )?end with a ([\]}])/,
+    UNCLOSED,
     (bracket) =>
       `a ${bracket === "]" ? "[" : "{"} that was opened before this place is never closed`,
     "close it, or put a text that begins with it into quotes",
