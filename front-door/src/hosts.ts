@@ -10,6 +10,9 @@ interface Host {
   plays: number;
   maxPlays: number;
   backend: string;
+  /** Of microVMs: kvm or tcg; empty without them, or while it is being found out. */
+  accelerator: string;
+  acceleratorReason: string;
   load: number;
   cores: number;
   memoryFreeBytes: number;
@@ -27,7 +30,7 @@ interface Template {
   poolHits: number;
 }
 const FIELDS =
-  "id state plays maxPlays backend load cores memoryFreeBytes diskFreeBytes terminals templates { name state makingSeconds poolTarget poolReady poolAsked poolHits }";
+  "id state plays maxPlays backend accelerator acceleratorReason load cores memoryFreeBytes diskFreeBytes terminals templates { name state makingSeconds poolTarget poolReady poolAsked poolHits }";
 
 const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
@@ -62,6 +65,7 @@ export async function hosts(args: string[]): Promise<number> {
               "STATE",
               "PLAYS",
               "BACKEND",
+              "MICROVMS",
               "LOAD",
               "MEMORY FREE",
               "DISK FREE",
@@ -73,6 +77,7 @@ export async function hosts(args: string[]): Promise<number> {
               host.state,
               `${host.plays} of ${host.maxPlays}`,
               host.backend,
+              host.accelerator.toUpperCase() || "-",
               `${host.load.toFixed(2)} on ${host.cores}`,
               gib(host.memoryFreeBytes),
               gib(host.diskFreeBytes),
