@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { credentials, type ClientReadableStream } from "@grpc/grpc-js";
 import {
@@ -13,6 +14,7 @@ import {
   type OpenSlotReply,
 } from "@agon/protocol/host";
 import { TaskSpec } from "@agon/protocol/machine";
+import { TaskState } from "@agon/protocol/task-state";
 import { makeCertificates } from "@agon/testing/certificates";
 import { here, HostProcess } from "@agon/testing/host-process";
 import { until } from "@agon/testing/until";
@@ -28,12 +30,22 @@ export interface Started {
   renewal: number;
 }
 
+/** What hostd takes of an exec begins with a byte: 0 is input, 3 its end. */
+const INPUT = 0;
+const END = 3;
+const line = (text: string) => Buffer.concat([Buffer.of(INPUT), Buffer.from(`${text}\n`)]);
+/** Milliseconds after a pair of tasks; a checkpoint takes a third of it. */
+const REST = 1_000;
+
 /** A host of its own, without an arena: the engine and nothing else. */
 export class EngineHost implements AsyncDisposable {
   readonly prefix: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "agon-bench-"));
   readonly #process: HostProcess;
   readonly #events: HostEvent[] = [];
+  /** When each task was told to be completed, by play and task: `performance.now()`. */
+  readonly #completed = new Map<string, number>();
+  readonly #looks = new EventEmitter();
   #spec: StartPlayRequest | undefined;
   #client: HostClient | undefined;
   #stream: ClientReadableStream<HostEvent> | undefined;
@@ -63,9 +75,18 @@ export class EngineHost implements AsyncDisposable {
     );
     host.#client = client;
     host.#stream = client.watch({ after: 0, leaseEpoch: 1 });
-    host.#stream.on("data", (event: HostEvent) => host.#events.push(event));
+    host.#stream.on("data", (event: HostEvent) => host.#take(event));
     host.#stream.on("error", () => undefined);
     return host;
+  }
+
+  #take(told: HostEvent): void {
+    this.#events.push(told);
+    if (told.event?.$case !== "task") return;
+    const { task, state } = told.event.value.changed!;
+    if (state !== TaskState.completed) return;
+    this.#completed.set(`${told.play}/${task}`, performance.now());
+    this.#looks.emit("completed");
   }
 
   #state(play: string): string {
@@ -77,7 +98,8 @@ export class EngineHost implements AsyncDisposable {
 
   /**
    * Starts a play of one machine and waits until it runs.
-   * @param options.tasks how many there are: the file /root/N completes the one with that number, from 0 on.
+   * @param options.tasks how many there are: a line to the pipe /run/task-N completes the one with that number,
+   * from 0 on.
    * @throws when it fails.
    */
   async start(play: string, { armed = false, noSsh = false, tasks = 0 } = {}): Promise<void> {
@@ -103,8 +125,9 @@ export class EngineHost implements AsyncDisposable {
           name: `task_${n}`,
           machine: machine.name,
           kind: "regular",
-          run: `test -e /root/${n}`,
-          timeoutSeconds: 30,
+          // It waits for its line: how often tasks are looked at is no part of what is measured.
+          run: `mkfifo /run/task-${n} 2>/dev/null; read -r _ < /run/task-${n}`,
+          timeoutSeconds: 600,
         }),
       ),
     });
@@ -155,8 +178,8 @@ export class EngineHost implements AsyncDisposable {
     return this.#lines<{ ms: number; coldBootMs: number }>("machine rebooted").at(-1)!;
   }
 
-  /** Runs a script as root in a play's machine until something came of it. */
-  async #does(play: string, script: string, done: () => Promise<unknown>): Promise<void> {
+  /** Opens a shell of root in a play's machine that runs the lines it is sent. */
+  async #shell(play: string): Promise<WebSocket> {
     const { path } = await new Promise<OpenSlotReply>((resolve, reject) =>
       this.#client!.openSlot(
         { play, machine: "m0", user: "root", exec: true, session: "" },
@@ -164,15 +187,50 @@ export class EngineHost implements AsyncDisposable {
       ),
     );
     const socket = new WebSocket(`ws://127.0.0.1:${this.#process.terminal}${path}`);
+    await once(socket, "open");
+    return socket;
+  }
+
+  /** Runs a script as root in a play's machine until something came of it. */
+  async #does(play: string, script: string, done: () => Promise<unknown>): Promise<void> {
+    const socket = await this.#shell(play);
     try {
-      await once(socket, "open");
-      // What hostd takes of an exec: 0 is input, 3 its end.
-      socket.send(Buffer.concat([Buffer.of(0), Buffer.from(`${script}\n`)]));
-      socket.send(Buffer.of(3));
+      socket.send(line(script));
+      socket.send(Buffer.of(END));
       await done();
     } finally {
       socket.terminate();
     }
+  }
+
+  /** Has a task completed. @returns ms from the line that does it until a watcher of the host was told. */
+  async #completes(shell: WebSocket, play: string, task: number): Promise<number> {
+    const at = () => this.#completed.get(`${play}/task_${task}`);
+    const limit = AbortSignal.timeout(60_000);
+    const from = performance.now();
+    shell.send(line(`echo > /run/task-${task}`));
+    while (at() === undefined) await once(this.#looks, "completed", { signal: limit });
+    return at()! - from;
+  }
+
+  /**
+   * Has tasks of a play completed two by two, the second as soon as the first is told: if the play is armed,
+   * that is while the first one's checkpoint is taken and brought to the disk.
+   * @returns ms until the second was told, for each pair.
+   */
+  async completePairs(play: string, pairs: number): Promise<number[]> {
+    const shell = await this.#shell(play);
+    const taken: number[] = [];
+    try {
+      for (let n = 0; n < pairs; n++) {
+        await this.#completes(shell, play, 2 * n);
+        taken.push(await this.#completes(shell, play, 2 * n + 1));
+        await pause(REST);
+      }
+    } finally {
+      shell.terminate();
+    }
+    return taken;
   }
 
   /**
@@ -190,7 +248,7 @@ export class EngineHost implements AsyncDisposable {
           ? [event.value]
           : [],
       )[0];
-    await this.#does(play, `touch /root/${task}`, () =>
+    await this.#does(play, `echo > /run/task-${task}`, () =>
       until(`a checkpoint of ${play}`, () => told(), 120),
     );
     const { id, missed } = told()!;

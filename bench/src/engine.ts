@@ -17,6 +17,8 @@
  * - `fork-pause`: how long an armed machine stands still while it is copied.
  * - `checkpoint-pause`, `checkpoint-room`, `go-back`: how long it stands still when a task is completed, what
  *   the copy of that moment takes of the disk (MiB), and from the order to go back there until the play runs.
+ * - `task-told-beside-checkpoint`: from the line that completes a task until a watcher of the host is told,
+ *   while a checkpoint is taken of its machine. Its baseline is the same of a machine that is not armed.
  * - `destroy`: the call that removes a play of one machine.
  * - `docker-run`: `docker run --rm IMAGE true`, the baseline of all times. That of memory is one machine
  *   alone, that of checkpoints the whole memory of the machine.
@@ -49,6 +51,7 @@ const SAMPLES = {
   restores: 12,
   suspends: 5,
   checkpoints: 10,
+  pairs: 20,
   prompts: 50,
   dockerRuns: 20,
 };
@@ -161,6 +164,20 @@ async function suspends(host: EngineHost): Promise<void> {
   await host.destroy("saved");
 }
 
+/** Milliseconds until a task is told, without a checkpoint. */
+const told: number[] = [];
+
+async function events(host: EngineHost): Promise<void> {
+  for (const armed of [false, true]) {
+    const play = armed ? "watched" : "plain";
+    await host.start(play, { armed, tasks: 2 * SAMPLES.pairs });
+    const samples = await host.completePairs(play, SAMPLES.pairs);
+    if (armed) add("task-told-beside-checkpoint", ...samples);
+    else told.push(...samples);
+    await host.destroy(play);
+  }
+}
+
 async function memory(host: EngineHost): Promise<void> {
   let there = 0;
   for (const clones of CLONES) {
@@ -197,10 +214,12 @@ function print(): void {
   const alone = { name: "idle-clone-pss@1", p50: percentile(taken.get("idle-clone-pss@1")!, 50) };
   const cold = { name: "cold boot of its template", p50: ofTemplate };
   const whole = { name: "the machine's memory", p50: ofMemory };
+  const plain = { name: "without a checkpoint", p50: percentile(told, 50) };
   const measures: Measure[] = [...taken].map(([name, samples]) => {
     if (name.startsWith("idle-clone-pss")) return measure(name, "MiB", samples, alone);
     if (name === "checkpoint-room") return measure(name, "MiB", samples, whole);
-    return measure(name, "ms", samples, name === "reboot" ? cold : times);
+    if (name === "reboot") return measure(name, "ms", samples, cold);
+    return measure(name, "ms", samples, name === "task-told-beside-checkpoint" ? plain : times);
   });
   console.log(values.json ? measuresJson(measures) : measuresTable(measures, AIMS));
 }
@@ -217,6 +236,7 @@ try {
     await restores(host);
     sums();
     await suspends(host);
+    await events(host);
     await reboots(host);
     sums();
     await memory(host);

@@ -64,6 +64,8 @@ WantedBy=multi-user.target
     { name: `${WANTS}/agon-terminals.service`, link: "/etc/systemd/system/agon-terminals.service" },
     { name: "usr/local/bin/examinerctl", link: "/opt/agon/bin/examinerctl" },
     { name: "usr/local/bin/examiner", link: "/opt/agon/bin/examiner" },
+    // What the host can do for this machine, for content that asks (spec 3.6).
+    { name: "opt/iximiuz-labs/capabilities", content: "SSH_OVER_VSOCK=false\n" },
   ];
 }
 

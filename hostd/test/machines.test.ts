@@ -183,5 +183,6 @@ describe.each(BACKENDS)("on %s", (backend) => {
       "active\nactive\nactive\n/opt/agon/bin/examinerctl\npermitrootlogin without-password\npasswordauthentication no",
     );
     expect(await inside("examinerctl task ls")).toContain("as_laborant");
+    expect(await inside("grep -c '^[A-Z_]*=' /opt/iximiuz-labs/capabilities")).toBe("1");
   });
 });
