@@ -29,9 +29,8 @@ async function kit(browser: Browser): Promise<void> {
   ] as const) {
     const page = await open(browser, look);
     await page.goto(`${await operatorLink()}&then=/kit`);
-    const text = page.locator(`#kit-${sheet} .reading`);
-    await text.waitFor(LONG);
-    await text.screenshot({ path: file(`kit-${sheet}`) });
+    await page.locator('main[data-acted="true"]').waitFor(LONG);
+    await page.locator(`#kit-${sheet}`).screenshot({ path: file(`kit-${sheet}`) });
   }
 }
 

@@ -1,4 +1,5 @@
 import { codeKey } from "@agon/content/code-key";
+import { createSignal } from "solid-js";
 import type { CodeColours, Reference } from "~/live/types";
 import { still, type Scene, type TaskLook } from "./scene";
 
@@ -21,6 +22,7 @@ const TASKS: Record<string, TaskLook> = {
   verify_hinted: { state: 30, hint: "Port 8080 is open on 127.0.0.1 only.", failure: "" },
   verify_failed: { state: 35, hint: "", failure: "The data directory is gone." },
   verify_completed: { state: 40, hint: "", failure: "" },
+  verify_refused: { state: 30, hint: "", failure: "" },
 };
 
 /** Colours of the first code block of golden/code.md, as a server would find them. */
@@ -33,6 +35,7 @@ const CODE: CodeColours[] = [
 
 /** Surroundings with everything that a text can name: for the kit and for tests. */
 export function exampleScene(): Scene {
+  const [answered, setAnswered] = createSignal(false);
   return {
     ...still({}),
     assets: [{ path: "wiring.png", url: "/kit/wiring.svg", width: 640, height: 160 }],
@@ -44,8 +47,17 @@ export function exampleScene(): Scene {
       reference("course", "net-basics", "Network basics"),
       reference("playground", "mini-lan", "Client and server"),
     ],
-    task: (name) => (Object.hasOwn(TASKS, name) ? TASKS[name] : undefined),
-    submit: async () => true,
+    task: (name) =>
+      name === "verify_answered"
+        ? { state: answered() ? 40 : 30, hint: "", failure: "" }
+        : Object.hasOwn(TASKS, name)
+          ? TASKS[name]
+          : undefined,
+    submit: async (name) => {
+      if (name === "verify_refused")
+        throw Object.assign(new Error("The play is paused."), { help: "Go on with it first." });
+      if (name === "verify_answered") setAnswered(true);
+    },
     restart: () => undefined,
     code: CODE,
     variable: (name) => ({ PORT: "8080", distro: "debian" })[name],

@@ -40,8 +40,13 @@ test("notes for authors are those that the texts ask for, and no others", () => 
     .replaceAll(/<!--[^>]*-->/g, "");
   expect([...html.matchAll(/For authors\.<\/b>\s*([^<]+)/g)].map((match) => match[1])).toEqual([
     "There is no file __static__/missing.png beside this text.",
+    "An image-box needs src.",
+    "A slide-show needs slides, a list of image and alt.",
     "Tabs without a slot: without.",
+    "Tabs without a slot: missing.",
     "tutorials.not-installed is not installed, or the front matter does not list it.",
+    "A card needs challenge, content or playground.",
+    "A grid needs items: a list of challenge:, content:, playground:.",
     "There is no component ::no-such-thing; its text is shown as it is.",
     "This task component has no name.",
   ]);

@@ -13,7 +13,8 @@ import { Tabbed } from "./tabbed";
 import { Task } from "./task";
 import { Unknown } from "./unknown";
 
-const blockComponents: Record<string, Component<BlockProps>> = {
+/** Components that stand by themselves, by name (spec 8.3, 8.4). */
+export const blockComponents: Record<string, Component<BlockProps>> = {
   card: Card,
   conditional: Conditional,
   "details-box": DetailsBox,

@@ -1,4 +1,9 @@
-/** An image as wide as its place; a click shows it as large as the window, Escape or a click goes back. */
+import { Show, createEffect, createSignal, on } from "solid-js";
+
+/**
+ * An image as wide as its place; a click shows it as large as the window, Escape or a click goes back.
+ * Of one that does not come, the words stay.
+ */
 export function ZoomedImage(props: {
   image: { url: string; width?: number; height?: number };
   alt: string;
@@ -6,8 +11,20 @@ export function ZoomedImage(props: {
   radius?: string | undefined;
 }) {
   let dialog!: HTMLDialogElement;
+  let shown: HTMLImageElement | undefined;
+  const [missing, setMissing] = createSignal(false);
+  createEffect(
+    on(
+      () => props.image.url,
+      // It may have failed before the scripts came; and another address is another try.
+      () => setMissing(shown !== undefined && shown.complete && shown.naturalWidth === 0),
+    ),
+  );
   return (
-    <>
+    <Show
+      when={!missing() && props.image.url}
+      fallback={<p class="noimage">{props.alt || "This image is missing."}</p>}
+    >
       <button
         type="button"
         class="zoom"
@@ -15,6 +32,7 @@ export function ZoomedImage(props: {
         onClick={() => dialog.showModal()}
       >
         <img
+          ref={(image) => (shown = image)}
           src={props.image.url}
           alt={props.alt}
           width={props.image.width}
@@ -22,6 +40,7 @@ export function ZoomedImage(props: {
           loading="lazy"
           classList={{ edged: props.border ?? false }}
           style={{ "border-radius": props.radius }}
+          onError={() => setMissing(true)}
         />
       </button>
       <dialog
@@ -35,6 +54,6 @@ export function ZoomedImage(props: {
           Close
         </button>
       </dialog>
-    </>
+    </Show>
   );
 }
