@@ -2,12 +2,13 @@ import { useSearchParams } from "@solidjs/router";
 import { createResource } from "solid-js";
 import { ask } from "~/live/ask";
 import { createManifest } from "./create-manifest";
-import { Choice, Field } from "./form-parts";
+import { Choice, Field, Rest } from "./form-parts";
 import { InitTasksSection } from "./init-tasks-section";
 import { MachinesSection } from "./machines-section";
 import { STARTER } from "./manifest";
 import { ManifestPanel } from "./manifest-panel";
 import { NetworksSection } from "./networks-section";
+import { NoticeStrip } from "./notice-strip";
 import { SavedBar } from "./saved-bar";
 import { TabsSection } from "./tabs-section";
 
@@ -19,6 +20,11 @@ export function PlaygroundConstructor() {
     async () => (await ask<{ playgroundBases: string[] }>("{ playgroundBases }")).playgroundBases,
   );
   const form = () => editor.form().form;
+  const locked = () => {
+    const { fault } = editor.form();
+    const place = fault ? `manifest.yaml:${fault.line}:${fault.column}` : "the text";
+    return `Locked, as it was last: ${place} is no manifest.`;
+  };
   return (
     <>
       <SavedBar
@@ -31,9 +37,7 @@ export function PlaygroundConstructor() {
           <header>
             <h2>Form</h2>
             <span class="meta">
-              {editor.form().locked
-                ? "Locked while the text is no YAML."
-                : "Changes only what you change."}
+              {editor.form().locked ? locked() : "Changes only what you change."}
             </span>
           </header>
           <div class="pad formgrid">
@@ -46,11 +50,30 @@ export function PlaygroundConstructor() {
               words={{ "": "nothing" }}
               onSet={(v) => editor.setTop("base", v)}
             />
+            <Field
+              label="Categories"
+              value={form().categories.join(", ")}
+              placeholder="linux, networking"
+              onSet={(v) =>
+                editor.setTop(
+                  "categories",
+                  v.split(",").flatMap((one) => one.trim() || []),
+                )
+              }
+            />
+            <Field
+              wide
+              label="Description"
+              value={form().description}
+              onSet={(v) => editor.setTop("description", v)}
+            />
+            <Rest keys={form().rest} />
           </div>
           <NetworksSection editor={editor} />
           <MachinesSection editor={editor} />
           <TabsSection editor={editor} />
           <InitTasksSection editor={editor} />
+          <NoticeStrip editor={editor} />
         </fieldset>
         <ManifestPanel editor={editor} />
       </div>

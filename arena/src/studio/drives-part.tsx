@@ -1,6 +1,6 @@
 import { For, Show } from "solid-js";
 import type { ManifestEditor } from "./create-manifest";
-import { Choice, Field } from "./form-parts";
+import { AddButton, Check, Choice, Field, Part, Rest } from "./form-parts";
 
 const FILE_SYSTEMS = ["ext4", "ext3", "ext2", "xfs", "btrfs"];
 /** Drives of a machine, its root drive too. */
@@ -14,7 +14,7 @@ export function DrivesPart(props: { editor: ManifestEditor; machine: number }) {
   const path = () => ["machines", props.machine, "drives"];
   const drives = () => props.editor.form().form.machines[props.machine]?.drives ?? [];
   return (
-    <>
+    <Part title="More drives">
       <For each={drives().map((_, nth) => nth)}>
         {(nth) => (
           <Show when={drives()[nth]}>
@@ -42,6 +42,13 @@ export function DrivesPart(props: { editor: ManifestEditor; machine: number }) {
                   value={drive().source}
                   onSet={(v) => props.editor.set([...path(), drive().at, "source"], v)}
                 />
+                <Check
+                  label="Read only"
+                  value={drive().readOnly}
+                  onSet={(v) =>
+                    props.editor.set([...path(), drive().at, "readOnly"], v || undefined)
+                  }
+                />
                 <button
                   type="button"
                   class="btn quiet sm"
@@ -49,20 +56,19 @@ export function DrivesPart(props: { editor: ManifestEditor; machine: number }) {
                 >
                   Remove {device(drive().at)}
                 </button>
+                <Rest keys={drive().rest} />
               </div>
             )}
           </Show>
         )}
       </For>
-      <button
-        type="button"
-        class="btn sm"
-        disabled={drives().length + 1 >= MOST}
-        onClick={() => props.editor.add(path(), { size: "1GiB", mount: freeMount() })}
-      >
-        Add a drive
-      </button>
-    </>
+      <AddButton
+        label="Add a drive"
+        count={drives().length + 1}
+        most={MOST}
+        onAdd={() => props.editor.add(path(), { size: "1GiB", mount: freeMount() })}
+      />
+    </Part>
   );
 
   /** A folder that no other drive has. */

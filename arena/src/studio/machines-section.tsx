@@ -1,12 +1,15 @@
 import { For, Show } from "solid-js";
 import type { ManifestEditor } from "./create-manifest";
 import { DrivesPart } from "./drives-part";
-import { Check, Choice, Field, Group, Item } from "./form-parts";
+import { Check, Choice, Field, Group, Item, number } from "./form-parts";
+import { InterfacesPart } from "./interfaces-part";
 import { freeName } from "./manifest";
-
-const number = (value: string) => (/^\d+$/.test(value) ? Number(value) : value);
+import { RemoveNamed } from "./remove-named";
+import { UsersPart } from "./users-part";
 
 const MOST = 5;
+/** What hosts run machines on; a manifest may say more, and keeps it. */
+const BACKENDS = ["", "microvm", "container", "gvisor"];
 
 /** The machines of a manifest. */
 export function MachinesSection(props: { editor: ManifestEditor }) {
@@ -35,85 +38,67 @@ export function MachinesSection(props: { editor: ManifestEditor }) {
         {(at) => {
           const one = () => props.editor.form().form.machines[at];
           const root = (key: string, value: unknown) => props.editor.setRoot(at, key, value);
+          const set = (key: string[], value: unknown) =>
+            props.editor.set(["machines", at, ...key], value);
+          /** An older spelling of it stays as it is. */
+          const kernel = () =>
+            one()?.kernel && !props.editor.has(["machines", at, "kernel", "source"])
+              ? ["kernel"]
+              : ["kernel", "source"];
           return (
             <Show when={one()}>
               {(machine) => (
                 <Item
                   name={`machine ${machine().name}`}
-                  onRemove={() => props.editor.remove(["machines", at])}
+                  rest={machine().rest}
+                  remove={
+                    <RemoveNamed editor={props.editor} of="machines" at={at} word="machine" />
+                  }
                 >
                   <Field
                     label="Name"
                     value={machine().name}
-                    onSet={(v) => props.editor.set(["machines", at, "name"], v)}
+                    onSet={(v) => props.editor.rename("machines", at, v)}
                   />
                   <Field label="Image" value={machine().image} onSet={(v) => root("source", v)} />
-                  <Field label="Root drive" value={machine().size} onSet={(v) => root("size", v)} />
                   <Field
-                    label="User"
-                    value={machine().user}
-                    onSet={(v) =>
-                      props.editor.set(
-                        ["machines", at, "users"],
-                        v ? [{ name: v, default: true }] : undefined,
-                      )
-                    }
+                    label="Root drive"
+                    value={machine().size}
+                    placeholder="2GiB"
+                    onSet={(v) => root("size", v)}
                   />
                   <Field
                     label="CPUs"
                     value={machine().cpuCount}
-                    onSet={(v) =>
-                      props.editor.set(["machines", at, "resources", "cpuCount"], number(v))
-                    }
+                    placeholder="1"
+                    onSet={(v) => set(["resources", "cpuCount"], number(v))}
                   />
                   <Field
                     label="Memory"
                     value={machine().ramSize}
-                    onSet={(v) => props.editor.set(["machines", at, "resources", "ramSize"], v)}
+                    placeholder="512MiB"
+                    onSet={(v) => set(["resources", "ramSize"], v)}
                   />
-                  <For each={machine().networks.map((_, nic) => nic)}>
-                    {(nic) => {
-                      const path = ["machines", at, "network", "interfaces", nic];
-                      return (
-                        <div class="formrow">
-                          <Choice
-                            label={`eth${nic}`}
-                            value={machine().networks[nic]?.network ?? ""}
-                            options={props.editor.names("networks")}
-                            onSet={(v) => props.editor.set([...path, "network"], v)}
-                          />
-                          <Field
-                            label="Address"
-                            value={machine().networks[nic]?.address ?? ""}
-                            onSet={(v) => props.editor.set([...path, "address"], v)}
-                          />
-                          <button
-                            type="button"
-                            class="btn quiet sm"
-                            onClick={() => props.editor.remove(path)}
-                          >
-                            Remove eth{nic}
-                          </button>
-                        </div>
-                      );
-                    }}
-                  </For>
-                  <button
-                    type="button"
-                    class="btn sm"
-                    onClick={() =>
-                      props.editor.add(["machines", at, "network", "interfaces"], {
-                        network: props.editor.names("networks")[0] ?? "local",
-                      })
-                    }
-                  >
-                    Add an interface
-                  </button>
+                  <Choice
+                    label="Backend"
+                    value={machine().backend}
+                    options={BACKENDS}
+                    words={{ "": "the host's" }}
+                    onSet={(v) => set(["backend"], v)}
+                  />
+                  <Field
+                    label="Kernel"
+                    value={machine().kernel}
+                    placeholder="the host's"
+                    onSet={(v) => set(kernel(), v)}
+                  />
+                  <UsersPart editor={props.editor} machine={at} />
+                  <InterfacesPart editor={props.editor} machine={at} />
                   <DrivesPart editor={props.editor} machine={at} />
                   <Check
                     label="No terminal for learners"
                     value={machine().noSSH}
-                    onSet={(v) => props.editor.set(["machines", at, "noSSH"], v || undefined)}
+                    onSet={(v) => set(["noSSH"], v || undefined)}
                   />
                 </Item>
               )}

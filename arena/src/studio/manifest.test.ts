@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { STARTER, addItem, freeName, readForm, removeItem, rootDrive, setValue } from "./manifest";
+import { STARTER, addItem, freeName, removeItem, rootDrive, setValue } from "./manifest";
+import { faultOf, readForm } from "./manifest-form";
 
 test("the form shows what the text says", () => {
   expect(readForm(STARTER)).toMatchObject({
@@ -9,7 +10,7 @@ test("the form shows what the text says", () => {
       {
         name: "lab-01",
         image: "debian-12",
-        user: "laborant",
+        users: [{ name: "laborant", default: true, welcome: "" }],
         cpuCount: "1",
         ramSize: "512MiB",
         size: "2GiB",
@@ -44,7 +45,7 @@ test("drives besides the root drive are shown with their place in the list, adde
   });
   text = setValue(text, [...at, 1, "filesystem"], "xfs");
   text = removeItem(text, [...at, 2]);
-  expect(readForm(text)!.machines[0]!.drives).toEqual([
+  expect(readForm(text)!.machines[0]!.drives).toMatchObject([
     { at: 1, source: "", mount: "/data", size: "1GiB", filesystem: "xfs" },
   ]);
   expect(text).toContain("# The root drive");
@@ -56,7 +57,7 @@ test("machines, networks, tabs and init tasks are added and taken away", () => {
   text = setValue(text, ["playground", "initTasks", "init_more"], { init: true, run: "true" });
   const form = readForm(text)!;
   expect(form.machines.map(({ name }) => name)).toEqual(["lab-01", "lab-02"]);
-  expect(form.tabs).toEqual([{ kind: "terminal", machine: "lab-02", name: "", number: "" }]);
+  expect(form.tabs).toMatchObject([{ kind: "terminal", machine: "lab-02", name: "", number: "" }]);
   expect(form.initTasks.map(({ name }) => name)).toEqual(["init_ground", "init_more"]);
   text = removeItem(text, ["playground", "machines", 0]);
   expect(readForm(text)!.machines.map(({ name }) => name)).toEqual(["lab-02"]);
@@ -75,6 +76,10 @@ test("whatever is typed into the text, nothing throws; while it is no YAML the f
     }),
   );
   expect(readForm("a: [")).toBeUndefined();
+  expect(faultOf(STARTER)).toBeUndefined();
+  expect(faultOf("a: 1\nb:\n\t- c\n")).toMatchObject({ line: 3, column: 1 });
+  expect(faultOf("- 1\n")).toMatchObject({ line: 1, column: 1 });
+  expect(faultOf("words")).toMatchObject({ line: 1 });
   expect(setValue("a: [", ["title"], "x")).toBe("a: [");
 });
 

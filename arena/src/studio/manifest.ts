@@ -1,31 +1,13 @@
-import { isCollection, isScalar, isSeq, parseDocument, stringify, type Document } from "yaml";
-import { spliceItem, spliceKey, spliceOut } from "./manifest-splice";
-
-/** What a form shows of a manifest; everything else of it stays in the text. */
-export interface ManifestForm {
-  name: string;
-  /** What it is derived from; empty = nothing. */
-  base: string;
-  title: string;
-  machines: {
-    name: string;
-    image: string;
-    user: string;
-    cpuCount: string;
-    ramSize: string;
-    size: string;
-    networks: { network: string; address: string }[];
-    /** Drives besides the root drive; `at` is the place in the list, which decides the device's name. */
-    drives: { at: number; source: string; mount: string; size: string; filesystem: string }[];
-    noSSH: boolean;
-  }[];
-  networks: { name: string; subnet: string; private: boolean }[];
-  tabs: { kind: string; machine: string; name: string; number: string }[];
-  initTasks: { name: string; machine: string; run: string }[];
-}
-
-export type Path = (string | number)[];
-export const SPEC = "playground";
+import { isMap, isScalar, isSeq, stringify, type Document } from "yaml";
+import { SPEC, parsed, type Path } from "./manifest-form";
+import {
+  spliceItem,
+  spliceKey,
+  spliceName,
+  spliceOut,
+  spliceValue,
+  within,
+} from "./manifest-splice";
 
 /** A manifest to begin with. */
 export const STARTER = `kind: playground
@@ -49,87 +31,6 @@ playground:
   accessControl: { canList: [owner], canRead: [owner], canStart: [owner] }
 `;
 
-function parsed(text: string): Document | undefined {
-  const document = parseDocument(text);
-  return document.errors.length || (document.contents && !isCollection(document.contents))
-    ? undefined
-    : document;
-}
-
-const map = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
-const list = (value: unknown): Record<string, unknown>[] =>
-  Array.isArray(value) ? value.map(map) : [];
-const text = (value: unknown): string =>
-  typeof value === "string" || typeof value === "number" ? String(value) : "";
-
-/** What the form shows; undefined while the text is no YAML. */
-export function readForm(manifest: string): ManifestForm | undefined {
-  const document = parsed(manifest);
-  if (!document) return undefined;
-  let data: Record<string, unknown>;
-  try {
-    data = map(document.toJS({ maxAliasCount: 50 }));
-  } catch {
-    // More aliases than any manifest needs.
-    return undefined;
-  }
-  const spec = map(data[SPEC]);
-  return {
-    name: text(data["name"]),
-    base: text(data["base"]),
-    title: text(data["title"]),
-    machines: list(spec["machines"]).map((machine) => {
-      const users = list(machine["users"]);
-      const drives = list(machine["drives"]);
-      const root = drives.find((drive) => drive["mount"] === "/");
-      const resources = map(machine["resources"]);
-      return {
-        name: text(machine["name"]),
-        image: text(root?.["source"]),
-        user: text((users.find((user) => user["default"] === true) ?? users[0])?.["name"]),
-        cpuCount: text(resources["cpuCount"]),
-        ramSize: text(resources["ramSize"]),
-        size: text(root?.["size"]),
-        networks: list(map(machine["network"])["interfaces"]).map((one) => ({
-          network: text(one["network"]),
-          address: text(one["address"]),
-        })),
-        drives: drives.flatMap((drive, at) =>
-          drive === root
-            ? []
-            : {
-                at,
-                source: text(drive["source"]),
-                mount: text(drive["mount"]),
-                size: text(drive["size"]),
-                filesystem: text(drive["filesystem"]),
-              },
-        ),
-        noSSH: machine["noSSH"] === true,
-      };
-    }),
-    networks: list(spec["networks"]).map((network) => ({
-      name: text(network["name"]),
-      subnet: text(network["subnet"]),
-      private: network["private"] === true,
-    })),
-    tabs: list(spec["tabs"]).map((tab) => ({
-      kind: text(tab["kind"]) || "terminal",
-      machine: text(tab["machine"]),
-      name: text(tab["name"]),
-      number: text(tab["number"]),
-    })),
-    initTasks: Object.entries(map(spec["initTasks"])).map(([name, task]) => ({
-      name,
-      machine: text(map(task)["machine"]),
-      run: text(map(task)["run"]),
-    })),
-  };
-}
-
 /** Changes a manifest's text and nothing else of it: comments, order and style stay where YAML lets them. */
 function edited(manifest: string, edit: (document: Document) => void): string {
   const document = parsed(manifest);
@@ -139,16 +40,33 @@ function edited(manifest: string, edit: (document: Document) => void): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
-/** Sets one value; undefined, or an empty text, takes it away. Missing maps on the way are made. */
+/** Sets one value; undefined, an empty text or list takes it away. Missing maps on the way are made. */
 export function setValue(manifest: string, path: Path, value: unknown): string {
-  const replaced = value === undefined || value === "" ? undefined : inPlace(manifest, path, value);
-  if (replaced !== undefined) return replaced;
-  if (value === undefined || value === "") return removeItem(manifest, path);
-  return sameAs(
-    edited(manifest, (document) => document.setIn(path, value)),
-    () => spliceKey(manifest, path, value),
+  if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0))
+    return removeItem(manifest, path);
+  const document = parsed(manifest);
+  for (let length = 1; length < path.length; length++) {
+    const node = document?.getIn(path.slice(0, length), true);
+    // Nothing stands behind a key on the way, or a word where a map belongs: it becomes one.
+    if (isScalar(node))
+      return setValue(manifest, path.slice(0, length), within(path.slice(length), value));
+  }
+  return (
+    inPlace(manifest, path, value) ??
+    sameAs(
+      edited(manifest, (document) => document.setIn(path, document.createNode(value))),
+      () => spliceKey(manifest, path, value) ?? spliceValue(manifest, path, value),
+    )
   );
 }
+
+/** What a document says, in whatever order. */
+const said = (document: Document | undefined): string =>
+  JSON.stringify(document?.toJS(), (_, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 
 /**
  * The spliced text where it says the same as the one that was written anew, which sets every bracket of
@@ -158,8 +76,7 @@ function sameAs(anew: string, splice: () => string | undefined): string {
   try {
     const text = splice();
     const document = text === undefined ? undefined : parsed(text);
-    if (document && JSON.stringify(document.toJS()) === JSON.stringify(parsed(anew)?.toJS()))
-      return text!;
+    if (document && said(document) === said(parsed(anew))) return text!;
   } catch {
     // Aliases, or what nobody writes in a manifest.
   }
@@ -171,7 +88,10 @@ function inPlace(manifest: string, path: Path, value: unknown): string | undefin
   const document = parsed(manifest);
   const node = document?.getIn(path, true);
   if (!isScalar(node) || !node.range || node.type?.startsWith("BLOCK")) return undefined;
-  const written = stringify(value, { lineWidth: 0 }).trim();
+  if (node.anchor || node.range[0] === node.range[1]) return undefined;
+  // In the quotes that its author chose, if any.
+  const quotes = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE" ? node.type : "PLAIN";
+  const written = stringify(value, { lineWidth: 0, defaultStringType: quotes }).trim();
   if (written.includes("\n")) return undefined;
   const [from, to] = node.range;
   const text = manifest.slice(0, from) + written + manifest.slice(to);
@@ -181,21 +101,47 @@ function inPlace(manifest: string, path: Path, value: unknown): string | undefin
 
 /** Appends to a list, which is made when there is none. */
 export function addItem(manifest: string, path: Path, value: unknown): string {
-  const anew = edited(manifest, (document) => {
-    if (isSeq(document.getIn(path))) document.addIn(path, document.createNode(value));
-    else document.setIn(path, document.createNode([value]));
-  });
+  const list = parsed(manifest)?.getIn(path);
+  if (!isSeq(list)) return setValue(manifest, path, [value]);
   return sameAs(
-    anew,
-    () => spliceItem(manifest, path, value) ?? spliceKey(manifest, path, [value]),
+    edited(manifest, (document) => document.addIn(path, document.createNode(value))),
+    () => spliceItem(manifest, path, value),
   );
 }
 
-/** Takes an item of a list, or an entry of a map, away. */
+/**
+ * Takes an item of a list, or an entry of a map, away. A list or map of which nothing is left goes, too:
+ * it says the same as none. Only an item of a list never goes with its last field.
+ */
 export function removeItem(manifest: string, path: Path): string {
+  const document = parsed(manifest);
+  if (!document?.hasIn(path)) return manifest;
+  const parent = document.getIn(path.slice(0, -1));
+  const isLast = (isMap(parent) || isSeq(parent)) && parent.items.length === 1;
+  if (isLast && path.length > 2) {
+    const above = path.slice(0, -1);
+    if (typeof above.at(-1) === "string") return removeItem(manifest, above);
+    return sameAs(
+      edited(manifest, (one) => one.deleteIn(path)),
+      () => spliceValue(manifest, above, {}),
+    );
+  }
   return sameAs(
-    edited(manifest, (document) => document.deleteIn(path)),
+    edited(manifest, (one) => one.deleteIn(path)),
     () => spliceOut(manifest, path),
+  );
+}
+
+/** Gives a key of a map, such as an init task, another name in its place. */
+export function renameKey(manifest: string, path: Path, name: string): string {
+  return sameAs(
+    edited(manifest, (document) => {
+      const parent = document.getIn(path.slice(0, -1));
+      if (!isMap(parent) || parent.has(name)) return;
+      const pair = parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
+      if (pair) pair.key = document.createNode(name);
+    }),
+    () => spliceName(manifest, path, name),
   );
 }
 

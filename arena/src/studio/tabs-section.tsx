@@ -1,10 +1,8 @@
 import { For, Show } from "solid-js";
 import type { ManifestEditor } from "./create-manifest";
-import { Choice, Field, Group, Item } from "./form-parts";
+import { Check, Choice, Field, Group, Item, More, RemoveButton, number } from "./form-parts";
 
-const TABS = ["terminal", "ide", "http-port", "web-page", "kexp"];
-const number = (value: string) => (/^\d+$/.test(value) ? Number(value) : value);
-
+const KINDS = ["terminal", "ide", "http-port", "web-page", "kexp"];
 const MOST = 10;
 
 /** The tabs of a manifest. */
@@ -24,44 +22,112 @@ export function TabsSection(props: { editor: ManifestEditor }) {
       }
     >
       <For each={props.editor.form().form.tabs.map((_, at) => at)}>
-        {(at) => {
-          const one = () => props.editor.form().form.tabs[at];
-          return (
-            <Show when={one()}>
-              {(tab) => (
-                <Item name={`tab ${at + 1}`} onRemove={() => props.editor.remove(["tabs", at])}>
-                  <Choice
-                    label="Kind"
-                    value={tab().kind}
-                    options={TABS}
-                    onSet={(v) => props.editor.set(["tabs", at, "kind"], v)}
-                  />
-                  <Field
-                    label="Label"
-                    value={tab().name}
-                    onSet={(v) => props.editor.set(["tabs", at, "name"], v)}
-                  />
-                  <Show when={tab().kind !== "web-page"}>
-                    <Choice
-                      label="Machine"
-                      value={tab().machine}
-                      options={props.editor.names("machines")}
-                      onSet={(v) => props.editor.set(["tabs", at, "machine"], v)}
-                    />
-                  </Show>
-                  <Show when={tab().kind === "http-port"}>
-                    <Field
-                      label="Port"
-                      value={tab().number}
-                      onSet={(v) => props.editor.set(["tabs", at, "number"], number(v))}
-                    />
-                  </Show>
-                </Item>
-              )}
-            </Show>
-          );
-        }}
+        {(at) => <TabItem editor={props.editor} at={at} />}
       </For>
     </Group>
+  );
+}
+
+function TabItem(props: { editor: ManifestEditor; at: number }) {
+  const one = () => props.editor.form().form.tabs[props.at];
+  const set = (key: string, value: unknown) => props.editor.set(["tabs", props.at, key], value);
+  return (
+    <Show when={one()}>
+      {(tab) => {
+        const isPort = () => tab().kind === "http-port";
+        const isPage = () => tab().kind === "web-page";
+        return (
+          <Item
+            name={`tab ${props.at + 1}`}
+            rest={tab().rest}
+            remove={
+              <RemoveButton
+                name={`tab ${props.at + 1}`}
+                onRemove={() => props.editor.remove(["tabs", props.at])}
+              />
+            }
+          >
+            <Choice label="Kind" value={tab().kind} options={KINDS} onSet={(v) => set("kind", v)} />
+            <Field label="Label" value={tab().name} onSet={(v) => set("name", v)} />
+            {/* What a kind does not use is shown where it stands in the text. */}
+            <Show when={!isPage() || tab().machine}>
+              <Choice
+                label="Machine"
+                value={tab().machine}
+                options={["", ...props.editor.names("machines")]}
+                words={{ "": "the first one" }}
+                onSet={(v) => set("machine", v)}
+              />
+            </Show>
+            <Show when={isPort() || tab().number}>
+              <Field label="Port" value={tab().number} onSet={(v) => set("number", number(v))} />
+            </Show>
+            <Show when={isPage() || tab().url}>
+              <Field label="Address" value={tab().url} onSet={(v) => set("url", v)} />
+            </Show>
+            <Choice
+              label="Opens in"
+              value={tab().target === "pane" ? "" : tab().target}
+              options={["", "window"]}
+              words={{ "": "the page", window: "a browser tab" }}
+              onSet={(v) =>
+                // A window of its own is in no pane.
+                props.editor.all([
+                  [["tabs", props.at, "target"], v],
+                  ...(v ? [[["tabs", props.at, "pane"], undefined] as [string[], undefined]] : []),
+                ])
+              }
+            />
+            <Show when={tab().target !== "window" || tab().pane}>
+              <Choice
+                label="Pane"
+                value={tab().pane}
+                options={["", "right", ...(tab().pane === "left" ? ["left"] : [])]}
+                words={{ "": "left" }}
+                onSet={(v) => set("pane", v)}
+              />
+            </Show>
+            <Show when={isPort() || tab().access}>
+              <Choice
+                label="Who opens it"
+                value={tab().access === "private" ? "" : tab().access}
+                options={["", "public"]}
+                words={{ "": "the learner", public: "who knows its address" }}
+                onSet={(v) => set("access", v)}
+              />
+            </Show>
+            <Show when={isPort() || tab().tls}>
+              <Check
+                label="The service speaks TLS"
+                value={tab().tls}
+                onSet={(v) => set("tls", v || undefined)}
+              />
+            </Show>
+            <More used={Boolean(tab().id || tab().hostRewrite || tab().pathRewrite)}>
+              <Field
+                label="Id"
+                value={tab().id}
+                placeholder="by kind and machine"
+                onSet={(v) => set("id", v)}
+              />
+              <Show when={isPort() || tab().hostRewrite}>
+                <Field
+                  label="Host header"
+                  value={tab().hostRewrite}
+                  onSet={(v) => set("hostRewrite", v)}
+                />
+              </Show>
+              <Show when={isPort() || tab().pathRewrite}>
+                <Field
+                  label="Path before each path"
+                  value={tab().pathRewrite}
+                  onSet={(v) => set("pathRewrite", v)}
+                />
+              </Show>
+            </More>
+          </Item>
+        );
+      }}
+    </Show>
   );
 }
