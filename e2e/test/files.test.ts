@@ -75,7 +75,7 @@ const shown = () => page.getByTestId("terminal").locator("visible=true").first()
 /** Starts a transfer and waits for its end. @returns what the page says of it; @throws that, when it failed. */
 async function ended(start: () => Promise<unknown>): Promise<string> {
   const newest = page.getByTestId("transfer").first();
-  const id = () => newest.getAttribute("id", { timeout: 500 }).catch(() => null);
+  const id = () => newest.getAttribute("data-transfer", { timeout: 500 }).catch(() => null);
   const before = await id();
   await start();
   await expect.poll(id, LONG).not.toBe(before);

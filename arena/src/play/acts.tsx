@@ -2,6 +2,7 @@ import { Show, createSignal, onCleanup, onMount } from "solid-js";
 import { ConfirmButton } from "~/components/confirm";
 import { Icon } from "~/components/icon";
 import { now, span } from "~/live/clock";
+import { fits } from "~/live/media";
 import { EXTENSIONS, type Play } from "~/live/types";
 import { atRest } from "./at-rest";
 import { GoBack } from "./go-back";
@@ -53,11 +54,15 @@ export function Acts(props: {
     const next = at < 0 && step < 0 ? all.length - 1 : (at + step + all.length) % all.length;
     all[next]?.focus();
   };
+  const roomy = fits("(min-width: 1401px)");
+  const wide = fits("(min-width: 1721px)");
+  /** Copies and ways back need more room. */
+  const folded = () => !(props.play.armed ? wide() : roomy());
   const spent = () => props.play.extensions >= EXTENSIONS;
   return (
     <div
       class="acts"
-      classList={{ open: open(), many: props.play.armed }}
+      classList={{ open: open(), many: props.play.armed, folded: folded() }}
       ref={box}
       onKeyDown={keyDown}
       // Who goes on by Tab leaves the list, which would lie over what comes next.

@@ -82,8 +82,8 @@ export function findTab(wanted: TabTarget, tabs: PlayTab[]): PlayTab | undefined
   );
 }
 
-/** One more terminal on a machine; undefined when there are enough. */
-export function additional(machine: string, tabs: PlayTab[]): PlayTab | undefined {
+/** One more terminal on a machine, in one of the halves; undefined when there are enough. */
+export function additional(machine: string, tabs: PlayTab[], pane = "left"): PlayTab | undefined {
   const nth = tabs.filter((tab) => tab.machine === machine && tab.kind === "terminal").length + 1;
   if (nth > TERMINALS) return undefined;
   return {
@@ -94,6 +94,6 @@ export function additional(machine: string, tabs: PlayTab[]): PlayTab | undefine
     nth,
     url: "",
     target: "",
-    pane: "left",
+    pane,
   };
 }

@@ -1,15 +1,12 @@
-import { For, Show, createEffect, createMemo, createSignal } from "solid-js";
+import { Show, createEffect, createMemo, createSignal } from "solid-js";
 import { Icon } from "~/components/icon";
 import type { AskError } from "~/live/ask";
 import { fits } from "~/live/media";
 import type { Play } from "~/live/types";
 import type { TabTarget } from "~/markdown/scene";
-import { Files, createTransfers } from "~/terminal/files";
-import { KeyRow } from "~/terminal/key-row";
-import type { TerminalKeys } from "~/terminal/terminal";
+import { createTransfers } from "~/terminal/files";
+import { Half } from "./half";
 import { Preparing } from "./preparing";
-import { TabList } from "./tab-list";
-import { TabPanel } from "./tab-panel";
 import { additional, findTab, halves, tabsOf, type PlayTab } from "./tabs";
 
 const GETTING_READY = ["CREATED", "WARMING_UP", "WARMED_UP", "STARTING"];
@@ -41,9 +38,7 @@ export function Terminals(props: {
   const shown = () => both().left.find((one) => one.id === tab()) ?? both().left[0];
   const shownBeside = () => both().right.find((one) => one.id === beside()) ?? both().right[0];
   const [opened, setOpened] = createSignal<string[]>([]);
-  const [files, setFiles] = createSignal(false);
   const transfers = createTransfers(props.play.id);
-  const keys = new Map<string, TerminalKeys>();
   createEffect(() => {
     if (preparing() && !early()) return;
     const fresh = [shown()?.id, shownBeside()?.id].filter(
@@ -53,106 +48,70 @@ export function Terminals(props: {
   });
   const show = (id: string) =>
     both().right.some((one) => one.id === id) ? setBeside(id) : setTab(id);
-  const more = (machine: string) => {
-    const made = additional(machine, tabs());
+  const add = (machine: string, pane: string) => {
+    const made = additional(machine, tabs(), pane);
     if (!made) return;
     setExtra([...extra(), made]);
-    setTab(made.id);
+    show(made.id);
   };
   createEffect(() => {
     const wanted = props.wanted;
     const found = wanted && findTab(wanted, tabs());
-    if (found && wanted.fresh && found.kind === "terminal") more(found.machine);
+    if (found && wanted.fresh && found.kind === "terminal") add(found.machine, found.pane);
     else if (found) show(found.id);
   });
-  const panels = (half: () => PlayTab[], at: () => PlayTab | undefined) => (
-    <For each={half().filter((one) => opened().includes(one.id))}>
-      {(one) => (
-        <TabPanel
-          play={props.play}
-          tab={one}
-          shown={at()?.id === one.id}
-          onKeys={(sender) => keys.set(one.id, sender)}
-          onReached={() => setReached(true)}
-          onFiles={(dropped) => {
-            transfers.put(one.machine, "~", dropped);
-            setFiles(true);
-          }}
-          onProblem={props.onProblem}
-        />
-      )}
-    </For>
-  );
+  const common = {
+    get play() {
+      return props.play;
+    },
+    get opened() {
+      return opened();
+    },
+    get preparing() {
+      return preparing();
+    },
+    transfers,
+    mayAdd: (machine: string) => additional(machine, tabs(), "left") !== undefined,
+    onShow: show,
+    onReached: () => setReached(true),
+    onProblem: (problem: AskError) => props.onProblem(problem),
+  };
   return (
     <div class="halfroom">
       <div class="halves" classList={{ both: both().right.length > 0 }}>
-        <div class="half">
-          <div class="tabs">
-            <TabList label="Machines" tabs={both().left} shown={shown()} onShow={show} />
-            <div class="end">
-              <Show when={!preparing() && shown()?.kind === "terminal" && shown()}>
-                {(one) => (
-                  <>
-                    <button
-                      type="button"
-                      class="btn quiet sm"
-                      aria-expanded={files()}
-                      aria-controls="files"
-                      data-testid="files-button"
-                      onClick={() => setFiles(!files())}
-                    >
-                      Files
-                    </button>
-                    <button
-                      type="button"
-                      class="btn quiet icon"
-                      aria-label={`One more terminal on ${one().machine}`}
-                      title={`One more terminal on ${one().machine}`}
-                      disabled={!additional(one().machine, tabs())}
-                      onClick={() => more(one().machine)}
-                    >
-                      <Icon name="plus" />
-                    </button>
-                  </>
-                )}
-              </Show>
-              <button
-                type="button"
-                class="btn quiet icon fullbutton"
-                aria-label={props.full ? "Leave full screen" : "Full screen"}
-                aria-pressed={props.full}
-                title={props.full ? "Leave full screen" : "Full screen"}
-                onClick={() => props.onFull()}
-              >
-                <Icon name="expand" />
-              </button>
-            </div>
-          </div>
-          <div class="termstage">
-            <Show when={preparing()}>
-              <Preparing play={props.play} />
-            </Show>
-            <div id="files">
-              <Show
-                when={!preparing() && files() && shown()?.kind === "terminal" && shown()!.machine}
-                keyed
-              >
-                {(machine) => <Files machine={machine} transfers={transfers} />}
-              </Show>
-            </div>
-            {panels(() => both().left, shown)}
-            <Show when={!preparing() && shown()?.kind === "terminal"}>
-              <KeyRow press={(key) => keys.get(shown()?.id ?? "")?.press(key)} />
-            </Show>
-          </div>
-        </div>
+        <Half
+          {...common}
+          side="left"
+          label="Machines"
+          tabs={both().left}
+          shown={shown()}
+          onAdd={(machine) => add(machine, "left")}
+          end={
+            <button
+              type="button"
+              class="btn quiet icon fullbutton"
+              aria-label={props.full ? "Leave full screen" : "Full screen"}
+              aria-pressed={props.full}
+              title={props.full ? "Leave full screen" : "Full screen"}
+              onClick={() => props.onFull()}
+            >
+              <Icon name="expand" />
+            </button>
+          }
+        >
+          <Show when={preparing()}>
+            <Preparing play={props.play} />
+          </Show>
+        </Half>
         <Show when={both().right.length}>
-          <div class="half" data-testid="right-half">
-            <div class="tabs">
-              <TabList label="Beside" tabs={both().right} shown={shownBeside()} onShow={show} />
-            </div>
-            <div class="termstage">{panels(() => both().right, shownBeside)}</div>
-          </div>
+          <Half
+            {...common}
+            side="right"
+            label="Beside"
+            tabs={both().right}
+            shown={shownBeside()}
+            onAdd={(machine) => add(machine, "right")}
+          />
         </Show>
       </div>
     </div>

@@ -168,8 +168,8 @@ export function Files(props: { machine: string; transfers: Transfers }) {
         <For each={props.transfers.list().toReversed()}>
           {(one) => (
             <li
-              id={`transfer-${one.id}`}
               data-testid="transfer"
+              data-transfer={one.id}
               data-state={one.end ? (one.end.ok ? "done" : "failed") : "going"}
             >
               <div>
