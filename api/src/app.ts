@@ -108,7 +108,12 @@ export async function startApp(settings: AppSettings, log: Logger) {
     (viewer, dimension, name) => library.mayPlay(viewer, dimension, name),
     (viewer, playground) => library.mayUse(viewer, playground),
   );
-  const authored = new Authored(store, content, (lists) => library.guard(lists));
+  const authored = new Authored(
+    store,
+    content,
+    (lists) => library.guard(lists),
+    (id) => live.publish(`stored:${id}`, null),
+  );
   await authored.start();
   const keeping = new Keeping({ limits, hosts, places, plays, views, log });
   const forks = new Forks({ limits, store, content, hosts, places, plays, views });

@@ -119,10 +119,12 @@ async function files(call: Call, what: string): Promise<void> {
         (await own()).files.map(({ path, md5 }) => ({ path, digest: md5 })),
       );
     case "PUT markdown": {
-      const { kind, name, file, content } = await readJson(request);
+      const { kind, name, file, content, asIs } = await readJson(request);
       if (typeof content !== "string" || typeof file !== "string" || !file.endsWith(".md"))
         throw failure("BAD_INPUT", "That is no Markdown file.", "Send file and content.");
-      await authored.put(viewer, kindNamed(kind), String(name), file, Buffer.from(content));
+      const bytes = Buffer.from(content);
+      // A preview tells on its page what is wrong with a save; a push is refused.
+      await authored.put(viewer, kindNamed(kind), String(name), file, bytes, asIs === true);
       return send(200, {});
     }
     case "PUT files": {

@@ -31,17 +31,28 @@ export class AuthoredShelf {
   readonly #content: Content;
   readonly #blobs: AuthoredBlobs;
   readonly #guard: (lists: Lists) => void;
+  readonly #read: (id: string) => void;
   readonly #loaded = new Map<string, Loaded>();
   #ground: ReadonlyMap<string, Playground> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking = Promise.resolve();
 
-  /** @param guard is given the lists of all items whenever one changes. */
-  constructor(store: Store, content: Content, blobs: AuthoredBlobs, guard: (lists: Lists) => void) {
+  /**
+   * @param guard is given the lists of all items whenever one changes.
+   * @param read is given each item that was read anew or is gone, once it is offered that way.
+   */
+  constructor(
+    store: Store,
+    content: Content,
+    blobs: AuthoredBlobs,
+    guard: (lists: Lists) => void,
+    read: (id: string) => void,
+  ) {
     this.#store = store;
     this.#content = content;
     this.#blobs = blobs;
     this.#guard = guard;
+    this.#read = read;
   }
 
   async start(): Promise<void> {
@@ -79,9 +90,11 @@ export class AuthoredShelf {
     this.#ground = playgrounds;
     /** Names of stored playgrounds that came, went or changed. */
     const moved = new Set<string>();
+    const news: string[] = [];
     for (const [id, { doc }] of this.#loaded)
       if (!ids.has(id)) {
         this.#loaded.delete(id);
+        news.push(id);
         if (doc.kind === "playground") moved.add(doc.name);
         changed = true;
       }
@@ -91,6 +104,7 @@ export class AuthoredShelf {
       if (doc.kind === "playground") continue;
       if (!isNew(doc) && !(moved.size && dependsOn(this.#loaded.get(doc._id)!, moved))) continue;
       this.#loaded.set(doc._id, await this.#readItem(doc));
+      news.push(doc._id);
       changed = true;
     }
     if (!changed) return;
@@ -104,6 +118,8 @@ export class AuthoredShelf {
         return content.shipped(kind, name) ? undefined : guards.get(id);
       },
     });
+    // What was there before is no news.
+    if (this.#timer) for (const id of news) this.#read(id);
   }
 
   /** Playgrounds come first, each after its base. @returns whether any was read. */
@@ -244,5 +260,6 @@ function dependsOn({ item, problems }: Loaded, names: ReadonlySet<string>): bool
 /** A problem as it is told and kept, without what only its place needs. */
 export const told = (problem: Problem): Problem => {
   const { file, line, column, severity, code, message, fix, excerpt } = problem;
-  return { file, line, column, severity, code, message, fix, ...(excerpt && { excerpt }) };
+  const path = file.replace(/^\/+/, "");
+  return { file: path, line, column, severity, code, message, fix, ...(excerpt && { excerpt }) };
 };

@@ -37,12 +37,20 @@ export class Authored {
   readonly #blobs: AuthoredBlobs;
   readonly #shelf: AuthoredShelf;
 
-  /** @param guard is given the lists of all items whenever one changes. */
-  constructor(store: Store, content: Content, guard: (lists: Lists) => void) {
+  /**
+   * @param guard is given the lists of all items whenever one changes.
+   * @param read is given each item that was read anew or is gone, once it is offered that way.
+   */
+  constructor(
+    store: Store,
+    content: Content,
+    guard: (lists: Lists) => void,
+    read: (id: string) => void,
+  ) {
     this.#store = store;
     this.#content = content;
     this.#blobs = new AuthoredBlobs(store);
-    this.#shelf = new AuthoredShelf(store, content, this.#blobs, guard);
+    this.#shelf = new AuthoredShelf(store, content, this.#blobs, guard, read);
   }
 
   /** Loads what is stored, and again whenever any process changes it. */
@@ -57,6 +65,24 @@ export class Authored {
   /** Brings this process up to date. */
   look(): Promise<void> {
     return this.#shelf.look();
+  }
+
+  /** Brings this process up to date with an item of somebody who may have changed it a moment ago. */
+  async lookFor(viewer: Viewer | null, kind: string, name: string): Promise<void> {
+    if (viewer?.role !== "author" && viewer?.role !== "operator") return;
+    const id = `${kind}/${name}`;
+    const doc = await this.#store.authored.findById(id).lean<AuthoredDoc>();
+    if (doc?.revision !== this.#shelf.of(id)?.doc.revision) await this.look();
+  }
+
+  /** What of an item is on the shelf: whether it loads, and what is wrong with it. */
+  shown(doc: AuthoredDoc): { revision: number; loaded: boolean; problems: Problem[] } {
+    const known = this.#shelf.of(doc._id);
+    return {
+      revision: known?.doc.revision ?? 0,
+      loaded: Boolean(known?.item ?? known?.playground),
+      problems: (known?.problems ?? []).map(told),
+    };
   }
 
   /** Versions of an item, newest first. */
@@ -185,8 +211,18 @@ export class Authored {
     await this.look();
   }
 
-  /** Stores one file. @throws when a Markdown file is none that content can have. */
-  async put(viewer: Viewer, kind: Kind, name: string, path: string, bytes: Buffer): Promise<void> {
+  /**
+   * Stores one file. @throws when a Markdown file is none that content can have, unless it is taken `asIs`:
+   * then what is wrong with it is told as that of all else.
+   */
+  async put(
+    viewer: Viewer,
+    kind: Kind,
+    name: string,
+    path: string,
+    bytes: Buffer,
+    asIs = false,
+  ): Promise<void> {
     if (!PATH.test(path) || path.split("/").some((part) => part === ".." || part === "."))
       throw failure("BAD_INPUT", `${path.slice(0, 100)} is no path.`, "Send paths in the folder.");
     if (bytes.length > AUTHORED.fileBytes)
@@ -196,7 +232,7 @@ export class Authored {
         `A file has at most ${AUTHORED.fileBytes}.`,
       );
     const doc = await this.own(viewer, kind, name);
-    if (path.endsWith(".md")) checkMarkdown(kind, path, bytes);
+    if (path.endsWith(".md") && !asIs) checkMarkdown(kind, path, bytes);
     if (kind === "playground" && MANIFEST.test(path)) checkYaml(path, bytes);
     const file = await this.#blobs.keep(path, bytes);
     await this.#change(doc._id, (files) => {

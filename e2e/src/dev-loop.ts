@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { until } from "@agon/testing/until";
 
 const root = join(import.meta.dirname, "../..");
 
-/** `./agon dev` of a fresh folder, as its author starts it. */
+/** `./agon dev`, or another command that follows saves, of a fresh folder, as its author starts it. */
 export class DevLoop implements AsyncDisposable {
   readonly #parent = mkdtempSync(join(tmpdir(), "agon-dev-"));
   readonly #child: ChildProcess;
@@ -14,19 +14,29 @@ export class DevLoop implements AsyncDisposable {
   /** Everything that it printed. */
   output = "";
 
-  /** @param name of the folder and the draft. */
-  constructor(name: string, index: string) {
+  /**
+   * @param name of the folder and the draft.
+   * @param files text of its index, or files by their path.
+   * @param command before the path, and what of the folder it is started with.
+   */
+  constructor(
+    name: string,
+    files: string | Record<string, string>,
+    { command = ["dev"], path = "" } = {},
+  ) {
     this.folder = join(this.#parent, name);
-    mkdirSync(this.folder);
-    this.save("index.md", index);
+    for (const [file, text] of Object.entries(
+      typeof files === "string" ? { "index.md": files } : files,
+    ))
+      this.save(file, text);
     const { AGON_API_KEY: _, ...env } = process.env;
     this.#child = spawn(
       process.execPath,
       [
         "--disable-warning=ExperimentalWarning",
         join(root, "front-door/src/main.ts"),
-        "dev",
-        this.folder,
+        ...command,
+        join(this.folder, path),
       ],
       { env: { ...env, NO_COLOR: "1" }, stdio: ["pipe", "pipe", "pipe"] },
     );
@@ -37,6 +47,7 @@ export class DevLoop implements AsyncDisposable {
   /** Saves a file as editors do: written beside, then renamed into place. */
   save(path: string, text: string): void {
     const file = join(this.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.tmp~`, text);
     renameSync(`${file}.tmp~`, file);
   }
@@ -56,12 +67,16 @@ export class DevLoop implements AsyncDisposable {
     await until(`dev says ${pattern}`, () => pattern.test(this.output), 100);
   }
 
+  /** Stops it as Ctrl-C does, and waits until it is gone. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once("close", resolve));
+    this.#child.kill("SIGTERM");
+    await gone;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null) {
-      const gone = new Promise((resolve) => this.#child.once("close", resolve));
-      this.#child.kill("SIGTERM");
-      await gone;
-    }
+    await this.end();
     rmSync(this.#parent, { recursive: true, force: true });
   }
 }

@@ -70,8 +70,10 @@ export function contentResolvers(domain: Domain) {
               )),
         );
       },
-      challenge: (_: unknown, args: { name: string }, context: Context) =>
-        readable(args.name, context.viewer) ?? null,
+      challenge: async (_: unknown, args: { name: string }, context: Context) => {
+        await domain.authored.lookFor(context.viewer, "challenge", args.name);
+        return readable(args.name, context.viewer) ?? null;
+      },
       contentErrors: (_: unknown, _args: unknown, context: Context) => {
         withRole(context, "author", "operator", "bot");
         return content.catalogue.problems;

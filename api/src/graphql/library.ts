@@ -81,8 +81,10 @@ export function libraryResolvers(domain: Domain) {
 
   return {
     Query: {
-      content: (_: unknown, args: { kind: string; name: string }, context: Context) =>
-        visible(args.kind, args.name, context),
+      content: async (_: unknown, args: { kind: string; name: string }, context: Context) => {
+        await domain.authored.lookFor(context.viewer, args.kind, args.name);
+        return visible(args.kind, args.name, context);
+      },
       catalogue: async (_: unknown, args: CatalogueArgs, context: Context) => {
         const progress = await progresses(context);
         const first = bounded(args.first, 50, 200);

@@ -6,6 +6,8 @@ import type { AuthoredDoc, AuthoredVersionDoc } from "../models/authored.ts";
 import type { Context, Domain } from "./context.ts";
 import { withRole } from "./context.ts";
 
+/** Milliseconds of silence after which a stream says again what it said. */
+const HEARTBEAT = 5_000;
 /** Items that one look shows at most. */
 const MOST = 200;
 /** Characters of a manifest at most. */
@@ -15,7 +17,7 @@ const TEXT = 500_000;
 
 /** Content that authors stored in the arena: who may do what with it, and what it was before. */
 export function ownedResolvers(domain: Domain) {
-  const { authored, store } = domain;
+  const { authored, live, store } = domain;
   const kindOf = (kind: string): Kind => {
     const known = KINDS.find((one) => one === kind);
     if (known) return known;
@@ -35,7 +37,38 @@ export function ownedResolvers(domain: Domain) {
     })),
     doc,
   });
+
+  /** Stored content as it is read, from now on until it is removed. */
+  async function* watch(args: { kind: string; name: string }, context: Context) {
+    const viewer = withRole(context, "author", "operator");
+    const kind = kindOf(args.kind);
+    const { _id: id } = await authored.own(viewer, kind, args.name);
+    const { queue, close } = live.listen(`stored:${id}`);
+    try {
+      let told = "";
+      for (let quiet = false; ;) {
+        // Another process may have read it first: what is told here is what this one shows.
+        await authored.lookFor(viewer, kind, args.name);
+        const doc = await authored.find(kind, args.name);
+        if (!doc) break;
+        const stored = authored.shown(doc);
+        if (quiet || JSON.stringify(stored) !== told) yield { stored };
+        told = JSON.stringify(stored);
+        quiet = (await queue.next(HEARTBEAT)) === "quiet";
+      }
+      yield { stored: { revision: 0, loaded: false, problems: [] } };
+    } finally {
+      close();
+    }
+  }
+
   return {
+    Subscription: {
+      stored: {
+        subscribe: (_: unknown, args: { kind: string; name: string }, context: Context) =>
+          watch(args, context),
+      },
+    },
     Query: {
       ownedContent: async (_: unknown, _args: unknown, context: Context) => {
         const viewer = withRole(context, "author", "operator");

@@ -4,9 +4,11 @@ import { Match, Show, Switch, createResource } from "solid-js";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
 import { ask } from "~/live/ask";
+import { deepSignal } from "~/live/deep-signal";
 import { useMe } from "~/live/me";
 import { Article } from "./article";
 import { Course } from "./course";
+import { FollowSaves } from "./follow-saves";
 import { SkillPath } from "./skill-path";
 import { Training } from "./training";
 import { CONTENT, KIND_WORDS, PART, type Content, type Part } from "./types";
@@ -33,39 +35,47 @@ export default function ContentPage() {
         )
       ).content;
     },
+    { storage: deepSignal },
   );
   const word = () => KIND_WORDS[kind()]?.[0] ?? "page";
   return (
-    <Show
-      when={content.latest}
-      fallback={
-        <Show when={content.state === "ready"} fallback={<Shell title={word()}>{null}</Shell>}>
-          <Problem
-            title={`No such ${word().toLowerCase()}`}
-            text={`There is nothing at /${plural()}/${params.name}.`}
-          />
-        </Show>
-      }
-    >
-      {(one) => (
-        <Shell title={one().title}>
-          <Switch fallback={<Article content={one()} onChange={() => void refetch()} />}>
-            <Match when={one().kind === "skill-path"}>
-              <SkillPath
-                content={one()}
-                units={one().whole ?? []}
-                onChange={() => void refetch()}
-              />
-            </Match>
-            <Match when={one().kind === "course"}>
-              <Course content={one()} />
-            </Match>
-            <Match when={one().kind === "training"}>
-              <Training content={one()} parts={one().whole ?? []} onChange={() => void refetch()} />
-            </Match>
-          </Switch>
-        </Shell>
-      )}
-    </Show>
+    <>
+      <FollowSaves kind={kind()} name={params.name} onSave={() => void refetch()} />
+      <Show
+        when={content.latest}
+        fallback={
+          <Show when={content.state === "ready"} fallback={<Shell title={word()}>{null}</Shell>}>
+            <Problem
+              title={`No such ${word().toLowerCase()}`}
+              text={`There is nothing at /${plural()}/${params.name}.`}
+            />
+          </Show>
+        }
+      >
+        {(one) => (
+          <Shell title={one().title}>
+            <Switch fallback={<Article content={one()} onChange={() => void refetch()} />}>
+              <Match when={one().kind === "skill-path"}>
+                <SkillPath
+                  content={one()}
+                  units={one().whole ?? []}
+                  onChange={() => void refetch()}
+                />
+              </Match>
+              <Match when={one().kind === "course"}>
+                <Course content={one()} />
+              </Match>
+              <Match when={one().kind === "training"}>
+                <Training
+                  content={one()}
+                  parts={one().whole ?? []}
+                  onChange={() => void refetch()}
+                />
+              </Match>
+            </Switch>
+          </Shell>
+        )}
+      </Show>
+    </>
   );
 }

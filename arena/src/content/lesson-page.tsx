@@ -3,10 +3,12 @@ import { For, Show, createResource } from "solid-js";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
 import { ask } from "~/live/ask";
+import { deepSignal } from "~/live/deep-signal";
 import { useMe } from "~/live/me";
 import { Body } from "~/markdown/body";
 import { still } from "~/markdown/scene";
 import { CourseTree, lessonsOf } from "./course-tree";
+import { FollowSaves } from "./follow-saves";
 import { MarkRow } from "./mark-row";
 import { StartPanel } from "./start-panel";
 import { CONTENT, PART, type Content, type Part } from "./types";
@@ -35,26 +37,30 @@ export default function LessonPage() {
   const [found, { refetch }] = createResource(
     () => [params.name, params.lesson, me()?.id ?? ""] as const,
     ([name, path]) => findLesson(name, path),
+    { storage: deepSignal },
   );
   // latest: while the next lesson is fetched, this one stays.
   return (
-    <Show
-      when={found.latest}
-      fallback={
-        <Show when={found.state === "ready"} fallback={<Shell title="Lesson">{null}</Shell>}>
-          <Problem title="No such lesson" text={`There is no lesson ${params.lesson} here.`} />
-        </Show>
-      }
-    >
-      {(one) => (
-        <Lesson
-          course={one().course}
-          lesson={one().lesson}
-          units={one().units}
-          onChange={() => void refetch()}
-        />
-      )}
-    </Show>
+    <>
+      <FollowSaves kind="course" name={params.name} onSave={() => void refetch()} />
+      <Show
+        when={found.latest}
+        fallback={
+          <Show when={found.state === "ready"} fallback={<Shell title="Lesson">{null}</Shell>}>
+            <Problem title="No such lesson" text={`There is no lesson ${params.lesson} here.`} />
+          </Show>
+        }
+      >
+        {(one) => (
+          <Lesson
+            course={one().course}
+            lesson={one().lesson}
+            units={one().units}
+            onChange={() => void refetch()}
+          />
+        )}
+      </Show>
+    </>
   );
 }
 

@@ -3,16 +3,18 @@ import { Dynamic } from "solid-js/web";
 import { follow, readBlocks, type Block, type ComponentBlock } from "./blocks";
 import { blockComponent } from "./components/blocks";
 import { MarkdownNode } from "./nodes";
-import { SceneProvider, type Scene } from "./scene";
+import { SceneProvider, following, type Scene } from "./scene";
 
 /** Markdown with components, as what surrounds it allows. A changed text changes only what differs. */
 export function Body(props: { text: string; scene: Scene }) {
+  const now = createMemo(() => props.scene);
+  const scene = following(now);
   const blocks = createMemo((known: Block[]) => {
-    const next = readBlocks(props.text, props.scene);
+    const next = readBlocks(props.text, scene);
     return batch(() => follow(known, next));
   }, [] as Block[]);
   return (
-    <SceneProvider value={props.scene}>
+    <SceneProvider value={scene}>
       <div class="md">
         <Blocks blocks={blocks()} />
       </div>

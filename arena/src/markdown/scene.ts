@@ -61,6 +61,14 @@ export function still(known: Partial<Scene>): Scene {
   return { ...nothing, ...known };
 }
 
+/** A scene that stays one object while what it shows changes: contexts keep what they were given. */
+export function following(scene: () => Scene): Scene {
+  return new Proxy(nothing, {
+    get: (_, key) => scene()[key as keyof Scene],
+    has: (_, key) => key in scene(),
+  });
+}
+
 /** What surrounds this text. */
 export function useScene(): Scene {
   return useContext(Context) ?? nothing;

@@ -83,12 +83,14 @@ interface Mirrored {
   folder: string;
   chosen: (path: string) => boolean;
   allowed: (question: string) => Promise<boolean>;
+  /** Also Markdown that cannot be read is taken, and what is wrong with it told on its page. */
+  asIs?: boolean;
 }
 
 /** Makes the arena's files those of a folder. @returns how many it sent and deleted. */
 export async function mirror(
   arena: ContentStore,
-  { kind, name, folder, chosen, allowed }: Mirrored,
+  { kind, name, folder, chosen, allowed, asIs = false }: Mirrored,
 ): Promise<number> {
   for (const built of buildArchives(folder)) console.log(`built ${built}`);
   const files = filesOnDisk(folder);
@@ -107,7 +109,7 @@ export async function mirror(
     if (await allowed(`Delete ${path} in the arena?`)) removing.push(path);
     else console.error(`kept ${path}: add --force to delete it`);
   await eachAtOnce(sending, async (path) => {
-    await arena.write(kind, name, path, files.read(path));
+    await arena.write(kind, name, path, files.read(path), asIs);
     console.log(`pushed ${path}`);
   });
   await eachAtOnce(removing, async (path) => {

@@ -98,12 +98,12 @@ export class ContentStore {
     return Buffer.from(await (await this.#call("GET", `/content/files/${at}`)).arrayBuffer());
   }
 
-  async write(kind: Kind, name: string, file: string, bytes: Buffer): Promise<void> {
+  async write(kind: Kind, name: string, file: string, bytes: Buffer, asIs = false): Promise<void> {
     if (file.endsWith(".md")) {
       const content = bytes.toString("utf8");
       // Bytes that are no text would come back changed: they go as they are.
       if (Buffer.from(content).equals(bytes)) {
-        await this.#call("PUT", "/api/content/markdown", { kind, name, file, content });
+        await this.#call("PUT", "/api/content/markdown", { kind, name, file, content, asIs });
         return;
       }
     }
