@@ -51,8 +51,16 @@ export async function draftCall(
       if ((size += (part as Buffer).length) > MAX_BODY)
         throw failure("LIMIT", "The draft is too large.", "Leave large files out.");
     }
-    const { files } = JSON.parse(Buffer.concat(parts).toString("utf8")) as { files: PushedFile[] };
-    const result = await drafts.push(viewer, name, files);
+    const { files, part } = JSON.parse(Buffer.concat(parts).toString("utf8")) as {
+      files: PushedFile[];
+      part?: unknown;
+    };
+    const result = await drafts.push(
+      viewer,
+      name,
+      files,
+      typeof part === "string" ? part.slice(0, 400) : "",
+    );
     answer("missing" in result ? 409 : 200, result);
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError)

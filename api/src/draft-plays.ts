@@ -57,11 +57,13 @@ export class DraftPlays {
 
   /**
    * Shows a version on a running play's page, and gives its machines the tasks of it.
+   * @param loaded whether the push is that version; else the page keeps what it had.
    * @param told the problems on the page of a play that nothing was pushed to yet.
    */
   async apply(
     play: PlayDoc,
     version: string,
+    loaded: boolean,
     problems: DraftProblem[],
     told: DraftProblem[],
   ): Promise<Partial<DraftChange>> {
@@ -85,7 +87,7 @@ export class DraftPlays {
         eventId: `${play._id}/api/draft/${randomUUID()}`,
         at: Date.now(),
         type: "draft",
-        data: { version, problems, fresh, n },
+        data: { version, loaded, problems, fresh, n },
       });
     const changes = now && play.placed ? await this.#updateTasks(play, now, n) : null;
     return { play: play._id, fresh, ...changes };

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { filesFrom } from "@agon/content/files";
 import { readItem } from "@agon/content/item";
 import { scriptProblems } from "@agon/content/lint";
-import type { Challenge, Problem } from "@agon/content/model";
+import type { Kind } from "@agon/content/kinds";
+import type { Challenge, ContentItem, Problem } from "@agon/content/model";
 import type { Logger } from "@agon/daemon/log";
 import type { Content } from "./content.ts";
 import { DRAFT, DraftFiles, sentContents, type PushedFile } from "./draft-files.ts";
 import { DraftPlays, isOn, type DraftChange } from "./draft-plays.ts";
+import { entryOfItem, partAt, playableOf } from "./entry.ts";
 import { failure } from "./failure.ts";
 import type { DraftProblem, PlayDoc } from "./models/play.ts";
 import type { DraftDoc, Store } from "./models/store.ts";
@@ -53,12 +55,14 @@ export class Drafts {
 
   /**
    * Takes a folder as it is now, and changes the author's running play of it.
+   * @param part path of the lesson or unit that is played; empty = the folder's item.
    * @returns hashes of files that have to be sent, or what became of it.
    */
   async push(
     viewer: Viewer,
     name: string,
     files: PushedFile[],
+    part = "",
   ): Promise<{ missing: string[] } | Pushed> {
     const bytes = sentContents(name, files);
     const missing = await this.files.take(bytes, files);
@@ -67,7 +71,7 @@ export class Drafts {
     const before = await this.#store.drafts.findById(id).lean<DraftDoc>();
     if (!before && (await this.#store.drafts.countDocuments({ user: viewer.id })) >= DRAFT.drafts)
       throw failure("LIMIT", `You have ${DRAFT.drafts} drafts.`, "Remove one in the studio.");
-    const { challenge, problems, scripts } = this.#load(viewer, name, files, bytes);
+    const { challenge, problems, scripts } = this.#load(viewer, name, files, bytes, part);
     if (challenge) await this.#content.keep(challenge);
     const version = challenge?.version ?? before?.version ?? "";
     const at = Date.now();
@@ -100,21 +104,25 @@ export class Drafts {
     };
     const play = await this.plays.active(viewer.id, PREFIX + name);
     const told = before?.problems ?? [];
-    if (play) Object.assign(done, await this.plays.apply(play, version, problems, told));
+    if (play)
+      Object.assign(done, await this.plays.apply(play, version, done.loaded, problems, told));
     // bash takes a while to read all scripts: what it says comes after what is on the page by then.
     const faults = await scripts;
     if (faults.length === 0) return done;
     const all = [...faults, ...problems].slice(0, DRAFT.problems);
     await this.#store.drafts.updateOne({ _id: id }, { $set: { problems: all } });
     const now = play && (await this.#store.plays.findById(play._id).lean<PlayDoc>());
-    if (now && isOn(now)) await this.plays.apply(now, version, all, told);
+    if (now && isOn(now)) await this.plays.apply(now, version, done.loaded, all, told);
     return { ...done, problems: all };
   }
 
   /** A file of an author's draft. */
   async file(user: string, name: string, path: string): Promise<Buffer | null> {
     const draft = await this.#store.drafts.findById(`${user}/${name}`).lean<DraftDoc>();
-    const file = draft?.files.find((one) => one.path === path);
+    // A lesson's files lie beside its text.
+    const file =
+      draft?.files.find((one) => one.path === path) ??
+      draft?.files.find((one) => one.path.endsWith(`/${path}`));
     return file ? this.files.of(file.sha256) : null;
   }
 
@@ -123,6 +131,7 @@ export class Drafts {
     name: string,
     files: PushedFile[],
     bytes: Map<string, Buffer>,
+    part: string,
   ): {
     challenge: Challenge | undefined;
     problems: DraftProblem[];
@@ -146,23 +155,13 @@ export class Drafts {
         return [];
       },
     );
-    if (item && !item.playground)
-      problems.unshift({
-        file: "index.md",
-        line: 1,
-        column: 1,
-        severity: "error",
-        code: "",
-        message:
-          item.unavailable || `this ${item.kind} has no playground: there is nothing to start`,
-        fix: "add playground:, or read it with ./agon content preview",
-      });
-    if (!item?.playground) return { challenge: undefined, problems, scripts };
-    const version = createHash("sha256").update(`draft ${item.version}`).digest("hex");
+    const played = item && playedOf(item, part);
+    if (item && !played) problems.unshift(nothingToStart(item, part));
+    if (!played) return { challenge: undefined, problems, scripts };
+    const version = createHash("sha256").update(`draft ${played.version}`).digest("hex");
     // Nothing of its scripts for bots is kept: a draft is played by its author.
-    const { playground } = item;
     return {
-      challenge: { ...item, playground, name: PREFIX + name, version, scripts: {} },
+      challenge: { ...played, name: PREFIX + name, version, scripts: {} },
       problems,
       scripts,
     };
@@ -195,6 +194,34 @@ export class Drafts {
   async remove(user: string, name: string): Promise<void> {
     await this.#store.drafts.deleteOne({ _id: `${user}/${name}` });
   }
+}
+
+/** What a play of an item, or of a part of it, is made of; its kind travels with it. */
+function playedOf(item: ContentItem, part: string): (Challenge & { kind: Kind }) | undefined {
+  if (!part) return item.playground ? { ...item, playground: item.playground } : undefined;
+  const played = playableOf(entryOfItem(item), part);
+  return played && { ...played, kind: item.kind };
+}
+
+/** Why a folder that loads gives no play. */
+function nothingToStart(item: ContentItem, path: string): DraftProblem {
+  const part = path ? partAt(entryOfItem(item), path) : undefined;
+  return {
+    file: part?.file ?? "index.md",
+    line: 1,
+    column: 1,
+    severity: "error",
+    code: "",
+    message:
+      path && !part
+        ? `there is no ${path} in this ${item.kind} any more`
+        : item.unavailable ||
+          `this ${part?.kind ?? item.kind} has no playground: there is nothing to start`,
+    fix:
+      path && !part
+        ? "start ./agon dev again with its new place"
+        : "add playground:, or start ./agon dev again to follow its text alone",
+  };
 }
 
 /** A problem as pages and terminals show it: paths as in the folder. */

@@ -51,9 +51,10 @@ export function fold(
     case "graph":
       return foldGraph(view, keys, event.at, data as unknown as GraphData);
     case "draft": {
-      const { version, problems, fresh, n } = data as unknown as DraftView;
+      const { version, loaded, problems, fresh, n } = data as unknown as DraftView;
       const draft = {
         version: version || (view.draft?.version ?? ""),
+        ...(loaded === undefined ? {} : { loaded }),
         problems,
         fresh,
         n: n ?? 0,

@@ -1,18 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { INDEX } from "@agon/content/parts";
 import { showProblem } from "@agon/content/show-problem";
-import { watch } from "chokidar";
 import { ArenaError, type Arena } from "./arena.ts";
-import { isEditorsOwn } from "./editor-files.ts";
+import type { DevTarget } from "./dev-target.ts";
 import { Folder, type Pushed } from "./folder.ts";
 import { HeardWarnings } from "./heard-warnings.ts";
 import { troubles, type LookedAt } from "./task-trouble.ts";
-import { bold, changeText, coloured, dim, green, red, yellow } from "./words.ts";
+import { watchFolder } from "./watch-folder.ts";
+import { bold, changeText, coloured, dim, green, red, sentence, yellow } from "./words.ts";
 
-/** Milliseconds of silence before a save is read: editors write, rename and touch in one go. */
-const SETTLE = 15;
 /** Milliseconds between two attempts to reach an arena that is away. */
 const AGAIN = 1_000;
 /** Milliseconds between two looks at the play. */
@@ -41,13 +36,10 @@ export class Dev {
   readonly #told = new Set<string>();
   readonly #heard = new HeardWarnings();
 
-  constructor(arena: Arena, path: string, signIn: string) {
-    const folder = resolve(path);
-    const index = existsSync(folder) && statSync(folder).isFile() ? dirname(folder) : folder;
-    if (!existsSync(join(index, "index.md")))
-      throw new ArenaError(`${path} holds no index.md`, "BAD_INPUT", whatElse(index));
+  /** @param target something with machines. */
+  constructor(arena: Arena, { folder, name, part }: DevTarget, signIn: string) {
     this.#arena = arena;
-    this.#folder = new Folder(index, basename(index).toLowerCase());
+    this.#folder = new Folder(folder, name, part);
     this.#signIn = signIn;
   }
 
@@ -56,31 +48,23 @@ export class Dev {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
       process.once(name, () => this.#stop.abort());
     this.#say(`${bold(this.#folder.name)} ${dim(this.#folder.path)}`);
-    const watcher = watch(this.#folder.path, {
-      ignoreInitial: true,
-      ignored: (path) => path.endsWith("~") || path.includes("/.git") || isEditorsOwn(path),
-      atomic: false,
-    });
-    let timer: NodeJS.Timeout | undefined;
-    watcher.on("all", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.#save(), SETTLE);
-    });
-    watcher.on("error", (error) => this.#say(red(String(error))));
+    const watched = await watchFolder(
+      this.#folder.path,
+      () => this.#save(),
+      (error) => this.#say(red(String(error))),
+    );
     const closeKeys = this.#keys();
     const look = setInterval(() => void this.#look().catch(() => undefined), LOOK);
     try {
-      await new Promise<void>((ready) => watcher.once("ready", ready));
       this.#save(true);
       await new Promise<void>((stopped) => {
         if (this.#stop.signal.aborted) return stopped();
         this.#stop.signal.addEventListener("abort", () => stopped(), { once: true });
       });
     } finally {
-      clearTimeout(timer);
       clearInterval(look);
       closeKeys();
-      await watcher.close();
+      await watched[Symbol.asyncDispose]();
       await this.#end();
     }
   }
@@ -167,10 +151,10 @@ export class Dev {
     this.#state = play.state;
     if (play.state === "RUNNING") this.#say(green("Machines are ready."));
     else if (play.state === "FAILED")
-      this.#say(red(`The play failed: ${play.reason ?? ""} Press r for fresh machines.`));
+      this.#say(red(`The play failed: ${sentence(play.reason ?? "")} Press r for fresh machines.`));
     else if (play.state.startsWith("DESTROY")) {
       const { myPlays } = await this.#arena.ask<{ myPlays: Play[] }>(
-        "{ myPlays(active: true) { id state reason challenge { name } } }",
+        "{ myPlays(active: true) { id state challenge { name } } }",
       );
       const next = myPlays.find(
         (one) => one.challenge.name === play.challenge.name && !one.state.startsWith("DESTROY"),
@@ -259,16 +243,6 @@ export class Dev {
       .ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id: this.#play })
       .catch((error: unknown) => this.#say(red(refused(error as ArenaError))));
   }
-}
-
-/** What to do with a folder that no loop can be made of. */
-function whatElse(folder: string): string {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  if (names.some((name) => /^manifest\.ya?ml$/.test(name)))
-    return "A playground is stored and started: ./agon content push playground NAME, ./agon playground start NAME";
-  if (names.some((name) => INDEX.test(name)))
-    return "A part of a course is read with it: ./agon content preview PATH_OF_THE_COURSE";
-  return "Name the folder of one challenge or tutorial, or make one: ./agon content new challenge NAME";
 }
 
 function refused(error: ArenaError): string {

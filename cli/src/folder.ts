@@ -20,13 +20,16 @@ export interface Pushed {
 export class Folder {
   readonly path: string;
   readonly name: string;
+  /** The lesson or unit of it that is played; empty = it is played itself. */
+  readonly part: string;
   /** Hashes of contents that the arena holds. */
   readonly #held = new Set<string>();
   #last = "";
 
-  constructor(path: string, name: string) {
+  constructor(path: string, name: string, part = "") {
     this.path = path;
     this.name = name;
+    this.part = part;
   }
 
   /**
@@ -60,6 +63,7 @@ export class Folder {
       const { status, answer } = await arena.send<Pushed | { missing: string[] }>(
         `/api/drafts/${this.name}`,
         {
+          part: this.part,
           files: files.map((file) =>
             this.#held.has(file.sha256)
               ? file

@@ -1,6 +1,9 @@
+import { join, relative } from "node:path";
 import { Arena, ArenaError } from "./arena.ts";
 import { content } from "./content/content.ts";
+import { showLive } from "./content/preview.ts";
 import { Dev } from "./dev.ts";
+import { devTarget, type DevTarget } from "./dev-target.ts";
 import { Fault } from "./fault.ts";
 import { playground } from "./playground.ts";
 import { task } from "./task.ts";
@@ -16,7 +19,10 @@ async function main(): Promise<number> {
       const path = args.find((arg) => !arg.startsWith("-"));
       if (!path)
         throw new ArenaError("Which folder?", "BAD_INPUT", "./agon dev challenges/my-challenge");
-      await new Dev(arena, path, process.env["AGON_SIGN_IN_URL"] ?? "").run();
+      const target = devTarget(path);
+      if (target.machines)
+        await new Dev(arena, target, process.env["AGON_SIGN_IN_URL"] ?? "").run();
+      else await followText(target);
       return 0;
     }
     case "playground":
@@ -26,6 +32,17 @@ async function main(): Promise<number> {
     default:
       throw new ArenaError(`There is no command ${command}`, "BAD_INPUT", "./agon help");
   }
+}
+
+/** The loop of what has no machine: its text alone. */
+async function followText({ folder, kind, word, part, lessons }: DevTarget): Promise<void> {
+  console.log(`This ${word} has no machine: its page follows its text.`);
+  if (lessons.length) {
+    console.log("With machines, each by itself:");
+    for (const lesson of lessons)
+      console.log(`  ./agon dev ${relative(".", join(folder, lesson))}`);
+  }
+  await showLive(kind, folder, { part });
 }
 
 /** An option that a command does not have. */

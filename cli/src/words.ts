@@ -15,6 +15,12 @@ const named = (names: string[]) =>
     ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`
     : names.join(", ");
 
+/** Words of somebody's script before ours: with an end. */
+export const sentence = (text: string): string => {
+  const words = text.trim();
+  return !words || /[.!?…]$/.test(words) ? words : `${words}.`;
+};
+
 /** What a save changed in the play, in one line. */
 export function changeText(pushed: Pushed, changed: string[], ms: number): string {
   const { added, restarted, removed, late } = pushed;
@@ -24,7 +30,8 @@ export function changeText(pushed: Pushed, changed: string[], ms: number): strin
     removed.length ? `${named(removed)} ${removed.length > 1 ? "are" : "is"} gone` : "",
   ].filter(Boolean);
   const what = pushed.loaded
-    ? parts.join(", ") || "shown, no task changed"
+    ? parts.join(", ") ||
+      (pushed.fresh.length ? "shown, no live task changed" : "shown, no task changed")
     : "not loaded: the page keeps what it had";
   const when = new Date().toTimeString().slice(0, 8);
   const mark = pushed.loaded ? green("✓") : red("✗");

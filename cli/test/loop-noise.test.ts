@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { Problem } from "@agon/content/model";
-import { Arena } from "../src/arena.ts";
-import { Dev } from "../src/dev.ts";
+import { devTarget } from "../src/dev-target.ts";
 import { isEditorsOwn } from "../src/editor-files.ts";
 import { HeardWarnings } from "../src/heard-warnings.ts";
 
@@ -38,20 +37,60 @@ test("what editors keep beside an open file is no part of the folder; dot files 
 test("a folder that no loop can be made of is told what else to do with it", () => {
   const folder = mkdtempSync(join(tmpdir(), "agon-loop-"));
   try {
-    const arena = new Arena("http://127.0.0.1:1", "no-key");
     const said = (file: string) => {
       const at = join(folder, file.replaceAll(".", "-"));
       mkdirSync(at);
       writeFileSync(join(at, file), "");
       try {
-        return String(new Dev(arena, at, ""));
+        return String(devTarget(at));
       } catch (error) {
         return (error as { help?: string }).help;
       }
     };
     expect(said("manifest.yaml")).toContain("./agon playground start NAME");
-    expect(said("010.index.md")).toContain("./agon content preview PATH_OF_THE_COURSE");
+    expect(said("010.index.md")).toContain("name it below the folder of its course");
     expect(said("notes.txt")).toContain("./agon content new challenge NAME");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("a path means an item, a lesson, or the lesson of a unit; with machines where its front matter names some", () => {
+  const folder = mkdtempSync(join(tmpdir(), "agon-target-"));
+  const at = (path: string) => join(folder, "net-basics", path);
+  try {
+    for (const [path, text] of Object.entries({
+      "index.md": "kind: course\ntitle: Nets",
+      "10.link/index.md": "kind: module\ntitle: Links",
+      "10.link/20.frames/index.md": "kind: lesson\nname: frames\nplayground: docker",
+      "10.link/20.frames/unit-10.md": "kind: unit\ntitle: Words",
+      "10.link/30.words/index.md": "kind: lesson\nname: words",
+      "10.link/30.words/unit-10.md": "kind: unit\ntitle: Words\nplayground: docker",
+    })) {
+      mkdirSync(dirname(at(path)), { recursive: true });
+      writeFileSync(at(path), `---\n${text}\n---\n`);
+    }
+    const meant = (path: string) => {
+      const { folder: root, word, part, machines, name } = devTarget(at(path));
+      expect(root).toBe(join(folder, "net-basics"));
+      return [word, part, machines, name];
+    };
+    expect(meant("")).toEqual(["course", "", false, "net-basics"]);
+    expect(meant("index.md")).toEqual(["course", "", false, "net-basics"]);
+    expect(devTarget(at("")).lessons).toEqual(["10.link/20.frames", "10.link/30.words"]);
+    expect(meant("10.link")).toEqual(["module", "link", false, "net-basics-link"]);
+    const frames = ["lesson", "link/frames", true, "net-basics-link-frames"];
+    expect(meant("10.link/20.frames")).toEqual(frames);
+    // Its tasks are the lesson's.
+    expect(meant("10.link/20.frames/unit-10.md")).toEqual(frames);
+    expect(meant("10.link/30.words")).toEqual([
+      "lesson",
+      "link/words",
+      false,
+      "net-basics-link-words",
+    ]);
+    expect(meant("10.link/30.words/unit-10.md")[0]).toBe("unit");
+    expect(meant("10.link/30.words/unit-10.md")[2]).toBe(true);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

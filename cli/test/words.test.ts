@@ -22,6 +22,9 @@ test("a save is told in one line: which file, what became of the tasks, how long
   expect(
     changeText({ ...pushed, restarted: ["a", "b"], added: ["c"], removed: ["d"] }, ["index.md"], 7),
   ).toContain("a, b start over, c is new, d is gone");
+  expect(changeText({ ...pushed, fresh: ["Init task a changed"] }, ["index.md"], 7)).toContain(
+    "shown, no live task changed",
+  );
   expect(changeText({ ...pushed, loaded: false }, ["index.md"], 7)).toContain(
     "the page keeps what it had",
   );

@@ -7,6 +7,7 @@ import { markKey, Progresses } from "../progress.ts";
 import { coloursOf } from "../code-colours.ts";
 import { coverUrl, publicFiles } from "../public-files.ts";
 import { partAt, partsOf, playableOf, textOf, type Entry } from "../entry.ts";
+import { versionOf, type PlayDoc } from "../models/play.ts";
 import { basePoints } from "../scoring.ts";
 import { FACETS, type Filters } from "../search.ts";
 import type { Context, Domain } from "./context.ts";
@@ -220,10 +221,12 @@ export function libraryResolvers(domain: Domain) {
     },
     Play: {
       /** `kind/name` and the path of a part: where the text of a play is at home. */
-      content: (play: { challenge: string }) => {
+      content: async (play: PlayDoc) => {
+        // A draft is what its text says that it is.
+        const draft = play.draft && (await content.version(versionOf(play), play.challenge));
         const [kind, name, ...path] = play.challenge.includes("/")
           ? play.challenge.split("/")
-          : ["challenge", play.challenge];
+          : [(draft as { kind?: string } | null)?.kind ?? "challenge", play.challenge];
         const entry = content.entries.get(`${kind}/${name}`);
         const part = entry && path.length ? partAt(entry, path.join("/")) : undefined;
         return {

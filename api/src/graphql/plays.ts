@@ -333,10 +333,13 @@ export function playResolvers(domain: Domain) {
       failed: (play: PlayDoc) => play.view.failedAt !== null,
       solve: (play: PlayDoc) => play.view.solve,
       draft: async (play: PlayDoc) => {
-        if (!play.draft || play.view.draft) return play.view.draft ?? null;
+        const shown = play.view.draft;
+        const broken = shown?.problems.some(({ severity }) => severity === "error") ?? false;
+        if (shown) return { ...shown, loaded: shown.loaded ?? !broken };
+        if (!play.draft) return null;
         // Nothing was pushed since it started: what was wrong then still is.
         const problems = await drafts.problemsAtStart(play);
-        return { problems, fresh: [], at: play.view.startedAt };
+        return { loaded: true, problems, fresh: [], at: play.view.startedAt };
       },
     },
     Checkpoint: {

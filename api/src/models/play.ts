@@ -66,6 +66,8 @@ export interface DraftProblem {
 export interface DraftView {
   /** The newest version that loaded. */
   version: string;
+  /** The last push is that version, perhaps without what of it cannot be read. Missing in older logs. */
+  loaded?: boolean;
   problems: DraftProblem[];
   /** What of it takes effect only in fresh machines, in words. */
   fresh: string[];

@@ -25,7 +25,8 @@ export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
   );
   const title = () => {
     const count = props.draft.problems.length;
-    if (unread()) return "This save does not load";
+    if (!props.draft.loaded) return "This save does not load";
+    if (unread()) return `${errors()} error${errors() > 1 ? "s" : ""}`;
     if (errors())
       return `${errors()} ${errors() > 1 ? "scripts that bash cannot read" : "script that bash cannot read"}`;
     if (count) return `${count} warning${count > 1 ? "s" : ""}`;
@@ -53,7 +54,11 @@ export function DraftPanel(props: { draft: Draft; onFresh: () => void }) {
             <div>
               <h2>{title()}</h2>
               <Show when={unread()}>
-                <p class="meta">The page keeps what it had.</p>
+                <p class="meta">
+                  {props.draft.loaded
+                    ? "The page shows what can be read."
+                    : "The page keeps what it had."}
+                </p>
               </Show>
             </div>
             <button type="button" class="btn quiet sm" onClick={() => setAway(true)}>

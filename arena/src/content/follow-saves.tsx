@@ -51,7 +51,7 @@ export function FollowSaves(props: { kind: string; name: string; onSave: () => u
           }
         >
           <DraftPanel
-            draft={{ at: "", problems: one().problems, fresh: [] }}
+            draft={{ at: "", loaded: one().loaded, problems: one().problems, fresh: [] }}
             onFresh={() => undefined}
           />
         </Show>

@@ -116,6 +116,7 @@ export interface ContentProblem {
 /** What was pushed last of an author's draft. */
 export interface Draft {
   at: string;
+  loaded: boolean;
   problems: ContentProblem[];
   fresh: string[];
 }
@@ -230,5 +231,5 @@ export const CODE_FIELDS = "key runs";
 export const ASSET_FIELDS = "path url width height";
 export const REFERENCE_FIELDS = "kind name title description difficulty categories cover status";
 export const CHALLENGE_FIELDS = `${CHALLENGE_ROW} assets { ${ASSET_FIELDS} } references { ${REFERENCE_FIELDS} } body code { ${CODE_FIELDS} } tabs { kind id name machine url target pane } tasks { name title machine kind needs input } hints { id title cost taken body code { ${CODE_FIELDS} } } hasSolution ${QUESTIONS}`;
-export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message ready } variables { name value } solve { points firstSolve at seconds hintCost } armed answers { key value } stoppedAt stoppedMs keptUntil idleStopsAt checkpoints { id task title at missed } draft { at fresh problems { file line column severity code message fix excerpt } } challenge { ${CHALLENGE_FIELDS} }`;
+export const PLAY_FIELDS = `id content { kind name part title markable done } state reason version startedAt readyAt endedAt expiresAt extensions completed failed tasks { ${TASK_FIELDS} } machines { name state message ready } variables { name value } solve { points firstSolve at seconds hintCost } armed answers { key value } stoppedAt stoppedMs keptUntil idleStopsAt checkpoints { id task title at missed } draft { at loaded fresh problems { file line column severity code message fix excerpt } } challenge { ${CHALLENGE_FIELDS} }`;
 export const ROW_FIELDS = "rank userId handle points solves lastAt seconds";

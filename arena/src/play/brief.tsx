@@ -86,6 +86,11 @@ export function Brief(props: {
   return (
     <div class="brief" ref={scrolled}>
       <h2>{challenge().title}</h2>
+      <Show when={props.play.draft && props.play.content.kind !== "challenge"}>
+        <div class="facts">
+          <span class="tag">Draft</span>
+        </div>
+      </Show>
       <Show when={props.play.content.kind === "challenge"}>
         <div class="facts">
           <Show when={props.play.draft}>
