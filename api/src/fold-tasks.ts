@@ -4,6 +4,9 @@ import type { PlayView, TaskKey, TaskView } from "./models/play.ts";
 import type { PlayDelta } from "./play-delta.ts";
 import { publishedOf } from "./variables.ts";
 
+/** Characters of a reason at most. */
+const REASON = 1_000;
+
 /** Of a play that stood still, for how long before a task changed. */
 export const stoodStill = (stoppedMs: number | undefined) => (stoppedMs ? { stoppedMs } : {});
 
@@ -41,6 +44,11 @@ export function foldTask(
   if (outputs) next.published = { ...view.published, [key.name]: outputs };
   if (moved && task.state === TaskState.failed && key.kind !== "helper")
     next.failedAt = view.failedAt ?? at;
+  const reason =
+    moved && task.state === TaskState.failed && key.kind === "init"
+      ? whyFailed(key.name, task.failure)
+      : undefined;
+  if (reason) next.reason = reason;
   const counted = keys.filter((known) => known.kind !== "helper");
   if (
     moved &&
@@ -54,9 +62,16 @@ export function foldTask(
     view: next,
     delta: {
       task: { name: key.name, ...task },
+      ...(reason && { reason }),
       ...(outputs && { published: { [key.name]: outputs } }),
     },
   };
+}
+
+/** Why a play never gets ready: which init task failed, and what its failcheck said. */
+export function whyFailed(init: string, failure: string): string {
+  const said = failure.trim();
+  return `init task ${init} failed${said ? `: ${said}` : ""}`.slice(0, REASON);
 }
 
 /** What a host told of a live change. */
@@ -93,6 +108,8 @@ export function foldGraph(
       ...view,
       tasks,
       graph: { revision, version, keys: next },
+      // An init task that was put right is no reason any more.
+      reason: view.failedAt !== null && !failed ? "" : view.reason,
       failedAt: failed ? (view.failedAt ?? at) : null,
       completedAt: completed ? (view.completedAt ?? at) : null,
     },

@@ -1,11 +1,12 @@
 import type { Content } from "./content.ts";
 import { failure } from "./failure.ts";
 import type { ForkData } from "./fold-fork.ts";
-import { emptyView, isFinal } from "./fold.ts";
+import { emptyView } from "./fold.ts";
 import { hostFailure } from "./host-failure.ts";
 import { linkOf, type HostLink } from "./hosts.ts";
 import { keysOf, versionOf, type PlayDoc } from "./models/play.ts";
 import type { Store } from "./models/store.ts";
+import { notRunning } from "./not-running.ts";
 import type { Places } from "./places.ts";
 import type { PlayLimits } from "./play-limits.ts";
 import { playSpec } from "./play-spec.ts";
@@ -49,7 +50,7 @@ export class Forks {
     if (state !== "RUNNING" && state !== "STOPPED")
       throw failure(
         "BAD_INPUT",
-        state === "DESTROYING" || isFinal(state) ? "The play is over." : `The play is ${state}.`,
+        notRunning(play.view),
         "A running or a paused play can be forked.",
       );
     const of = play.view.checkpoints?.find(({ id, missed }) => id === checkpoint && !missed);

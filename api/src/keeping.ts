@@ -1,8 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import type { Logger } from "@agon/daemon/log";
 import { failure } from "./failure.ts";
-import { isFinal, turnsOf } from "./fold.ts";
+import { turnsOf } from "./fold.ts";
 import { linkOf, type HostLink } from "./hosts.ts";
+import { notRunning } from "./not-running.ts";
 import type { PlayDoc } from "./models/play.ts";
 import type { Places } from "./places.ts";
 import type { PlayLimits } from "./play-limits.ts";
@@ -43,11 +44,7 @@ export class Keeping {
     const { state } = play.view;
     if (state === "STOPPING" || state === "STOPPED") return;
     if (state !== "RUNNING")
-      throw failure(
-        "BAD_INPUT",
-        state === "DESTROYING" || isFinal(state) ? "The play is over." : "The play is starting.",
-        "Only a running play can be paused.",
-      );
+      throw failure("BAD_INPUT", notRunning(play.view), "Only a running play can be paused.");
     const { kept } = this.limits;
     if (!(await this.#places.takeOf("kept", play.owner, kept, play._id)))
       throw failure(

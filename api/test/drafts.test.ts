@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApp, type App } from "../src/app.ts";
 import { bootstrap } from "../src/bootstrap.ts";
 import type { Pushed } from "../src/drafts.ts";
+import { execIn } from "./machine-exec.ts";
 import { RealHost } from "./real-host.ts";
 import { Browser, catalogue, challenge } from "./rig.ts";
 import { log, ownArena } from "./own-arena.ts";
@@ -192,6 +193,43 @@ test("what was wrong before a play started is on its page from the first moment,
     (await push(index(GROUND))).problems.map(({ message }) => message),
   );
   expect(await shown(next)).not.toEqual(told);
+  await author.ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id: next });
+});
+
+test("after an init task failed the machines can be reached; what can't work is refused with that reason", async () => {
+  const failing = GROUND.replace(
+    "run: 'true'",
+    "failcheck: echo The ground is wet.; false\n  run: 'true'",
+  );
+  await push(index(failing));
+  const started = await author.ask(`mutation { startPlay(challenge: "draft:mine") { id } }`);
+  const id = started.data["startPlay"].id as string;
+  const seen = async () =>
+    (await author.ask(`query($id: ID!) { play(id: $id) { state failed reason } }`, { id })).data[
+      "play"
+    ];
+  await until("it failed", async () => (await seen()).failed, 100);
+  expect(await seen()).toEqual({
+    state: "WARMING_UP",
+    failed: true,
+    reason: "init task init_it failed: The ground is wet.",
+  });
+  const exec = () => execIn(author, host.terminal, id, "m1", "echo reached");
+  expect(await exec()).toBe("reached\n");
+  // A host that was killed finds it as it was, and does not give it up as too slow.
+  await host.restart();
+  await until("its host is there again", () => exec().catch(() => undefined), 100);
+  expect(await seen()).toMatchObject({ state: "WARMING_UP", failed: true });
+  for (const act of ["pausePlay(id: $id)", "forkPlay(id: $id)"]) {
+    const refused = await author.ask(`mutation($id: ID!) { ${act} { id } }`, { id });
+    expect(refused.errors?.[0]?.message, act).toBe("The play failed before it was ready.");
+  }
+  // Other machines, other luck.
+  await push(index(GROUND));
+  const again = await author.ask("mutation($id: ID!) { restartPlay(id: $id) { id } }", { id });
+  const next = again.data["restartPlay"].id as string;
+  await until("it runs", async () => (await play(next)).state === "RUNNING", 100);
+  expect((await seen()).state).toMatch(/^DESTROY/);
   await author.ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id: next });
 });
 

@@ -43,6 +43,12 @@ export class RealHost {
     await this.#process.start();
   }
 
+  /** Kills it the hard way, and starts it again. */
+  async restart(): Promise<void> {
+    await this.#process.kill();
+    await this.#process.start();
+  }
+
   async close(): Promise<void> {
     await this.#process.stop();
     // What a failed test left: with its arena's name, of this test run alone.

@@ -49,6 +49,8 @@ async function ready(run: Run, id: string): Promise<PlayView> {
     if (play.state === "RUNNING") return play;
     if (play.state === "FAILED" || play.state.startsWith("DESTROY"))
       throw new Error(`the play became ${play.state}: ${play.reason ?? "no reason given"}`);
+    if (play.failed)
+      throw new Error(`the play never gets ready: ${play.reason ?? "no reason given"}`);
     if (Date.now() > until)
       throw new Error(`the play was not running after ${limit / 1000} s (state ${play.state})`);
     await pause(POLL);

@@ -18,6 +18,8 @@ interface Play {
   id: string;
   state: string;
   reason: string | null;
+  /** One of its tasks failed; before it runs: it never gets ready. */
+  failed: boolean;
   challenge: { name: string };
 }
 
@@ -143,13 +145,21 @@ export class Dev {
   async #look(): Promise<void> {
     if (!this.#play) return;
     const { play } = await this.#arena.ask<{ play: Play | null }>(
-      "query($id: ID!) { play(id: $id) { id state reason challenge { name } } }",
+      "query($id: ID!) { play(id: $id) { id state reason failed challenge { name } } }",
       { id: this.#play },
     );
     if (play && !play.state.startsWith("DESTROY")) await this.#lookAtTasks().catch(() => undefined);
-    if (!play || play.state === this.#state) return;
-    this.#state = play.state;
-    if (play.state === "RUNNING") this.#say(green("Machines are ready."));
+    const failed = play?.failed && play.state === "WARMING_UP";
+    const state = play && (failed ? `failed: ${play.reason ?? ""}` : play.state);
+    if (!state || state === this.#state) return;
+    this.#state = state;
+    if (failed)
+      this.#say(
+        red(
+          `The play never gets ready: ${sentence(play.reason ?? "")} Its machines stay: look at them on the page, and press r for fresh ones.`,
+        ),
+      );
+    else if (play.state === "RUNNING") this.#say(green("Machines are ready."));
     else if (play.state === "FAILED")
       this.#say(red(`The play failed: ${sentence(play.reason ?? "")} Press r for fresh machines.`));
     else if (play.state.startsWith("DESTROY")) {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openBrowser } from "../src/browser.ts";
+import { openBrowser, typeLine } from "../src/browser.ts";
 import { endpoint } from "../src/content.ts";
 import { DevLoop } from "../src/dev-loop.ts";
+import { keepPicture } from "../src/keep-picture.ts";
 import { Learner } from "../src/learner.ts";
 import { OwnChallenge } from "../src/own-challenge.ts";
 
@@ -122,10 +123,20 @@ test("the author of a draft sees what it printed last, too", async () => {
 }, 300_000);
 
 test("an init task whose failcheck fails says to learners what the failcheck says, and to its author which task it was", async () => {
-  const failing = TEXT.replace(
+  const failing = `${TEXT.replace(
     "init_ground: { init: true, run: mkdir -p /srv/shop }",
-    'init_ground: { init: true, failcheck: "echo The cellar is flooded.; exit 4", run: echo the key is 4711 }',
-  );
+    `init_ground: { init: true, failcheck: "echo The cellar is flooded.; exit 4", run: echo the key is 4711 }
+  verify_word: { run: '[ "x(.input)" = open ]', hintcheck: echo Another one. }`,
+  ).replace("  machines:\n", "  checkpoints: true\n  machines:\n")}
+::user-input-task
+---
+:tasks: tasks
+:name: verify_word
+---
+#active
+Which word opens it?
+::
+`;
   using _own = await OwnChallenge.publish(`${name}-fails`, failing);
   const learner = await Learner.signUp(`floods-${randomBytes(3).toString("hex")}`);
   const play = await learner.start(`${name}-fails`);
@@ -148,6 +159,37 @@ test("an init task whose failcheck fails says to learners what the failcheck say
   );
   expect(told.play.reason).toBe("init task init_ground failed: The cellar is flooded.");
   expect(JSON.stringify(told)).not.toContain("4711");
+
+  // Its machine can be looked at, also after a reload; the header offers nothing that can't work.
+  await page.reload();
+  await page.locator('[data-terminal-state="connected"]').first().waitFor(LONG);
+  await typeLine(page, "echo still-$((40 + 2))");
+  await page.getByTestId("terminal").filter({ hasText: "still-42" }).waitFor(LONG);
+  await page.getByRole("alert").getByText("Its machines can be looked at").waitFor(LONG);
+  expect(await page.getByTestId("pause-play").isDisabled()).toBe(true);
+  expect(await page.getByTestId("copy-play").count()).toBe(0);
+  expect(await page.getByTestId("go-back").count()).toBe(0);
+  expect(await page.getByTestId("task-input").isDisabled()).toBe(true);
+  await page.getByText("Ends in").first().waitFor(LONG);
+  for (const [width, colorScheme] of [
+    [1440, "dark"],
+    [1440, "light"],
+    [360, "light"],
+  ] as const) {
+    await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
+    await page.emulateMedia({ colorScheme });
+    await page.reload();
+    await page.getByTestId("terminal").filter({ hasText: "still-42" }).waitFor(LONG);
+    await keepPicture(page, `init-failed-${width}-${colorScheme}`);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  for (const act of ["pausePlay(id: $id)", "forkPlay(id: $id)"])
+    await expect(
+      learner.ask(`mutation($id: ID!) { ${act} { id } }`, { id: play }),
+      act,
+    ).rejects.toThrow(/The play/);
+  await page.getByRole("button", { name: "Restart attempt" }).first().click();
+  await expect.poll(() => page.url(), LONG).not.toContain(play);
   await context.close();
 
   await using dev = new DevLoop(`${name}-floods`, failing);
@@ -155,7 +197,9 @@ test("an init task whose failcheck fails says to learners what the failcheck say
     await browser.newContext({ viewport: { width: 1440, height: 900 } })
   ).newPage();
   await mine.goto(await dev.link());
-  await dev.says(/The play failed: init task init_ground failed: The cellar is flooded\./);
+  await dev.says(
+    /The play never gets ready: init task init_ground failed: The cellar is flooded\./,
+  );
   await mine.getByRole("button", { name: "Look at init_ground" }).click(LONG);
   await mine
     .getByTestId("task-failure")

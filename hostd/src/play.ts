@@ -295,7 +295,7 @@ export class Play {
     await this.tasks.tellGraph();
     const since = this.#record.restartedAt ?? this.#record.startedAt;
     const warm = since + WARM_UP - Date.now();
-    if (this.#record.state !== "RUNNING" && this.#record.state !== "FAILED")
+    if (!["RUNNING", "FAILED"].includes(this.#record.state) && !this.#initFailed())
       this.#warmUpTimer = setTimeout(() => this.#tooSlow(), Math.max(0, warm));
     const fresh = [...this.#members].filter(([name]) => !this.#record.machines[name]!.prepared);
     this.#host.drivers.reserve(fresh.map(([, { place }]) => place));
@@ -517,12 +517,21 @@ export class Play {
     return !machine.noSsh && !this.spec.keepAttended && this.#ledger.init(() => true) === undefined;
   }
 
+  #initFailed(): boolean {
+    return this.#ledger.init((state) => state === TaskState.failed) !== undefined;
+  }
+
   /** The play runs once every examiner called home and every init task is completed. */
   async #checkWarm(): Promise<void> {
     if (this.#over || !["WARMING_UP", "STARTING"].includes(this.#record.state)) return;
-    const failed = this.#ledger.init((state) => state === TaskState.failed);
-    if (failed) return this.#setState("FAILED", this.#ledger.whyFailed(failed.name));
-    const open = this.#ledger.init((state) => state !== TaskState.completed);
+    // It never gets ready then. Its machines stay until it is restarted or its time is over (spec 5.6): somebody
+    // may want to see why.
+    if (this.#record.state === "WARMING_UP" && this.#initFailed())
+      return clearTimeout(this.#warmUpTimer);
+    // One that comes back from a pause was ready before.
+    const open = this.#ledger.init(
+      (state) => state !== TaskState.completed && state !== TaskState.failed,
+    );
     const up = Object.values(this.#record.machines).every(({ state }) => state === "RUNNING");
     if (!open && up) await this.#setState("RUNNING", "");
   }

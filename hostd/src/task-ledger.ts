@@ -7,8 +7,6 @@ const TEXT = 65_536;
 const MAX_HINTS = 2_000;
 /** Milliseconds by which a machine's clock may be off and still tell something. */
 const CLOCK = 24 * 3_600_000;
-/** Letters of why a play failed. */
-const REASON = 1_000;
 /** Letters of how an init task's round ended: words of the examiner. */
 const TROUBLE = 200;
 const CODES = new Set<number>(Object.values(TaskState));
@@ -234,12 +232,6 @@ export class TaskLedger {
     return [...this.#specs.values()].find(
       ({ kind, name }) => kind === "init" && !name.startsWith("var_") && wanted(this.state(name)),
     );
-  }
-
-  /** Why a play ends by an init task: which one, and what its failcheck said. */
-  whyFailed(init: string): string {
-    const said = this.#known[init]?.failure.trim();
-    return `init task ${init} failed${said ? `: ${said}` : ""}`.slice(0, REASON);
   }
 
   /** The graph as a machine may know it: scripts and settings of its own tasks only. */

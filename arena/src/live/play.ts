@@ -118,7 +118,7 @@ export function livePlay(id: string) {
             const { state, reason, readyAt, endedAt, stoppedAt } = update;
             Object.assign(play, { state, reason, readyAt, endedAt, stoppedAt });
             play.stoppedMs = update.stoppedMs ?? play.stoppedMs;
-          }
+          } else if (update.reason) play.reason = update.reason;
           if (update.idle) play.idleStopsAt = update.idle.stopsAt;
           if (update.checkpoints) play.checkpoints = update.checkpoints;
           if (update.solve) Object.assign(play, { solve: update.solve, completed: true });

@@ -32,7 +32,7 @@ export interface Scene {
   code: CodeColours[];
   /** Undefined while no play runs. */
   task: (name: string) => TaskLook | undefined;
-  submit?: (task: string, value: string) => Promise<unknown>;
+  submit?: ((task: string, value: string) => Promise<unknown>) | undefined;
   restart?: () => void;
   /** A hint whose text is still on the server. */
   hint?: (id: string) => JSX.Element;

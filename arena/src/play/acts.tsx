@@ -6,6 +6,7 @@ import { fits } from "~/live/media";
 import { EXTENSIONS, type Play } from "~/live/types";
 import { atRest } from "./at-rest";
 import { GoBack } from "./go-back";
+import { neverReady } from "./never-ready";
 import { OpenPorts } from "./open-ports";
 
 /** Pause, extend, ports, copy, restart and end a play: in the row of the header, or behind one button where that is narrow. */
@@ -86,10 +87,11 @@ export function Acts(props: {
         <p class="meta actsfacts">
           <Show when={!atRest(props.play)} fallback={<span>Stopped. Files are kept.</span>}>
             <span>
-              Pauses in <b>{span(Date.parse(props.play.expiresAt) - now())}</b>.
+              {neverReady(props.play) ? "Ends" : "Pauses"} in{" "}
+              <b>{span(Date.parse(props.play.expiresAt) - now())}</b>.
             </span>
           </Show>
-          <Show when={!props.play.solve}>
+          <Show when={!props.play.solve && !neverReady(props.play)}>
             <span>
               Worth <b>{props.play.challenge.points}</b> points.
             </span>
@@ -104,9 +106,11 @@ export function Acts(props: {
               data-testid="pause-play"
               disabled={props.play.state !== "RUNNING"}
               title={
-                props.play.state === "RUNNING"
-                  ? "Machines stop, and everything on them is kept"
-                  : "Only a running play can be paused"
+                neverReady(props.play)
+                  ? "Its preparation failed: there is nothing to go on with later"
+                  : props.play.state === "RUNNING"
+                    ? "Machines stop, and everything on them is kept"
+                    : "Only a running play can be paused"
               }
               onClick={() => done(() => props.onPause())}
             >
@@ -136,7 +140,9 @@ export function Acts(props: {
           Extend
         </button>
         <OpenPorts play={props.play} />
-        <Show when={props.play.armed || props.play.state === "STOPPED"}>
+        <Show
+          when={(props.play.armed && !neverReady(props.play)) || props.play.state === "STOPPED"}
+        >
           <GoBack
             play={props.play}
             onFork={(checkpoint, replace) => done(() => props.onFork(checkpoint, replace))}

@@ -37,6 +37,11 @@ export function Brief(props: {
         setSolution(takeSolution);
       })
       .catch(props.onProblem);
+  const submit = (task: string, value: string) =>
+    ask(
+      "mutation($p: ID!, $t: String!, $v: String!) { submitInput(play: $p, task: $t, value: $v) }",
+      { p: props.play.id, t: task, v: value },
+    );
   const scene: Scene = {
     get assets() {
       return challenge().assets;
@@ -54,11 +59,10 @@ export function Brief(props: {
       const task = props.play.tasks.find((one) => one.name === name);
       return task && { state: task.state, hint: task.hint ?? "", failure: task.failure ?? "" };
     },
-    submit: (task, value) =>
-      ask(
-        "mutation($p: ID!, $t: String!, $v: String!) { submitInput(play: $p, task: $t, value: $v) }",
-        { p: props.play.id, t: task, v: value },
-      ),
+    get submit() {
+      // Nothing is checked any more after a failure.
+      return props.play.failed ? undefined : submit;
+    },
     restart: () => props.onRestart(),
     variable: (name) => props.play.variables.find((one) => one.name === name)?.value,
     openTab: (target) => props.onTab(target),

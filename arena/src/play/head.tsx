@@ -8,6 +8,7 @@ import type { Connection } from "~/live/connection";
 import type { Play } from "~/live/types";
 import { Acts } from "./acts";
 import { atRest } from "./at-rest";
+import { neverReady } from "./never-ready";
 import { ProgressCells } from "./progress-cells";
 
 /** Header of a play: title, progress, time, points, what is left, the line's state, and what can be done with it. */
@@ -69,7 +70,8 @@ export function PlayHead(props: {
         </Show>
         <Show when={!over() && !atRest(play())}>
           <span class="stat wide">
-            Pauses in <b>{span(Date.parse(play().expiresAt) - now())}</b>
+            {neverReady(play()) ? "Ends" : "Pauses"} in{" "}
+            <b>{span(Date.parse(play().expiresAt) - now())}</b>
           </span>
         </Show>
         <span class="sep wide" />

@@ -13,6 +13,7 @@ import {
 } from "~/live/types";
 import { GoBack } from "./go-back";
 import { stepTitle } from "./init-step";
+import { neverReady } from "./never-ready";
 import { nextChallenge } from "./next-challenge";
 import { stripChoice } from "./strip-choice";
 
@@ -77,7 +78,13 @@ export function Strip(props: {
           <Glyph state="failed" />
           <div>
             <b>Failed: {why()}</b>{" "}
-            <span class="dim">This attempt can’t be completed any more.</span>
+            <span class="dim">
+              This attempt can’t be completed any more.
+              <Show when={neverReady(props.play)}>
+                {" "}
+                Its machines can be looked at for {span(left())} more.
+              </Show>
+            </span>
           </div>
           <div class="end">
             <Show when={props.play.state === "RUNNING"}>

@@ -6,6 +6,7 @@ import type { Play } from "~/live/types";
 import type { TabTarget } from "~/markdown/scene";
 import { createTransfers } from "~/terminal/files";
 import { Half } from "./half";
+import { neverReady } from "./never-ready";
 import { Preparing } from "./preparing";
 import { additional, findTab, halves, tabsOf, type PlayTab } from "./tabs";
 
@@ -26,7 +27,8 @@ export function Terminals(props: {
   });
   const roomy = fits("(min-width: 761px)");
   const both = createMemo(() => halves(tabs(), roomy()));
-  const getsReady = () => GETTING_READY.includes(props.play.state);
+  // After a failed preparation its machines are shown as they are.
+  const getsReady = () => GETTING_READY.includes(props.play.state) && !neverReady(props.play);
   // Nothing is prepared in it but itself: its terminal is asked for before it is there, and shown once it is.
   const early = () =>
     props.play.challenge.machines.length === 1 &&

@@ -44,6 +44,7 @@ export function Task(props: BlockProps) {
       (problem: AskError) => setError(`${problem.message} ${problem.help}`),
     );
   };
+  const answers = () => code() === 30 && scene.submit !== undefined;
   const has = (slot: string) => props.slots.includes(slot);
   const done = () => code() === 40 && has("completed");
   return (
@@ -70,10 +71,10 @@ export function Task(props: BlockProps) {
                 data-testid="task-input"
                 value={value()}
                 maxlength={4096}
-                disabled={code() !== 30}
+                disabled={!answers()}
                 onInput={(event) => setValue(event.currentTarget.value)}
               />
-              <button type="submit" class="btn" data-testid="task-submit" disabled={code() !== 30}>
+              <button type="submit" class="btn" data-testid="task-submit" disabled={!answers()}>
                 Submit
               </button>
             </form>
