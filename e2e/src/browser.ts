@@ -4,8 +4,8 @@ import { chromium, type Browser, type Page } from "playwright-core";
 /** Browsers of this process that are open: failure-pictures.ts looks at their pages. */
 export const openBrowsers = new Set<Browser>();
 
-/** The system's Chromium; the tests never download a browser. */
-export async function openBrowser(): Promise<Browser> {
+/** The system's Chromium; the tests never download a browser. `more` are switches of its command line. */
+export async function openBrowser(more: string[] = []): Promise<Browser> {
   const executablePath = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -17,7 +17,7 @@ export async function openBrowser(): Promise<Browser> {
     );
   const browser = await chromium.launch({
     executablePath,
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", ...more],
   });
   openBrowsers.add(browser);
   browser.once("disconnected", () => openBrowsers.delete(browser));

@@ -36,10 +36,11 @@ const commands: Record<string, Shape> = {
     usage: [
       help("test [--only PART]", "set up and run all tests"),
       more("--file PATTERN: of that part only the files with this in their names"),
+      more("--update renews what its files compare with: pictures, golden texts"),
       more("--keep leaves the arena of the tests running"),
     ].join("\n"),
     values: ["only", "file"],
-    flags: ["keep"],
+    flags: ["keep", "update"],
     words: 0,
   },
   images: {

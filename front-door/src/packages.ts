@@ -5,7 +5,7 @@ import { wantedBackends } from "./backends.ts";
 import { must } from "./run.ts";
 import { step } from "./step.ts";
 
-/** A command that must be there, and the Debian package that brings it. */
+/** A command, or a file by its path, that must be there, and the Debian package that brings it. */
 interface Need {
   command: string;
   package: string;
@@ -52,9 +52,14 @@ const needs: Need[] = [
   { command: "depmod", package: "kmod", when: wantsMicrovms },
   { command: "unxz", package: "xz-utils", when: wantsMicrovms },
 ];
-const testNeeds: Need[] = [{ command: "chromium", package: "chromium" }];
+const testNeeds: Need[] = [
+  { command: "chromium", package: "chromium" },
+  // Of the pictures that e2e compares.
+  { command: "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", package: "fonts-dejavu-core" },
+];
 
-function onPath(command: string): boolean {
+function isThere(command: string): boolean {
+  if (command.startsWith("/")) return existsSync(command);
   return `${process.env["PATH"]}:/usr/sbin:/sbin`.split(":").some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);
@@ -71,7 +76,7 @@ export function missingPackages(forTests: boolean): string[] {
   return [
     ...new Set(
       wanted
-        .filter((need) => (need.when?.(forTests) ?? true) && !onPath(need.command))
+        .filter((need) => (need.when?.(forTests) ?? true) && !isThere(need.command))
         .flatMap((need) => need.package.split(" ")),
     ),
   ];

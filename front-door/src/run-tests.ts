@@ -101,7 +101,7 @@ const parts: Part[] = [
   bots("bots-microvm", ["--backend", "microvm", "--variant", "solution", ...ON_MICROVMS]),
 ];
 
-/** Sets everything up and runs all tests (or `--only NAME`, or of it `--file PATTERN`), on an own arena below .agon/test. Prints `N passed, N failed`. */
+/** Sets everything up and runs all tests (or `--only NAME`, or of it `--file PATTERN`), on an own arena below .agon/test; `--update` renews what its files compare with. Prints `N passed, N failed`. */
 export async function runTests(args: string[]): Promise<number> {
   const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : undefined;
   const chosen = parts.filter((part) => only === undefined || part.name === only);
@@ -110,6 +110,9 @@ export async function runTests(args: string[]): Promise<number> {
   const file = args.includes("--file") ? args[args.indexOf("--file") + 1]! : undefined;
   if (file && !(chosen.length === 1 && chosen[0]!.vitest))
     throw new Fault("--file takes a part of an --only PART with test files");
+  const update = args.includes("--update");
+  if (update && !(chosen.length === 1 && chosen[0]!.vitest))
+    throw new Fault("--update renews the references of an --only PART with test files");
   const here = place(join(root, ".agon/test"), Number(process.env["AGON_PORT"] ?? 4000));
   const reports = join(here.dir, "reports");
   rmSync(reports, { recursive: true, force: true });
@@ -154,11 +157,13 @@ export async function runTests(args: string[]): Promise<number> {
         TURBO_TELEMETRY_DISABLED: "1",
         TURBO_CACHE_DIR: join(cache, "turbo"),
         ...(arena && part.needsArena ? arenaEnv(part, arena) : {}),
+        ...(update ? { AGON_TEST_UPDATE: "1" } : {}),
       };
       const command = part.vitest
         ? [
             ...part.command,
             ...(file ? [file] : []),
+            ...(update ? ["--update"] : []),
             "--reporter=default",
             "--reporter=json",
             `--reporter=${join(root, "packages/testing/src/first-tries.ts")}`,
