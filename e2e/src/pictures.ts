@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of docs/authoring.md from the arena that runs in AGON_DIR:
- *   AGON_DIR=.agon node e2e/src/pictures.ts [kit|dev-loop …]
+ *   AGON_DIR=.agon node e2e/src/pictures.ts [kit|dev-loop|constructor …]
  * An arena with containers is quickest: AGON_BACKENDS=container ./agon up.
  */
 import { readFileSync } from "node:fs";
@@ -48,7 +48,26 @@ async function devLoop(browser: Browser): Promise<void> {
   await page.screenshot({ path: file("dev-loop") });
 }
 
-const takes = { kit, "dev-loop": devLoop };
+/** A new name of a machine, and what followed it. */
+async function constructorForm(browser: Browser): Promise<void> {
+  const page = await open(browser, "light");
+  await page.goto(`${await operatorLink()}&then=/studio/playground`);
+  const text = page.getByTestId("manifest");
+  await text.waitFor(LONG);
+  await page.getByRole("button", { name: "Add a tab" }).click();
+  await page
+    .getByRole("group", { name: "machine lab-01", exact: true })
+    .getByLabel("Name", { exact: true })
+    .fill("server");
+  await page.keyboard.press("Tab");
+  await page.getByTestId("constructor-notice").getByText("server").waitFor(LONG);
+  await page.getByText("Nothing wrong with it.").waitFor(LONG);
+  await text.evaluate((area) => (area.scrollTop = 0));
+  await page.evaluate(() => scrollTo(0, 420));
+  await page.screenshot({ path: file("constructor") });
+}
+
+const takes = { kit, "dev-loop": devLoop, constructor: constructorForm };
 const wanted = process.argv.slice(2);
 const browser = await openBrowser();
 try {

@@ -114,7 +114,9 @@ export function createManifest(start: string): ManifestEditor {
     if (!to) return refuse(`A ${ONE[of]} needs a name: this one`);
     if (names(of).includes(to)) return refuse(`Another ${ONE[of]} is called ${to}: this one`);
     const follow = referencesTo(text(), of, from).map(({ where }) => where);
-    change(rename(text(), of, at, from, to));
+    const next = rename(text(), of, at, from, to);
+    if (next === text()) return refuse(`An alias of the YAML repeats it: this ${ONE[of]}`);
+    change(next);
     const mentioned = from ? mentionsOf(text(), from).map(({ where }) => where) : [];
     if (!follow.length && !mentioned.length) return;
     setNotice({
@@ -136,7 +138,13 @@ export function createManifest(start: string): ManifestEditor {
     const name = names(of)[at];
     if (name === undefined) return;
     const follow = referencesTo(text(), of, name).map(({ where }) => where);
-    change(removeNamed(text(), of, at, name, instead));
+    const next = removeNamed(text(), of, at, name, instead);
+    if (next === text())
+      return setNotice({
+        text: `${name} stays: an alias of the YAML repeats a part of it. Change it there.`,
+        changed: false,
+      });
+    change(next);
     setNotice({
       text:
         instead === undefined

@@ -51,10 +51,10 @@ test("everything that names a machine, network or init task is found, in the wor
   expect(where("machines", "web")).toEqual([
     "tab 1",
     "tab 2",
+    "init task init_web",
     "startup file /etc/a",
     "startup file /etc/b",
     "port forward 1",
-    "init task init_web",
   ]);
   expect(where("networks", "back")).toEqual(["eth1 of web", "eth0 of db"]);
   expect(where("initTasks", "init_db")).toEqual(["needs of init task init_web"]);
@@ -133,4 +133,17 @@ test("a removed network takes its interfaces along, or gives them another networ
   expect(given.machines[1].network).toEqual({ interfaces: [{ network: "local" }] });
   const task = parse(removeNamed(TEXT, "initTasks", 0, "init_db", undefined))[SPEC];
   expect(task.initTasks.init_web.needs).toBeUndefined();
+});
+
+test("anchors are kept, and what an alias repeats is not torn out of the text", () => {
+  const text = TEXT.replace("name: web\n", "name: &m web\n").replace(
+    "machine: web }",
+    "machine: *m }",
+  );
+  const after = rename(text, "machines", 0, "web", "shop-01");
+  expect(after).toContain("name: &m shop-01\n");
+  expect(after).toContain("machine: *m }");
+  expect(parse(after)[SPEC].tabs[0]).toEqual({ machine: "shop-01" });
+  // Of the tab nobody can tell that it names web: without its anchor it would name nothing.
+  expect(removeNamed(text, "machines", 0, "web", undefined)).toBe(text);
 });

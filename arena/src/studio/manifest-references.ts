@@ -34,6 +34,11 @@ const word = (name: string) => new RegExp(`(?<![\\w-])${escaped(name)}(?![\\w-])
 const template = (name: string) =>
   new RegExp(`(?<=\\.(?:needs|tasks)\\.)${escaped(name)}(?![\\w-])`, "g");
 
+/** In the order of the form, whatever that of the text is. */
+const ORDER = ["networks", "machines", "tabs", "initTasks", "startupFiles", "portForwards"];
+const byForm = (a: Reference, b: Reference) => rank(a.path) - rank(b.path);
+const rank = (path: Path) => ORDER.indexOf(String(path[1]));
+
 const own = (path: Path) => (path[0] === SPEC ? path.slice(1) : path);
 
 /** A place in words that the form uses, too. */
@@ -95,7 +100,8 @@ export function referencesTo(manifest: string, kind: Named, name: string): Refer
   if (!document || !name) return [];
   return scalars(document)
     .filter(({ path, node }) => node.value === name && names(kind, path))
-    .map(({ path }) => ({ path, where: wordsOf(document, path) }));
+    .map(({ path }) => ({ path, where: wordsOf(document, path) }))
+    .toSorted(byForm);
 }
 
 /** Texts that hold a name as a word. Nobody but the author knows whether it is meant. */
@@ -109,7 +115,8 @@ export function mentionsOf(manifest: string, name: string): Reference[] {
         typeof node.value === "string" &&
         word(name).test(node.value),
     )
-    .map(({ path }) => ({ path, where: wordsOf(document, path) }));
+    .map(({ path }) => ({ path, where: wordsOf(document, path) }))
+    .toSorted(byForm);
 }
 
 /** Words replaced within the values at some places, as they are written there. */
@@ -181,7 +188,9 @@ export function removeNamed(
   if (instead !== undefined) for (const path of places) text = reassigned(text, path, instead);
   // From the last one on: positions before it stay true.
   else for (const path of places.toReversed()) text = withoutHolder(text, path);
-  return removeItem(text, removed);
+  const without = removeItem(text, removed);
+  // An alias repeats a part of it: nothing is changed by halves.
+  return without === text ? manifest : without;
 }
 
 /** Without what a name stands in: a whole tab, init task, interface or forward; of a list its entry alone. */

@@ -36,8 +36,13 @@ function edited(manifest: string, edit: (document: Document) => void): string {
   const document = parsed(manifest);
   // The form is locked while the text is no YAML: there is nothing to change then.
   if (!document) return manifest;
-  edit(document);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  try {
+    edit(document);
+    return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  } catch {
+    // An alias elsewhere repeats what would go: the text stays.
+    return manifest;
+  }
 }
 
 /** Sets one value; undefined, an empty text or list takes it away. Missing maps on the way are made. */
@@ -54,7 +59,10 @@ export function setValue(manifest: string, path: Path, value: unknown): string {
   return (
     inPlace(manifest, path, value) ??
     sameAs(
-      edited(manifest, (document) => document.setIn(path, document.createNode(value))),
+      edited(manifest, (one) =>
+        // A plain value is put into its node, which keeps its anchor.
+        one.setIn(path, typeof value === "object" ? one.createNode(value) : value),
+      ),
       () => spliceKey(manifest, path, value) ?? spliceValue(manifest, path, value),
     )
   );
@@ -88,7 +96,7 @@ function inPlace(manifest: string, path: Path, value: unknown): string | undefin
   const document = parsed(manifest);
   const node = document?.getIn(path, true);
   if (!isScalar(node) || !node.range || node.type?.startsWith("BLOCK")) return undefined;
-  if (node.anchor || node.range[0] === node.range[1]) return undefined;
+  if (node.range[0] === node.range[1]) return undefined;
   // In the quotes that its author chose, if any.
   const quotes = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE" ? node.type : "PLAIN";
   const written = stringify(value, { lineWidth: 0, defaultStringType: quotes }).trim();

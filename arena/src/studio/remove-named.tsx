@@ -31,7 +31,12 @@ export function RemoveNamed(props: {
   return (
     <>
       <RemoveButton name={`${props.word} ${name()}`} onRemove={ask} />
-      <dialog class="ask" ref={dialog} aria-label={`Remove ${name()}?`}>
+      <dialog
+        class="ask"
+        ref={dialog}
+        aria-label={`Remove ${name()}?`}
+        onClose={() => setFound([])}
+      >
         <h2 class="t-head">Remove {name()}?</h2>
         <p class="dim" style="margin-top:8px">
           It is named by:
@@ -42,7 +47,7 @@ export function RemoveNamed(props: {
             <li>and {found().length - SHOWN} more</li>
           </Show>
         </ul>
-        <Show when={others().length}>
+        <Show when={found().length && others().length}>
           <Choice
             label="Another one for them"
             value={heir()}
@@ -54,7 +59,7 @@ export function RemoveNamed(props: {
           <button type="button" class="btn" onClick={() => dialog.close()} autofocus>
             Keep it
           </button>
-          <Show when={heir()}>
+          <Show when={found().length && heir()}>
             <button type="button" class="btn" onClick={() => remove(heir())}>
               Give them {heir()}
             </button>
