@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { OTHER_BROWSER, SAME_BROWSER, difference, type Tolerance } from "./compare-pictures.ts";
@@ -38,6 +38,7 @@ export function store(look: string, pictures: Map<string, Buffer>, here: Drawn):
 
 /** How this browser and these fonts differ from those of the references, in words; empty when they don't. */
 export function otherBrowser(here: Drawn): string {
+  if (!existsSync(manifest)) return "There is no manifest of references.";
   const there = JSON.parse(readFileSync(manifest, "utf8")) as Drawn;
   const words = [];
   if (there.chromium !== here.chromium)
@@ -60,7 +61,9 @@ export function compare(
   kept?: string,
 ): string[] {
   const place = join(folder, look);
-  const known = readdirSync(place).map((name) => name.replace(/\.png$/, ""));
+  const known = (existsSync(place) ? readdirSync(place) : []).map((name) =>
+    name.replace(/\.png$/, ""),
+  );
   const problems: string[] = known
     .filter((id) => !pictures.has(id))
     .map((id) => `${id} in ${look}: the reference has no specimen any more`);

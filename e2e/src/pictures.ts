@@ -14,12 +14,40 @@ const root = join(import.meta.dirname, "../..");
 const LONG = { timeout: 60_000 };
 const file = (name: string) => resolve(root, "docs", `${name}.png`);
 
-const open = async (browser: Browser, colorScheme: "dark" | "light"): Promise<Page> => {
-  const viewport = { width: 1440, height: 900 };
+const open = async (
+  browser: Browser,
+  colorScheme: "dark" | "light",
+  width = 1440,
+): Promise<Page> => {
+  const viewport = { width, height: 900 };
   return (await browser.newContext({ colorScheme, reducedMotion: "reduce", viewport })).newPage();
 };
 const connected = (page: Page) =>
   page.locator('[data-terminal-state="connected"]').first().waitFor(LONG);
+
+/** Specimens that the docs show: some of each sheet, so that a reader sees them at one glance. */
+const SHOWN = {
+  tasks: [
+    "task-simple-created",
+    "task-simple-blocked",
+    "task-simple-running-with-a-reason",
+    "task-simple-failed",
+    "task-simple-completed",
+    "task-input-running",
+    "task-input-answered",
+  ],
+  components: [
+    "remark-box-warning",
+    "highlight-text-a-paragraph",
+    "hint-box-folded",
+    "details-box-open",
+    "tabbed-second-tab",
+    "image-box-framed-at-the-right-with-a-caption",
+    "slide-show-first-slide",
+    "card-challenge",
+    "grid-three-cards",
+  ],
+};
 
 /** Components of a text, in both looks. */
 async function kit(browser: Browser): Promise<void> {
@@ -27,9 +55,11 @@ async function kit(browser: Browser): Promise<void> {
     ["tasks", "dark"],
     ["components", "light"],
   ] as const) {
-    const page = await open(browser, look);
+    const page = await open(browser, look, 800);
     await page.goto(`${await operatorLink()}&then=/kit`);
     await page.locator('main[data-acted="true"]').waitFor(LONG);
+    const shown = SHOWN[sheet].map((id) => `#${id}`).join();
+    await page.addStyleTag({ content: `.specimen:not(${shown}) { display: none }` });
     await page.locator(`#kit-${sheet}`).screenshot({ path: file(`kit-${sheet}`) });
   }
 }
