@@ -34,8 +34,10 @@ export interface Started {
 const INPUT = 0;
 const END = 3;
 const line = (text: string) => Buffer.concat([Buffer.of(INPUT), Buffer.from(`${text}\n`)]);
-/** Milliseconds after a pair of tasks; a checkpoint takes a third of it. */
-const REST = 1_000;
+/** Milliseconds by which the second task of each pair comes later: all of them reach over a whole checkpoint. */
+const LATER = 30;
+/** Milliseconds after a pair of tasks, until its checkpoints are taken. */
+const REST = 1_500;
 
 /** A host of its own, without an arena: the engine and nothing else. */
 export class EngineHost implements AsyncDisposable {
@@ -214,8 +216,9 @@ export class EngineHost implements AsyncDisposable {
   }
 
   /**
-   * Has tasks of a play completed two by two, the second as soon as the first is told: if the play is armed,
-   * that is while the first one's checkpoint is taken and brought to the disk.
+   * Has tasks of a play completed two by two, the second a while after the first was told: none at first, then
+   * longer by each pair. If the play is armed, the first one's checkpoint is taken and brought to the disk
+   * meanwhile.
    * @returns ms until the second was told, for each pair.
    */
   async completePairs(play: string, pairs: number): Promise<number[]> {
@@ -224,6 +227,7 @@ export class EngineHost implements AsyncDisposable {
     try {
       for (let n = 0; n < pairs; n++) {
         await this.#completes(shell, play, 2 * n);
+        await pause(n * LATER);
         taken.push(await this.#completes(shell, play, 2 * n + 1));
         await pause(REST);
       }

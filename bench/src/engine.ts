@@ -18,7 +18,8 @@
  * - `checkpoint-pause`, `checkpoint-room`, `go-back`: how long it stands still when a task is completed, what
  *   the copy of that moment takes of the disk (MiB), and from the order to go back there until the play runs.
  * - `task-told-beside-checkpoint`: from the line that completes a task until a watcher of the host is told,
- *   while a checkpoint is taken of its machine. Its baseline is the same of a machine that is not armed.
+ *   0–570 ms after another one, of which a checkpoint is taken meanwhile. Its baseline is the same of a machine
+ *   that is not armed.
  * - `destroy`: the call that removes a play of one machine.
  * - `docker-run`: `docker run --rm IMAGE true`, the baseline of all times. That of memory is one machine
  *   alone, that of checkpoints the whole memory of the machine.

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "@agon/daemon/log";
 import type { HostEvent } from "@agon/protocol/host";
 import type { CheckpointBook, Checkpoint, Moment } from "./checkpoints.ts";
@@ -7,6 +8,13 @@ import type { Drivers } from "./drivers.ts";
 import type { PlayRecord } from "./play-record.ts";
 import { Refusal } from "./refusal.ts";
 import type { Turn } from "./turn.ts";
+
+/**
+ * Milliseconds without a completed task before machines are copied, and after which they are copied anyway. What
+ * waited for a task is often completed right after it, and would be told later if the machines stood still then.
+ */
+const QUIET = 300;
+const MOST_QUIET = 1_000;
 
 /** A play, as far as its machines are copied. */
 interface Copied {
@@ -30,6 +38,8 @@ export class PlayCopies {
   readonly #of: Copied;
   readonly #most: number;
   #wanted: string | undefined;
+  /** Tasks that were completed since the play is here. */
+  #completed = 0;
 
   /** @param most checkpoints that are kept; 0 = none are made. */
   constructor(of: Copied, most: number) {
@@ -45,16 +55,18 @@ export class PlayCopies {
   }
 
   /**
-   * Copies the machines once nothing else is done with them. Several tasks that are completed
-   * meanwhile share one checkpoint: it is the same moment.
+   * Copies the machines once nothing else is done with them and no further task is completed. Several
+   * tasks that are completed meanwhile share one checkpoint: it is the same moment.
    */
   soon(task: string): void {
     if (this.#most === 0 || this.#of.over()) return;
     const waits = this.#wanted !== undefined;
     this.#wanted = task;
+    this.#completed += 1;
     if (waits) return;
     void this.#of.turn
       .take(async () => {
+        await this.#quiet();
         const of = this.#wanted!;
         this.#wanted = undefined;
         if (!this.#of.over()) await this.#checkpoint(of);
@@ -63,6 +75,14 @@ export class PlayCopies {
       .catch((error: unknown) =>
         this.#of.log.warn({ err: error, task }, "that there is no checkpoint could not be told"),
       );
+  }
+
+  async #quiet(): Promise<void> {
+    const end = performance.now() + MOST_QUIET;
+    for (let seen = -1; seen !== this.#completed && performance.now() < end && !this.#of.over();) {
+      seen = this.#completed;
+      await pause(QUIET);
+    }
   }
 
   /** Tells that a task has no checkpoint: its learner would look for it. */
