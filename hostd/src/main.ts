@@ -116,7 +116,15 @@ const [first, ...others] = [containers, ...(microvms ? [microvms] : []), ...gvis
   .sort((a, b) => wanted.indexOf(a.backend) - wanted.indexOf(b.backend));
 if (!first) throw new Error(`AGON_BACKENDS: this host has none of ${wanted.join(", ")}`);
 const drivers = new Drivers(
-  { networks, registries, groups: [containerCgroups, cgroups], log },
+  {
+    networks,
+    registries,
+    // A host without containers needs no Docker: what asks it is left out.
+    groups: [first, ...others].some((driver) => driver !== microvms)
+      ? [containerCgroups, cgroups]
+      : [cgroups],
+    log,
+  },
   first,
   ...others,
 );
