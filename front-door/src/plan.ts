@@ -24,6 +24,7 @@ function hostSettings(): Record<string, string> {
     ...["", "_DNS", "_EXCEPT", "_UPLINK", "_MBIT"].map((name) => `AGON_EGRESS${name}`),
     "AGON_SOURCES_EXCEPT",
     "AGON_FREE_GIB",
+    "AGON_KVM_PROBE_SECONDS",
   ];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),

@@ -1,14 +1,23 @@
 // oxlint-disable unicorn/no-useless-spread -- an option stands beside its value
 import { createHash } from "node:crypto";
 import { execa } from "execa";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { wholeNumber } from "@agon/daemon/env";
 import { bootId } from "../boot-id.ts";
 import { readIfThere, writeWhole } from "../disk.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
+import { patience } from "./patience.ts";
 
-/** Milliseconds that a test boot under KVM may take; a good one takes less than one second. */
-const PROBE = 10_000;
+/**
+ * Seconds that a test boot under KVM may take on a computer that has nothing else to do, unless
+ * AGON_KVM_PROBE_SECONDS says otherwise; a good one takes less than one.
+ */
+const PROBE = 10;
+
+/** What is known of /dev/kvm where opening it tells nothing else. */
+const OPENS = "true";
+const NONE = "false";
 
 /** How this computer runs microVMs. */
 export interface Accelerator {
@@ -40,12 +49,11 @@ export async function findAccelerator(artefacts: MicrovmArtefacts): Promise<Acce
   )?.[1];
   if (!version) throw new Error("qemu-system-x86_64 does not tell its version");
   const boot = bootId();
-  const inputs = [version, kernelFolder(artefacts), artefacts.drive, existsSync("/dev/kvm")].join(
-    " ",
-  );
+  const device = kvmDevice();
+  const inputs = [version, kernelFolder(artefacts), artefacts.drive, device].join(" ");
   const known = JSON.parse(readIfThere(file) ?? "{}") as Partial<Known>;
   if (known.boot === boot && known.inputs === inputs) return known as Known;
-  const reason = await whyNotKvm(artefacts);
+  const reason = await whyNotKvm(artefacts, device);
   const found: Accelerator = {
     kind: reason ? "tcg" : "kvm",
     reason: reason ?? "a test boot under KVM succeeded",
@@ -68,9 +76,21 @@ function cpuDigest(): string {
     .slice(0, 16);
 }
 
-async function whyNotKvm(artefacts: MicrovmArtefacts): Promise<string | undefined> {
+/** How opening /dev/kvm ends: an error's code, or well. Where a module is loaded later that changes. */
+function kvmDevice(): string {
+  try {
+    closeSync(openSync("/dev/kvm", "r+"));
+    return OPENS;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? NONE : (code ?? String(error));
+  }
+}
+
+async function whyNotKvm(artefacts: MicrovmArtefacts, device: string): Promise<string | undefined> {
   const kernel = kernelFolder(artefacts);
-  if (!existsSync("/dev/kvm")) return "there is no /dev/kvm on this computer";
+  if (device === NONE) return "there is no /dev/kvm on this computer";
+  const seconds = Math.round(wholeNumber("AGON_KVM_PROBE_SECONDS", PROBE, 1, 600) * patience());
   const probe = await execa(
     "qemu-system-x86_64",
     [
@@ -79,10 +99,16 @@ async function whyNotKvm(artefacts: MicrovmArtefacts): Promise<string | undefine
       ...["-kernel", join(kernel, "vmlinuz"), "-initrd", join(kernel, "initrd.gz")],
       ...["-append", "console=ttyS0 reboot=t panic=-1 quiet agon.probe"],
     ],
-    { reject: false, timeout: PROBE, killSignal: "SIGKILL", maxBuffer: 1_000_000, stdin: "ignore" },
+    {
+      reject: false,
+      timeout: seconds * 1_000,
+      killSignal: "SIGKILL",
+      maxBuffer: 1_000_000,
+      stdin: "ignore",
+    },
   );
   if (probe.stdout.includes("AGON-PROBE-OK")) return undefined;
-  if (probe.timedOut) return `a test boot under KVM did not finish within ${PROBE / 1_000} s`;
+  if (probe.timedOut) return `a test boot under KVM did not finish within ${seconds} s`;
   const said = probe.stderr.trim().split("\n").at(-1);
   return `a test boot under KVM failed${said ? `: ${said.slice(0, 200)}` : ""}`;
 }

@@ -16,7 +16,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { availableParallelism, loadavg } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
@@ -28,6 +27,7 @@ import { collectFolders } from "./cache-folder.ts";
 import { durableFolder } from "./durable.ts";
 import { frugal } from "./frugal.ts";
 import { GuestAgent, operation } from "./guest-agent.ts";
+import { patience } from "./patience.ts";
 import { FILES, qemuArguments, type Shape } from "./qemu-line.ts";
 import type { QemuJail } from "./qemu-jail.ts";
 import { killProcess, lives, startQemu } from "./qemu-process.ts";
@@ -49,11 +49,6 @@ const MAX_BYTES = 24 * 2 ** 30;
 const DAY = 86_400_000;
 /** User of QEMU while it makes a template. */
 const TEMPLATE_UID = 0x4000_0000;
-
-/** How much longer than usual a boot may take: more on a busy computer, and at each attempt. */
-function patience(attempt: number): number {
-  return attempt * Math.max(1, loadavg()[0]! / availableParallelism());
-}
 
 /** A machine of one shape at the moment in which it would take its identity. */
 export interface Template {
@@ -254,11 +249,11 @@ export class Templates {
     const agent = new GuestAgent(join(sockets, "guest"));
     try {
       qmp = await Qmp.connect(join(sockets, "qmp"), 10_000, () => !lives(mark));
-      await agent.ready(COLD_BOOT * patience(attempt));
+      await agent.ready(COLD_BOOT * attempt * patience());
       const ports = { examiner: join(sockets, "examiner"), terminals: join(sockets, "terminals") };
       let coldBootMs = 0;
       const channel = join(sockets, "channel");
-      await warmDaemons(channel, ports, this.#log, DAEMONS * patience(attempt), () => {
+      await warmDaemons(channel, ports, this.#log, DAEMONS * attempt * patience(), () => {
         coldBootMs = Math.round(performance.now() - startedAt);
       });
       await pause(QUIET);
