@@ -6,11 +6,12 @@ import type { MicrovmArtefacts } from "./artefacts.ts";
 /** QEMU's releases that the library knows: their functions are what hand-back.c takes them for. */
 const KNOWN = /^7\.2\./;
 
-/** What keeps an emulating QEMU small. */
+/** What keeps a QEMU small, and from the memory of others. */
 export interface Frugal {
   /**
    * The command before it. QEMU asks for huge pages for what it translates, for each thread's stack
-   * and for small memories of the machine: 4 MiB a machine that nothing is in.
+   * and for small memories of the machine: 4 MiB a machine that nothing is in. Under KVM nothing is
+   * before it.
    */
   before: string[];
   /**
@@ -18,14 +19,18 @@ export interface Frugal {
    * the memory of a template for reading only (read-memory.c).
    */
   preload?: string;
+  /** Whether there is translated code that it gives back. */
+  givesBack: boolean;
 }
 
 /** How QEMU is kept small on this computer. */
 export function frugal({ drive }: MicrovmArtefacts, { kind, qemu }: Accelerator): Frugal {
-  if (kind !== "tcg") return { before: [] };
+  const emulates = kind === "tcg";
   const preload = join(drive, "qemu-preload.so");
+  const fits = KNOWN.test(qemu) && existsSync(preload);
   return {
-    before: [join(drive, "agon-guest"), "small-pages"],
-    ...(KNOWN.test(qemu) && existsSync(preload) && { preload }),
+    before: emulates ? [join(drive, "agon-guest"), "small-pages"] : [],
+    givesBack: emulates && fits,
+    ...(fits && { preload }),
   };
 }

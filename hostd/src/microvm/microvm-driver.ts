@@ -215,7 +215,7 @@ export class MicrovmDriver implements Driver {
       const accelerator = await findAccelerator(this.#artefacts);
       this.#accelerator = accelerator;
       this.#jail ??= await QemuJail.make(this.#runFolder);
-      if (frugal(this.#artefacts, accelerator).preload)
+      if (frugal(this.#artefacts, accelerator).givesBack)
         this.#idleCode ??= new IdleCode(() =>
           [...this.#held.keys()].flatMap((folder) => this.#records.read(folder)?.process ?? []),
         );
