@@ -141,7 +141,7 @@ export class Keeping {
 
   /** What the sweep does with a play that is kept, or runs out. @returns whether it did something. */
   async watch(play: PlayDoc, now: number): Promise<boolean> {
-    const { state, stoppedAt, expiresAt, idleStopsAt } = play.view;
+    const { state, stoppedAt, expiresAt, idleStopsAt, failedAt } = play.view;
     if (state === "STOPPING" || state === "STARTING") {
       await this.askAgain(play);
       return true;
@@ -153,6 +153,11 @@ export class Keeping {
           play,
           `It was kept for ${days(this.limits.keptMs)} and then deleted.`,
         );
+      return true;
+    }
+    // What never got ready is nothing to go on with.
+    if (state === "WARMING_UP" && failedAt !== null && idleStopsAt && idleStopsAt < now) {
+      await this.#plays.end(play, "It failed before it was ready, and nobody looked at it.");
       return true;
     }
     if (state !== "RUNNING") return false;

@@ -233,6 +233,24 @@ test("after an init task failed the machines can be reached; what can't work is 
   await author.ask("mutation($id: ID!) { endPlay(id: $id) { id } }", { id: next });
 });
 
+test("a play that failed before it was ready and that nobody looks at ends by itself", async () => {
+  await push(index(GROUND.replace("run: 'true'", "failcheck: 'false'\n  run: 'true'")));
+  const started = await author.ask(`mutation { startPlay(challenge: "draft:mine") { id } }`);
+  const id = started.data["startPlay"].id as string;
+  const seen = async () =>
+    (await author.ask(`query($id: ID!) { play(id: $id) { state failed reason } }`, { id })).data[
+      "play"
+    ];
+  await until("it failed", async () => (await seen()).failed, 100);
+  await apps[0]!.store.plays.updateOne(
+    { _id: id },
+    { $set: { "view.idleStopsAt": Date.now() - 1 } },
+  );
+  await until("it ended", async () => (await seen()).state === "DESTROYED", 100);
+  expect((await seen()).reason).toBe("It failed before it was ready, and nobody looked at it.");
+  await push(index(GROUND));
+});
+
 test("files that the arena has are named by their hash; those that it lacks are asked for", async () => {
   const asset = file("__static__/pic.txt", `picture ${run}`);
   const text = file("index.md", index(GROUND));

@@ -304,6 +304,7 @@ export class Play {
       if (waits?.fits && this.#opensAhead(place)) terminals.adopt(waits.shell);
       else if (waits) terminals.refuse(waits.shell.key);
     }
+    if (this.#record.state === "WARMING_UP" && this.#initFailed()) this.#idle.watch();
     if (this.#record.state === "RUNNING") {
       this.#idle.watch();
       // An earlier hostd may have kept them.
@@ -524,10 +525,12 @@ export class Play {
   /** The play runs once every examiner called home and every init task is completed. */
   async #checkWarm(): Promise<void> {
     if (this.#over || !["WARMING_UP", "STARTING"].includes(this.#record.state)) return;
-    // It never gets ready then. Its machines stay until it is restarted or its time is over (spec 5.6): somebody
-    // may want to see why.
-    if (this.#record.state === "WARMING_UP" && this.#initFailed())
-      return clearTimeout(this.#warmUpTimer);
+    // It never gets ready then. Its machines stay until it is restarted, its time is over (spec 5.6), or nobody
+    // looks at them: somebody may want to see why.
+    if (this.#record.state === "WARMING_UP" && this.#initFailed()) {
+      clearTimeout(this.#warmUpTimer);
+      return this.#idle.watch();
+    }
     // One that comes back from a pause was ready before.
     const open = this.#ledger.init(
       (state) => state !== TaskState.completed && state !== TaskState.failed,

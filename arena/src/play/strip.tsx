@@ -42,6 +42,9 @@ export function Strip(props: {
     return props.play.reason || said || "the machines did not start.";
   };
   const left = () => Date.parse(props.play.expiresAt) - now();
+  /** A preparation that failed is not looked at for ever, either. */
+  const looked = () =>
+    Math.min(left(), Date.parse(props.play.idleStopsAt ?? props.play.expiresAt) - now());
   const [limits] = createResource(
     () => ["idle", "expiry"].includes(choice()),
     async () =>
@@ -82,7 +85,7 @@ export function Strip(props: {
               This attempt can’t be completed any more.
               <Show when={neverReady(props.play)}>
                 {" "}
-                Its machines can be looked at for {span(left())} more.
+                Its machines can be looked at for {span(looked())} more.
               </Show>
             </span>
           </div>
