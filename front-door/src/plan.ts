@@ -25,6 +25,7 @@ function hostSettings(): Record<string, string> {
     "AGON_SOURCES_EXCEPT",
     "AGON_FREE_GIB",
     "AGON_KVM_PROBE_SECONDS",
+    "AGON_BOOT_SECONDS",
   ];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),

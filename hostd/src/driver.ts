@@ -52,6 +52,11 @@ export interface MachineUsage {
 /** Tells the learner what their machine waits for, in a sentence. */
 export type Tell = (message: string) => void;
 
+/** A machine can't be started, and the driver tried as often as makes sense: nobody needs to ask again. */
+export class StartImpossible extends Error {
+  override readonly name = "StartImpossible";
+}
+
 /** A backend that runs machines. */
 export interface Driver {
   readonly backend: string;

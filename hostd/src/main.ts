@@ -102,6 +102,7 @@ const microvms =
         folder,
         runFolder: socketFolder,
         pool: poolPolicy(env("AGON_POOL", "1,4,4")),
+        bootMs: 1_000 * wholeNumber("AGON_BOOT_SECONDS", 60, 5, 900),
         open: () => !plays.draining,
       });
 // The first is for machines that ask for none.

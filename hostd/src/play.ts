@@ -7,7 +7,7 @@ import { TaskState } from "@agon/protocol/task-state";
 import { Attendance } from "./attendance.ts";
 import { BootClock, type MachineReboots } from "./boot-times.ts";
 import { CheckpointBook } from "./checkpoints.ts";
-import type { MachinePlace, Tell } from "./driver.ts";
+import { StartImpossible, type MachinePlace, type Tell } from "./driver.ts";
 import type { Drivers } from "./drivers.ts";
 import { IdleWatch } from "./idle-watch.ts";
 import type { Journal } from "./journal.ts";
@@ -403,7 +403,7 @@ export class Play {
           failures = 0;
         } catch (error) {
           if (this.#over) return;
-          if (++failures >= START_ATTEMPTS) throw error;
+          if (error instanceof StartImpossible || ++failures >= START_ATTEMPTS) throw error;
           this.#log.warn({ err: error, machine: name, failures }, "machine did not start");
           await pause(Math.min(250 * 2 ** failures, 4_000));
           continue;

@@ -49,6 +49,7 @@ const key = (change: {
     { ...accelerator, ...change.accelerator },
     folder,
     jail,
+    60_000,
     serviceLog("test"),
   ).key({ ...shape, ...change.shape });
 

@@ -33,7 +33,7 @@ import {
   renewIdentity,
   renewResumed,
 } from "./renewal.ts";
-import { COLD_BOOT, type Templates } from "./template.ts";
+import type { Templates } from "./template.ts";
 
 /**
  * Milliseconds until a restored guest must have answered, which takes it less than one tenth of a
@@ -129,7 +129,7 @@ export class MachineStarter {
     if (record.memory && (await this.#resume(place, folder, record, startedAt))) return;
     if (record.renewed) {
       const restored = await this.#launch(place, folder, record, "boot");
-      await this.#hands.held.get(folder)!.agent.ready(COLD_BOOT);
+      await this.#hands.held.get(folder)!.agent.ready(templates.bootMs);
       const answered = since(startedAt);
       const copied = record.copied ? [...renewIdentity(place), operation.sshAgain] : [];
       const renewal = await this.#renew(place, folder, record, copied);

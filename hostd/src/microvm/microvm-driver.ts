@@ -85,6 +85,8 @@ export class MicrovmDriver implements Driver {
       folder: string;
       runFolder: string;
       pool: PoolPolicy;
+      /** Milliseconds of a cold boot, see {@link Templates}. */
+      bootMs: number;
       /** Whether this host takes plays. */
       open: () => boolean;
     },
@@ -224,6 +226,7 @@ export class MicrovmDriver implements Driver {
         accelerator,
         this.#runFolder,
         this.#jail,
+        this.#options.bootMs,
         this.#log,
       );
       this.#collect(made);

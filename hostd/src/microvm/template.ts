@@ -21,6 +21,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import type { Logger } from "@agon/daemon/log";
 import { readIfThere, writeWhole } from "../disk.ts";
+import { StartImpossible } from "../driver.ts";
 import type { Accelerator } from "./accelerator.ts";
 import { kernelFolder, type MicrovmArtefacts } from "./artefacts.ts";
 import { collectFolders } from "./cache-folder.ts";
@@ -36,12 +37,9 @@ import { warmDaemons } from "./template-warm.ts";
 
 /** Cold boots until a template counts as impossible: an emulated one hangs now and then. */
 const ATTEMPTS = 4;
-/**
- * Milliseconds until the guest's program answers in a cold boot, and until the daemons call, on a
- * computer that has nothing else to do; see {@link patience}.
- */
-export const COLD_BOOT = 60_000;
-const DAEMONS = 120_000;
+/** Characters of a silent guest's console that are told, of up to so many bytes that QEMU keeps. */
+const LAST_WORDS = 400;
+const CONSOLE = 65_536;
 /** Milliseconds that the guest gets to become quiet before the snapshot. */
 const QUIET = 1_500;
 /** Bytes of all templates at most; those of the last day stay in any case. */
@@ -70,6 +68,11 @@ export class Templates {
   readonly #log: Logger;
   readonly #runFolder: string;
   readonly #jail: QemuJail;
+  /**
+   * Milliseconds until the guest's program answers in a cold boot, on a computer that has nothing else
+   * to do (see {@link patience}); the daemons get twice as long after it.
+   */
+  readonly bootMs: number;
   readonly #making = new Map<string, { made: Promise<Template>; since: number }>();
 
   /** @param runFolder short folder for sockets. */
@@ -78,12 +81,14 @@ export class Templates {
     accelerator: Accelerator,
     runFolder: string,
     jail: QemuJail,
+    bootMs: number,
     log: Logger,
   ) {
     this.#artefacts = artefacts;
     this.#accelerator = accelerator;
     this.#runFolder = runFolder;
     this.#jail = jail;
+    this.bootMs = bootMs;
     this.#log = log;
     mkdirSync(artefacts.templates, { recursive: true, mode: 0o700 });
   }
@@ -123,7 +128,10 @@ export class Templates {
     return { folder, coldBootMs };
   }
 
-  /** The template of a shape; makes it when it is not there, once for all who ask. */
+  /**
+   * The template of a shape; makes it when it is not there, once for all who ask.
+   * @throws StartImpossible when no attempt of a cold boot came to its end.
+   */
   get(shape: Shape): Promise<Template> {
     const found = this.find(shape);
     if (found) return Promise.resolve(found);
@@ -195,7 +203,12 @@ export class Templates {
         );
         return { folder: place, coldBootMs };
       } catch (error) {
-        if (attempt >= ATTEMPTS) throw error;
+        if (attempt >= ATTEMPTS) {
+          const why = (error as Error).message;
+          throw new StartImpossible(`${ATTEMPTS} cold boots failed; the last: ${why}`, {
+            cause: error,
+          });
+        }
         this.#log.warn({ err: error, shape, attempt }, "template could not be made");
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -249,11 +262,16 @@ export class Templates {
     const agent = new GuestAgent(join(sockets, "guest"));
     try {
       qmp = await Qmp.connect(join(sockets, "qmp"), 10_000, () => !lives(mark));
-      await agent.ready(COLD_BOOT * attempt * patience());
+      // Where it ended nobody will answer: a guest that panics or reboots ends it.
+      const ended = qmp.closed.then(() => {
+        throw new Error("the guest ended while it booted");
+      });
+      ended.catch(() => {});
+      await Promise.race([agent.ready(this.bootMs * attempt * patience()), ended]);
       const ports = { examiner: join(sockets, "examiner"), terminals: join(sockets, "terminals") };
       let coldBootMs = 0;
       const channel = join(sockets, "channel");
-      await warmDaemons(channel, ports, this.#log, DAEMONS * attempt * patience(), () => {
+      await warmDaemons(channel, ports, this.#log, 2 * this.bootMs * attempt * patience(), () => {
         coldBootMs = Math.round(performance.now() - startedAt);
       });
       await pause(QUIET);
@@ -274,11 +292,11 @@ export class Templates {
     } catch (error) {
       const said = readIfThere(at("qemu.log"))?.trim().slice(-500) ?? "";
       const console = await qmp
-        ?.ask<string>("ringbuf-read", { device: "console", size: 2_000 })
+        ?.ask<string>("ringbuf-read", { device: "console", size: CONSOLE })
         .catch(() => "");
-      throw new Error(`${(error as Error).message} ${said} ${console ?? ""}`.trim(), {
-        cause: error,
-      });
+      const last = console?.trim().slice(-LAST_WORDS);
+      const parts = [(error as Error).message, said, last && `Its console: …${last}`];
+      throw new Error(parts.filter(Boolean).join(" "), { cause: error });
     } finally {
       agent.close();
       qmp?.close();
