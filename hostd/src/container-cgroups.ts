@@ -37,13 +37,16 @@ interface About {
  * The control groups of containers whose PID 1 is systemd: it must be able to write one, and may
  * write only its own.
  *
- * - cgroup v1: a folder in the named hierarchy is bound to /sys/fs/cgroup/systemd.
- * - cgroup v2: Docker binds the container's control group read-only to /sys/fs/cgroup, and systemd
- *   gives up. So the same control group is bound over it, writable. Its name has the container's
- *   id, which is known when binds can't be told any more: what is bound is a link, set after the
- *   container's creation and again before each start. The limits there stay out of reach: the group is the root of the container's cgroup
- *   namespace, whose own files `nsdelegate` protects, and where Docker makes the groups itself
- *   (not systemd, which always mounts so) the group above has the same limits.
+ * Docker binds the container's control group read-only to /sys/fs/cgroup (v1: the named hierarchy to
+ * /sys/fs/cgroup/systemd), and systemd gives up. So the same control group is bound over it, writable:
+ * it is the root of the container's cgroup namespace, and of any other systemd could not tell which
+ * process belongs to which unit. Its name has the container's id, which is known when binds can't be
+ * told any more: what is bound is a link, set after the container's creation and again before each
+ * start.
+ *
+ * The limits stay out of reach. On cgroup v1 the named hierarchy has none. On v2 `nsdelegate` protects
+ * the own files of the namespace's root, and where Docker makes the groups itself (not systemd, which
+ * always mounts so) the group above has the same limits.
  */
 export class ContainerCgroups {
   readonly #docker: Docker;
@@ -95,12 +98,10 @@ export class ContainerCgroups {
     machine: string,
   ): Promise<{ parent: string; bind: string; cpuQuota: boolean }> {
     const { manager, cpuQuota } = await this.#about();
-    const link = `${this.#link(play, machine)}:${ROOT}:rw`;
-    if (manager === "systemd")
-      return { parent: this.#slices(play, machine).at(-1)!, bind: link, cpuQuota };
-    const parent = this.#own.parent(play, machine);
-    if (manager === "cgroupfs") return { parent, bind: link, cpuQuota };
-    return { parent, bind: `${this.#own.ensure(play, machine)}:${ROOT}/systemd:rw`, cpuQuota };
+    const at = manager === "v1" ? `${ROOT}/systemd` : ROOT;
+    const parent =
+      manager === "systemd" ? this.#slices(play, machine).at(-1)! : this.#own.parent(play, machine);
+    return { parent, bind: `${this.#link(play, machine)}:${at}:rw`, cpuQuota };
   }
 
   /** Makes the container's control group and sets the link to it: after its creation and before each start. */
@@ -111,12 +112,16 @@ export class ContainerCgroups {
     limits: MachineLimits,
   ): Promise<void> {
     const manager = await this.#managed();
-    if (manager === "v1") return void this.#own.ensure(play, machine);
     const { Id } = await container.inspect();
-    const above = join(
-      ROOT,
-      ...(manager === "systemd" ? this.#slices(play, machine) : [this.#own.parent(play, machine)]),
-    );
+    const above =
+      manager === "v1"
+        ? this.#own.ensure(play, machine)
+        : join(
+            ROOT,
+            ...(manager === "systemd"
+              ? this.#slices(play, machine)
+              : [this.#own.parent(play, machine)]),
+          );
     const folder = join(above, manager === "systemd" ? `docker-${Id}.scope` : Id);
     mkdirSync(folder, { recursive: true });
     if (manager === "cgroupfs") this.#limit(play, above, limits);
