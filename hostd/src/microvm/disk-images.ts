@@ -16,6 +16,7 @@ import type { ImageStore, PulledImage } from "../oci/image-store.ts";
 import type { MicrovmArtefacts } from "./artefacts.ts";
 import { collectFolders } from "./cache-folder.ts";
 import { durableFolder } from "./durable.ts";
+import { removeDockerTraces, TRACES } from "./docker-traces.ts";
 import { ImageFiles } from "./image-files.ts";
 import { markUsed } from "./used-by.ts";
 
@@ -71,7 +72,7 @@ export class DiskImages {
     told: (message: string) => void,
   ): Promise<string> {
     const kernels = Object.values(this.#artefacts.kernels);
-    const hash = createHash("sha256").update(image.id).update(readFileSync(SCRIPT));
+    const hash = createHash("sha256").update(image.id).update(readFileSync(SCRIPT)).update(TRACES);
     for (const kernel of kernels) hash.update(basename(kernel));
     const name = `oci-${hash.digest("hex").slice(0, 16)}`;
     const made = this.#making.then(async () => {
@@ -110,6 +111,7 @@ export class DiskImages {
       await execa("sh", [SCRIPT, tar, join(fresh, "out"), ...kernels], {
         env: { AGON_DISK_BYTES: String(room) },
       });
+      await removeDockerTraces(join(fresh, "out/disk.raw"), fresh);
       // Whole after a power loss, or not there.
       await durableFolder(this.#artefacts.tools, join(fresh, "out"));
       if (!existsSync(folder)) renameSync(join(fresh, "out"), folder);
