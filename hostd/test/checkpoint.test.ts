@@ -1,7 +1,5 @@
 import {
-  copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,17 +13,18 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "@agon/testing/until";
-import type { MicrovmArtefacts } from "../src/microvm/artefacts.ts";
 import { shortHash } from "../src/names.ts";
 import { HostRig, machine, play, task } from "./host-rig.ts";
+import { ownCaches } from "./own-caches.ts";
 
 const given = process.env["AGON_TEST_MICROVM"];
 if (!given)
   throw new Error("AGON_TEST_MICROVM is not set: run ./agon test --only hostd, which builds it");
-const artefacts = JSON.parse(given) as MicrovmArtefacts;
 /** Templates of its own: one of them is taken away. */
-const templates = mkdtempSync(join(tmpdir(), "agon-templates-"));
-const rig = new HostRig(JSON.stringify({ ...artefacts, templates }));
+const own = mkdtempSync(join(tmpdir(), "agon-templates-"));
+const artefacts = ownCaches(given, own);
+const { templates } = artefacts;
+const rig = new HostRig(JSON.stringify(artefacts));
 const LONG = 600_000;
 
 const STEPS = ["one", "two", "three", "four"];
@@ -75,10 +74,6 @@ let bootId: string;
 let first: string;
 
 beforeAll(async () => {
-  // Tested once a boot of this computer.
-  const accelerator = join(artefacts.templates, "accelerator.json");
-  mkdirSync(templates, { recursive: true });
-  if (existsSync(accelerator)) copyFileSync(accelerator, join(templates, "accelerator.json"));
   await rig.setUp();
   await rig.call("startPlay", specOf("origin"));
   await rig.running(["origin"], 400);
@@ -87,7 +82,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rig.tearDown();
-  rmSync(templates, { recursive: true, force: true });
+  rmSync(own, { recursive: true, force: true });
 });
 
 test(

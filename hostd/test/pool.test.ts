@@ -1,21 +1,13 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CapacityReply, OpenSlotReply, TemplateStats } from "@agon/protocol/host";
 import { until } from "@agon/testing/until";
 import { here } from "@agon/testing/host-process";
-import type { MicrovmArtefacts } from "../src/microvm/artefacts.ts";
 import { qemusOf } from "../src/microvm/qemu-process.ts";
 import { HostRig, machine, play } from "./host-rig.ts";
+import { ownCaches } from "./own-caches.ts";
 
 const given = process.env["AGON_TEST_MICROVM"];
 if (!given)
@@ -24,9 +16,9 @@ if (!given)
 const MOST = 3;
 /** Templates of its own: one of them is taken away. */
 const own = mkdtempSync(join(tmpdir(), "agon-templates-"));
-const artefacts = JSON.parse(given) as MicrovmArtefacts;
-const templates = join(own, "templates");
-const rig = new HostRig(JSON.stringify({ ...artefacts, templates }), here(), `2,${MOST},1000`);
+const caches = ownCaches(given, own);
+const { templates } = caches;
+const rig = new HostRig(JSON.stringify(caches), here(), `2,${MOST},1000`);
 const virtual = (name: string, address: string) =>
   machine(name, `${address}/24`, { backend: "microvm" });
 
@@ -61,10 +53,6 @@ async function inside(id: string, name: string, script: string): Promise<string>
 }
 
 beforeAll(async () => {
-  // Tested once a boot of this computer.
-  const accelerator = join(artefacts.templates, "accelerator.json");
-  mkdirSync(templates);
-  if (existsSync(accelerator)) copyFileSync(accelerator, join(templates, "accelerator.json"));
   await rig.setUp();
   await rig.call("warm", { machines: [virtual("m0", "172.16.0.10")] });
   await ready(2);

@@ -8,7 +8,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -16,9 +15,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { syncFiles } from "@agon/daemon/sync-files";
 import { until } from "@agon/testing/until";
 import { shortHash } from "../src/names.ts";
-import type { MicrovmArtefacts } from "../src/microvm/artefacts.ts";
 import type { MachineRecord } from "../src/microvm/machine-record.ts";
 import { HostRig, machine, play, task } from "./host-rig.ts";
+import { ownCaches } from "./own-caches.ts";
 
 const given = process.env["AGON_TEST_MICROVM"];
 if (!given)
@@ -83,15 +82,11 @@ beforeAll(async () => {
   await execa("truncate", ["-s", "8G", disk]);
   await execa("mkfs.ext4", ["-q", disk]);
   await mount();
-  templates = join(mounted, "templates");
-  mkdirSync(templates);
-  // Tested once a boot of this computer.
-  const artefacts = JSON.parse(given) as MicrovmArtefacts;
-  const accelerator = join(artefacts.templates, "accelerator.json");
-  if (existsSync(accelerator)) await copyFile(accelerator, join(templates, "accelerator.json"));
+  const caches = ownCaches(given, mounted);
+  templates = caches.templates;
   const before = process.env["TMPDIR"];
   process.env["TMPDIR"] = mounted;
-  rig = new HostRig(JSON.stringify({ ...artefacts, templates }));
+  rig = new HostRig(JSON.stringify(caches));
   if (before === undefined) delete process.env["TMPDIR"];
   else process.env["TMPDIR"] = before;
   await rig.setUp();
