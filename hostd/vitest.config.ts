@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // Each of them boots machines of its own (recipes.test.ts).
+    maxConcurrency: 2,
   },
 });

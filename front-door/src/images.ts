@@ -19,16 +19,19 @@ export interface MachineImage {
   tag: string | undefined;
 }
 
-/** Builds an image, once and then from the cache. @throws Fault with what the recipe printed. */
-export async function buildImage({
-  name,
-  folder,
-  digest,
-  backends,
-}: Recipe): Promise<MachineImage> {
+/**
+ * Builds an image, once and then from the cache.
+ * @param more further variables of the recipe.
+ * @throws Fault with what the recipe printed.
+ */
+export async function buildImage(
+  { name, folder, digest, backends }: Recipe,
+  more: NodeJS.ProcessEnv = {},
+): Promise<MachineImage> {
   const built = await artefact(`image-${name}`, digest, async (out) => {
     mkdirSync(out, { recursive: true });
-    await must("sh", [join(folder, "build.sh"), join(out, "rootfs.tar")], { cwd: root });
+    const env = { ...process.env, ...more };
+    await must("sh", [join(folder, "build.sh"), join(out, "rootfs.tar")], { cwd: root, env });
   });
   const tag = backends.includes("container") ? imageTag(name, digest) : undefined;
   return { name, digest, rootfs: join(built, "rootfs.tar"), tag };
@@ -77,6 +80,11 @@ function usableRecipes(
     offered: usable.filter(isOffered),
     onDemand: usable.filter((recipe) => !isOffered(recipe)),
   };
+}
+
+/** Builds all images that there are, the tests export each; a mirror that nobody updates will do. */
+export async function buildAllImages(): Promise<void> {
+  for (const recipe of recipes()) await buildImage(recipe, { AGON_STALE_MIRROR: "1" });
 }
 
 /** Builds the images that an arena with these backends offers. */

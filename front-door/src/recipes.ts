@@ -6,7 +6,10 @@ import { root } from "./paths.ts";
 /** What all recipes may use, besides their own folder. */
 const SHARED = ["playgrounds/build-debian.sh", "playgrounds/busybox-image.sh"];
 
-/** How an image is made: `playgrounds/NAME/image/build.sh`, and recipe.json beside it. */
+/** Files beside build.sh that change nothing of the image: what is told of it, and how to see what it promises. */
+const BESIDE = ["recipe.json", "check.sh"];
+
+/** How an image is made: `playgrounds/NAME/image/build.sh`, and what lies beside it. */
 export interface Recipe {
   name: string;
   title: string;
@@ -35,10 +38,9 @@ export function recipes(): Recipe[] {
         title: told.title ?? name,
         backends: told.backends ?? ["container", "microvm"],
         when: told.when ?? "up",
-        // What recipe.json tells changes no file of the image.
         digest: digestOf(root, [
           ...readdirSync(join(root, folder))
-            .filter((file) => file !== "recipe.json")
+            .filter((file) => !BESIDE.includes(file))
             .sort()
             .map((file) => join(folder, file)),
           ...SHARED,

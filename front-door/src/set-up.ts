@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { artefact, digestOf, freeRoom } from "./artefact.ts";
 import { wantedBackends } from "./backends.ts";
 import { gvisorTools } from "./gvisor.ts";
-import { machineImages, type MachineImage } from "./images.ts";
+import { buildAllImages, machineImages, type MachineImage } from "./images.ts";
 import { installPackages } from "./packages.ts";
 import { microvmArtefacts } from "./microvm.ts";
 import { root } from "./paths.ts";
@@ -69,6 +69,7 @@ export async function setUp(forTests: boolean): Promise<{
   );
   const backends = wantedBackends(forTests);
   const images = await machineImages(backends, forTests);
+  if (forTests) await buildAllImages();
   const arena = await artefact(
     "arena",
     digestOf(root, ["arena", "packages/content/src", "packages/protocol/src", "package-lock.json"]),

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { execa } from "execa";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { StartPlayRequest, type RegistryCredential } from "@agon/protocol/host";
 import { until } from "@agon/testing/until";
+import { AuthorImage, docker } from "./author-image.ts";
 import { HostRig, machine } from "./host-rig.ts";
 import { Registry } from "./registry.ts";
 
@@ -17,11 +17,8 @@ const open = new Registry();
 const closed = new Registry();
 const owner = { username: "owner", password: "not-a-secret" };
 const folder = mkdtempSync(join(tmpdir(), "agon-oci-"));
-const engine = process.env["AGON_TEST_DOCKER_HOST"] ?? "";
-const docker = async (...args: string[]) =>
-  (await execa("docker", [...(engine ? ["-H", engine] : []), ...args])).stdout.trim();
 
-/** Names in Docker that this file made. */
+/** Names in Docker of what hosts pull. */
 const made: string[] = [];
 /** `sha256:…` of the image that was pushed. */
 let digest = "";
@@ -52,72 +49,38 @@ async function failure(spec: StartPlayRequest): Promise<string> {
 }
 
 /** Puts an image into a registry by hand. @returns its manifest's digest. */
-async function put(repository: string, architecture: string, layer: Buffer): Promise<string> {
-  const base = `http://${open.address}/v2/${repository}`;
+async function put(
+  repository: string,
+  architecture: string,
+  layer: Buffer<ArrayBuffer>,
+): Promise<string> {
   const hash = (bytes: Uint8Array) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const blob = async (bytes: Buffer<ArrayBuffer>) => {
-    const begun = await fetch(`${base}/blobs/uploads/`, { method: "POST" });
-    const at = new URL(begun.headers.get("location")!, base);
-    at.searchParams.set("digest", hash(bytes));
-    expect((await fetch(at, { method: "PUT", body: bytes })).status).toBe(201);
+    await open.putBlob(repository, hash(bytes), bytes);
     return { digest: hash(bytes), size: bytes.length };
   };
   const config = { architecture, os: "linux", rootfs: { type: "layers", diff_ids: [hash(layer)] } };
+  const mediaType = "application/vnd.docker.distribution.manifest.v2+json";
   const manifest = JSON.stringify({
     schemaVersion: 2,
-    mediaType: "application/vnd.docker.distribution.manifest.v2+json",
+    mediaType,
     config: {
       mediaType: "application/vnd.docker.container.image.v1+json",
       ...(await blob(Buffer.from(JSON.stringify(config)))),
     },
-    layers: [
-      {
-        mediaType: "application/vnd.docker.image.rootfs.diff.tar",
-        ...(await blob(Buffer.from(layer))),
-      },
-    ],
+    layers: [{ mediaType: "application/vnd.docker.image.rootfs.diff.tar", ...(await blob(layer)) }],
   });
-  const told = await fetch(`${base}/manifests/v1`, {
-    method: "PUT",
-    headers: { "content-type": "application/vnd.docker.distribution.manifest.v2+json" },
-    body: manifest,
-  });
-  expect(told.status).toBe(201);
+  await open.putManifest(repository, "v1", mediaType, manifest);
   return hash(Buffer.from(manifest));
 }
 
 beforeAll(async () => {
   await Promise.all([rig.setUp(), open.start(), closed.start(owner)]);
-  // As an author does: an exported recipe, a Dockerfile FROM it, a push.
-  const tar = join(folder, "debian-12.tar");
-  const root = resolve(import.meta.dirname, "../..");
-  await execa(join(root, "agon"), ["images", "export", "debian-12", tar], { cwd: root });
-  await docker("load", "-q", "-i", tar);
-  writeFileSync(
-    join(folder, "Dockerfile"),
-    "FROM agon/debian-12:latest\nCOPY hello /opt/hello\nRUN useradd -m guest && chmod 600 /opt/hello && ln -s hello /opt/link\n",
-  );
-  writeFileSync(join(folder, "hello"), "from a Dockerfile\n");
-  await docker("build", "-q", "--network", "none", "-t", "agon-test/desk", folder);
-  for (const registry of [open, closed]) {
-    const name = `${registry.address}/lab/desk:v1`;
-    await docker("tag", "agon-test/desk", name);
-    const config = join(folder, "docker");
-    mkdirSync(config, { recursive: true });
-    const auth = Buffer.from(`${owner.username}:${owner.password}`).toString("base64");
-    writeFileSync(
-      join(config, "config.json"),
-      JSON.stringify({ auths: { [closed.address]: { auth } } }),
-    );
-    await docker("--config", config, "push", "-q", name);
-    const digests = await docker("image", "inspect", name, "--format", "{{json .RepoDigests}}");
-    digest = /@(sha256:\w+)/.exec(digests)![1]!;
-    await docker("rmi", name);
+  await using desk = await AuthorImage.build("debian-12-minimal", folder);
+  for (const [registry, login] of [[open], [closed, owner]] as const) {
+    digest = await desk.push(registry, "lab/desk:v1", login);
     made.push(`${registry.address}/lab/desk@${digest}`);
   }
-  // Now only the registries have it.
-  for (const name of ["agon-test/desk", ...made]) await docker("rmi", name).catch(() => "");
-  rmSync(tar);
 }, 400_000);
 
 afterAll(async () => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +40,54 @@ export class Registry {
       const { status } = await fetch(`http://${this.address}/v2/`);
       return status === 200 || status === 401;
     });
+  }
+
+  /** Stores a blob as clients do (distribution specification, "Pushing blobs"). @param digest `sha256:…` */
+  async putBlob(
+    repository: string,
+    digest: string,
+    bytes: Blob | Buffer<ArrayBuffer>,
+  ): Promise<void> {
+    const base = `http://${this.address}/v2/${repository}`;
+    const begun = await fetch(`${base}/blobs/uploads/`, { method: "POST" });
+    const at = new URL(begun.headers.get("location")!, base);
+    at.searchParams.set("digest", digest);
+    const { status } = await fetch(at, { method: "PUT", body: bytes });
+    if (status !== 201) throw new Error(`the registry answered ${status} to a blob`);
+  }
+
+  /** Stores a manifest under a tag, or its digest. */
+  async putManifest(
+    repository: string,
+    reference: string,
+    type: string,
+    text: string,
+  ): Promise<void> {
+    const { status } = await fetch(
+      `http://${this.address}/v2/${repository}/manifests/${reference}`,
+      {
+        method: "PUT",
+        headers: { "content-type": type },
+        body: text,
+      },
+    );
+    if (status !== 201) throw new Error(`the registry answered ${status} to a manifest`);
+  }
+
+  /** Stores an OCI image layout as it is, blob by blob (image specification, image-layout.md). */
+  async putLayout(repository: string, tag: string, layout: string): Promise<void> {
+    const blob = (digest: string) => join(layout, "blobs", digest.replace(":", "/"));
+    const { manifests } = JSON.parse(readFileSync(join(layout, "index.json"), "utf8")) as {
+      manifests: { mediaType: string; digest: string }[];
+    };
+    const { mediaType, digest } = manifests[0]!;
+    const text = readFileSync(blob(digest), "utf8");
+    const { config, layers } = JSON.parse(text) as Record<"config", { digest: string }> & {
+      layers: { digest: string }[];
+    };
+    for (const one of [config, ...layers])
+      await this.putBlob(repository, one.digest, await openAsBlob(blob(one.digest)));
+    await this.putManifest(repository, tag, mediaType, text);
   }
 
   async stop(): Promise<void> {
