@@ -1,8 +1,8 @@
 import { A } from "@solidjs/router";
-import { For, Show } from "solid-js";
-import { Icon } from "~/components/icon";
+import { Show } from "solid-js";
 import { useMe } from "~/live/me";
 import { createStart } from "./create-start";
+import { MachineList } from "./machine-list";
 import { StartQuestions } from "./start-questions";
 import type { Part } from "./types";
 
@@ -24,19 +24,7 @@ export function StartPanel(props: {
             </span>
           </Show>
         </header>
-        <ul class="feed">
-          <For each={props.of.machines}>
-            {(machine) => (
-              <li>
-                <Icon name="server" />
-                <p>
-                  <b>{machine.name}</b>{" "}
-                  {machine.noSSH ? "no terminal" : `user ${machine.defaultUser}`}
-                </p>
-              </li>
-            )}
-          </For>
-        </ul>
+        <MachineList machines={props.of.machines} />
         <div class="pad">
           <Show
             when={!props.unavailable}

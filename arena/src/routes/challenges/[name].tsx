@@ -1,11 +1,12 @@
 import { A, useParams } from "@solidjs/router";
-import { For, Show, createResource } from "solid-js";
+import { Show, createResource } from "solid-js";
 import { LiveBoard } from "~/components/board";
 import { Difficulty, Icon } from "~/components/icon";
 import { Problem } from "~/components/problem";
 import { Shell } from "~/components/shell";
 import { createStart } from "~/content/create-start";
 import { FollowSaves } from "~/content/follow-saves";
+import { MachineList } from "~/content/machine-list";
 import { Related } from "~/content/related";
 import { StartQuestions } from "~/content/start-questions";
 import { ROW, type ContentRow } from "~/content/types";
@@ -147,19 +148,7 @@ export default function ChallengePage() {
                     <header>
                       <h2>Machines</h2>
                     </header>
-                    <ul class="feed">
-                      <For each={one().machines}>
-                        {(machine) => (
-                          <li>
-                            <Icon name="server" />
-                            <p>
-                              <b>{machine.name}</b>{" "}
-                              {machine.noSSH ? "no terminal" : `user ${machine.defaultUser}`}
-                            </p>
-                          </li>
-                        )}
-                      </For>
-                    </ul>
+                    <MachineList machines={one().machines} />
                   </section>
                   <section class="panel" style="margin-top:16px">
                     <header>
