@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -59,7 +59,7 @@ export class RealHost {
       const name = line.split(" ")[0]!;
       if (name.startsWith(`agon-${this.#arena}-`)) await run("ip", ["netns", "delete", name]);
     }
-    rmSync(this.pki, { recursive: true, force: true });
+    await this.#process.remove();
   }
 
   /** Makes files in a play's machine as soon as it is there, and waits for nothing else. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
@@ -11,20 +11,19 @@ import {
   type HostEvent,
   type OpenSlotReply,
 } from "@agon/protocol/host";
+import { TaskState } from "@agon/protocol/task-state";
 import { makeCertificates } from "@agon/testing/certificates";
 import { here, HostProcess } from "@agon/testing/host-process";
 import { until } from "@agon/testing/until";
 
 /** A hostd of its own without an arena: what happens in machines shows in its events. */
 export class BareHost implements AsyncDisposable {
-  readonly #folder: string;
   readonly #process: HostProcess;
   readonly #client: HostClient;
   readonly #plays = new Set<string>();
   readonly events: HostEvent[] = [];
 
-  private constructor(folder: string, process: HostProcess, client: HostClient) {
-    this.#folder = folder;
+  private constructor(process: HostProcess, client: HostClient) {
     this.#process = process;
     this.#client = client;
     const stream = client.watch({ after: 0, leaseEpoch: 1 });
@@ -44,7 +43,7 @@ export class BareHost implements AsyncDisposable {
       `127.0.0.1:${host.grpc}`,
       credentials.createSsl(pem("ca.pem"), pem("api.key"), pem("api.pem")),
     );
-    return new BareHost(folder, host, client);
+    return new BareHost(host, client);
   }
 
   #call<Reply>(method: string, request: object): Promise<Reply> {
@@ -80,7 +79,7 @@ export class BareHost implements AsyncDisposable {
   completedAt(play: string, task: string): number | undefined {
     for (const { play: owner, event, atMs, observedMs } of this.events)
       if (owner === play && event?.$case === "task" && event.value.changed?.task === task)
-        if (event.value.changed.state === 40) return observedMs || atMs;
+        if (event.value.changed.state === TaskState.completed) return observedMs || atMs;
     return undefined;
   }
 
@@ -126,7 +125,6 @@ export class BareHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const play of this.#plays) await this.end(play).catch(() => undefined);
     this.#client.close();
-    await this.#process.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#process.remove();
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -331,9 +331,7 @@ export class EngineHost implements AsyncDisposable {
     for (const play of plays) await this.destroy(play).catch(() => undefined);
     this.#stream?.cancel();
     this.#client?.close();
-    await this.#process.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
-    rmSync(`/run/${this.prefix}`, { recursive: true, force: true });
+    await this.#process.remove();
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { credentials, type ClientReadableStream } from "@grpc/grpc-js";
@@ -205,10 +205,7 @@ export class HostRig {
     for (const play of plays) await this.call("destroyPlay", { play }).catch(() => undefined);
     this.#stream?.cancel();
     this.#client?.close();
-    await this.#process.stop();
-    rmSync(this.folder, { recursive: true, force: true });
-    rmSync(`/run/${this.prefix}`, { recursive: true, force: true });
-    await execa("sh", ["-c", `rmdir /sys/fs/cgroup/*/${this.prefix} 2>/dev/null || true`]);
+    await this.#process.remove();
   }
 }
 

@@ -114,7 +114,7 @@ export class GuestAgent {
       await Promise.race([
         this.#there.promise,
         pause(ms, undefined, { signal: late.signal }).then(() => {
-          throw new Error(`the guest did not answer within ${ms / 1_000} s`);
+          throw new Error(`the guest did not answer within ${Math.round(ms / 1_000)} s`);
         }),
       ]);
     } finally {
@@ -130,7 +130,7 @@ export class GuestAgent {
     for (const { type, body } of operations) this.#link.send(type.charCodeAt(0), 0, body);
     this.#link.send("D".charCodeAt(0), id);
     const timer = setTimeout(
-      () => asked.reject(new Error(`the guest did not answer within ${ms / 1_000} s`)),
+      () => asked.reject(new Error(`the guest did not answer within ${Math.round(ms / 1_000)} s`)),
       ms,
     );
     try {

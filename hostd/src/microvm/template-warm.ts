@@ -105,7 +105,7 @@ export async function warmDaemons(
     await Promise.race([
       Promise.all([called.promise, dialled.promise]),
       pause(ms, undefined, { signal: late.signal }).then(() => {
-        throw new Error(`the daemons did not call home within ${ms / 1_000} s`);
+        throw new Error(`the daemons did not call home within ${Math.round(ms / 1_000)} s`);
       }),
     ]);
     late.abort();

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { readdirSync, rmdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { until } from "./until.ts";
@@ -108,6 +109,21 @@ export class HostProcess {
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void> {
     return this.#end("SIGTERM");
+  }
+
+  /** Stops it and removes what is its own. What its plays left in other places is found there by tests. */
+  async remove(): Promise<void> {
+    await this.stop();
+    const prefix = `agon-${this.arena}-host-1`;
+    for (const folder of [this.folder, `/run/${prefix}`])
+      rmSync(folder, { recursive: true, force: true });
+    const root = "/sys/fs/cgroup";
+    for (const group of [root, ...readdirSync(root).map((name) => join(root, name))])
+      try {
+        rmdirSync(join(group, prefix));
+      } catch {
+        // There was none, or a play's is still in it.
+      }
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
