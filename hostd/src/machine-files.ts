@@ -64,8 +64,6 @@ WantedBy=multi-user.target
     { name: `${WANTS}/agon-terminals.service`, link: "/etc/systemd/system/agon-terminals.service" },
     { name: "usr/local/bin/examinerctl", link: "/opt/agon/bin/examinerctl" },
     { name: "usr/local/bin/examiner", link: "/opt/agon/bin/examiner" },
-    // What the host can do for this machine, for content that asks (spec 3.6).
-    { name: "opt/iximiuz-labs/capabilities", content: "SSH_OVER_VSOCK=false\n" },
   ];
 }
 
@@ -254,6 +252,8 @@ export async function machineEntries(
       content: Buffer.concat([bashrc.content, Buffer.from(`\n${PROMPT_HOOK}`)]),
     });
   entries.push({ name: "etc/profile.d/zz-agon-prompt.sh", content: PROMPT_HOOK });
+  // What the host can do for this machine, for content that asks (spec 3.6).
+  entries.push({ name: "opt/iximiuz-labs/capabilities", content: "SSH_OVER_VSOCK=false\n" });
   if (registry) entries.push(...registryEntries(registry));
   if (peers)
     for (const user of new Set(["root", ...machine.users, machine.defaultUser])) {

@@ -161,5 +161,6 @@ test(`hostd is killed at ${KILLS} random points of starts, forks, checkpoints, p
   // Nor after hostd begins anew.
   await rig.kill();
   await rig.start();
-  expect(await remains()).toEqual([]);
+  // What it does itself at first, a root folder for QEMUs, ends by itself.
+  await expect.poll(remains, { timeout: 20_000 }).toEqual([]);
 }, 3_000_000);
