@@ -242,11 +242,17 @@ test("a play that failed before it was ready and that nobody looks at ends by it
       "play"
     ];
   await until("it failed", async () => (await seen()).failed, 100);
-  await apps[0]!.store.plays.updateOne(
-    { _id: id },
-    { $set: { "view.idleStopsAt": Date.now() - 1 } },
+  // An event of its machine that comes meanwhile writes the view that it read before.
+  const nobodyLooks = () =>
+    apps[0]!.store.plays.updateOne(
+      { _id: id, "view.state": "WARMING_UP" },
+      { $set: { "view.idleStopsAt": Date.now() - 1 } },
+    );
+  await until(
+    "it ended",
+    async () => (await nobodyLooks()) && (await seen()).state === "DESTROYED",
+    100,
   );
-  await until("it ended", async () => (await seen()).state === "DESTROYED", 100);
   expect((await seen()).reason).toBe("It failed before it was ready, and nobody looked at it.");
   await push(index(GROUND));
 });
