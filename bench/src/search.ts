@@ -25,6 +25,8 @@ const SAMPLES = 500;
 const WARM_UP = 50;
 /** Milliseconds for the arena to take the library in. */
 const LOADING = 300_000;
+/** Whole answers in a row after which every process has the library. */
+const ANSWERS = 20;
 
 const { values } = parseArgs({
   options: { items: { type: "string", default: "10000" }, json: { type: "boolean" } },
@@ -110,9 +112,11 @@ async function bench(): Promise<Measure[]> {
   const other = (await catalogue({})).total;
   publish(library, items);
   const until = Date.now() + LOADING;
-  while ((await catalogue({})).total < count + other) {
+  // Each process of api takes it in by itself; answers come from any of them.
+  for (let whole = 0; whole < ANSWERS;) {
+    whole = (await catalogue({})).total < count + other ? 0 : whole + 1;
     if (Date.now() > until) throw new Error("The arena did not take the library in.");
-    await pause(500);
+    if (whole === 0) await pause(500);
   }
   tell(
     `${count} items are in the catalogue after ${((performance.now() - begun) / 1000).toFixed(1)} s`,

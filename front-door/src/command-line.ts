@@ -118,6 +118,11 @@ const commands: Record<string, Shape> = {
     flags: ["json"],
     words: 0,
   },
+  "bench content": {
+    usage: help("bench content", "how long hostile content keeps a loader busy [--json]"),
+    flags: ["json"],
+    words: 0,
+  },
   "bench engine": {
     usage: help(
       "bench engine",

@@ -43,7 +43,7 @@ describe("the words of a command", () => {
   it("answers --help with the lines of that command alone, and starts nothing", () => {
     expect(check("up --help")).toMatch(/agon up /);
     expect(check("up --help")).not.toMatch(/agon down/);
-    expect(check("bench -h")!.split("\n")).toHaveLength(5);
+    expect(check("bench -h")!.split("\n")).toHaveLength(6);
     expect(check("bots run --help")).toMatch(/--variant/);
   });
 
