@@ -55,7 +55,8 @@ async function poolReady(dir: string, since: number): Promise<void> {
 
 /**
  * One sample: a learner's page of the challenge is open, they click Start, and the prompt of their
- * machine appears in the terminal. @param since unix ms after the last claim. @returns milliseconds from the click to the change of the DOM.
+ * machine appears in the terminal. @param since unix ms of the last claim.
+ * @returns milliseconds from the click to the change of the DOM, and the unix ms of this claim.
  */
 export async function clickToPrompt(
   browser: Browser,
@@ -63,7 +64,7 @@ export async function clickToPrompt(
   dir: string,
   learner: Learner,
   since: number,
-): Promise<number> {
+): Promise<{ ms: number; claimed: number }> {
   await poolReady(dir, since);
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
@@ -82,6 +83,8 @@ export async function clickToPrompt(
       timeout: LATE,
       waitUntil: "networkidle",
     });
+    // Not the end of it: by then the pool may be full again, and nothing more is told.
+    const claimed = Date.now();
     await page.getByTestId("start-play").first().click({ timeout: LATE });
     await page.waitForFunction(
       () => (window as unknown as { agonPrompt: Notes }).agonPrompt.prompt !== undefined,
@@ -93,7 +96,7 @@ export async function clickToPrompt(
     );
     const play = page.url().split("/").at(-1)!;
     await learner.end(play);
-    return prompt! - clicked!;
+    return { ms: prompt! - clicked!, claimed };
   } finally {
     await context.close();
   }

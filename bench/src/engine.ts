@@ -204,8 +204,9 @@ async function claims(): Promise<void> {
       tell(`prompts: ${n} of ${prompts} only, there was no time for more`);
       break;
     }
-    add("pool-claim-to-prompt", await clickToPrompt(browser, endpoint, dir, learner, since));
-    since = Date.now();
+    const { ms, claimed } = await clickToPrompt(browser, endpoint, dir, learner, since);
+    add("pool-claim-to-prompt", ms);
+    since = claimed;
     if ((n + 1) % 10 === 0) tell(`prompts: ${n + 1} of ${prompts}`);
   }
 }
