@@ -156,6 +156,7 @@ function pruned(value: unknown): unknown {
 }
 
 function put(data: Data, path: Path, value: unknown): void {
+  // Maps and lists by turns, as the path says: no type of ours tells which comes next.
   let at: any = data;
   for (const [index, key] of path.slice(0, -1).entries())
     at = at[key] ??= typeof path[index + 1] === "number" ? [] : {};
