@@ -10,6 +10,7 @@ import { violations } from "../src/axe.ts";
 import { openBrowser } from "../src/browser.ts";
 import { endpoint } from "../src/content.ts";
 import { operatorLink } from "../src/operator.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 30_000 };
 const root = join(import.meta.dirname, "../..");
@@ -232,13 +233,13 @@ test.each(["dark", "light"] as const)(
     await page.getByRole("button", { name: "Remove network local" }).click();
     expect(await violations(page, theme)).toEqual([]);
     await page.keyboard.press("Escape");
-    await page.setViewportSize({ width: 360, height: 760 });
+    await resize(page, 360, 760);
     expect(
       await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       ),
     ).toBeLessThanOrEqual(0);
     expect(await violations(page, theme)).toEqual([]);
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await resize(page, 1440, 900);
   },
 );

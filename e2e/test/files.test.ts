@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser, signUp, typeLine } from "../src/browser.ts";
 import { endpoint } from "../src/content.ts";
 import { OwnChallenge } from "../src/own-challenge.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 240_000 };
 const name = `files-${randomBytes(4).toString("hex")}`;
@@ -171,7 +172,7 @@ test("the panel is used by keyboard, and fits a phone", async () => {
   await expect.poll(() => page.getByTestId("files").count()).toBe(0);
   await page.keyboard.press("Enter");
   await page.getByTestId("files").waitFor();
-  await page.setViewportSize({ width: 360, height: 740 });
+  await resize(page, 360, 740);
   const wide = await page.evaluate(
     () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
   );

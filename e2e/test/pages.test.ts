@@ -6,6 +6,7 @@ import { openBrowser } from "../src/browser.ts";
 import { endpoint } from "../src/content.ts";
 import { ask } from "../src/graphql.ts";
 import { Learner } from "../src/learner.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 60_000 };
 const id = randomBytes(4).toString("hex");
@@ -144,7 +145,7 @@ for (const theme of ["dark", "light"] as const)
       await open(page, path);
       expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe(theme);
       for (const text of await violations(page, theme)) found.push({ page: path, text });
-      await page.setViewportSize({ width: 360, height: 760 });
+      await resize(page, 360, 760);
       const sideways = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );

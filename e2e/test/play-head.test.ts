@@ -6,6 +6,7 @@ import { endpoint } from "../src/content.ts";
 import { challengeText } from "../src/dev-loop.ts";
 import { Learner } from "../src/learner.ts";
 import { OwnChallenge } from "../src/own-challenge.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 100_000 };
 const id = randomBytes(4).toString("hex");
@@ -71,7 +72,7 @@ test("a header's marks of tasks can be told apart at any width, and many are one
       await page.getByText("5 of 20").first().waitFor(LONG);
     }
     for (const width of [1440, 1401, 1181, 761, 360]) {
-      await page.setViewportSize({ width, height: 900 });
+      await resize(page, width, 900);
       const seen = await page.locator(".playhead").evaluate((head) => {
         const boxes = (selector: string) =>
           [...head.querySelectorAll(selector)].map((one) => one.getBoundingClientRect());

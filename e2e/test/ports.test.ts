@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openBrowser, signUp } from "../src/browser.ts";
 import { endpoint } from "../src/content.ts";
 import { OwnChallenge } from "../src/own-challenge.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 240_000 };
 const name = `ports-${randomBytes(4).toString("hex")}`;
@@ -139,7 +140,7 @@ test("ports are listed on the page, opened and closed one by one, by keys and on
   await dialog.getByRole("button", { name: "Open web-01:8080" }).waitFor(LONG);
   expect(await dialog.locator(".portaddress").textContent()).not.toBe(address);
   // One for everybody: whoever has its address loses it, so closing asks.
-  await page.setViewportSize({ width: 360, height: 740 });
+  await resize(page, 360, 740);
   await dialog.getByLabel("Port", { exact: true }).fill("8080");
   await dialog.getByLabel("Everybody who knows the address may see it").check();
   await dialog.getByRole("button", { name: "Open port" }).click();
@@ -157,7 +158,7 @@ test("ports are listed on the page, opened and closed one by one, by keys and on
   expect(await stranger.getByRole("heading").textContent()).toBe("There is no such port");
   await stranger.context().close();
   await dialog.getByRole("button", { name: "Done" }).click();
-  await page.setViewportSize({ width: 1440, height: 900 });
+  await resize(page, 1440, 900);
 }, 300_000);
 
 test("an editor that is not there says so, and what to do instead", async () => {

@@ -7,6 +7,7 @@ import { DevLoop } from "../src/dev-loop.ts";
 import { keepPicture } from "../src/keep-picture.ts";
 import { Learner } from "../src/learner.ts";
 import { OwnChallenge } from "../src/own-challenge.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 100_000 };
 const name = `slow-${randomBytes(4).toString("hex")}`;
@@ -98,7 +99,7 @@ test("a learner whose play is not ready sees which step waits and how its last r
 
   // Nothing of the header, nor of the panes below, is beyond the window's edge.
   for (const width of [1440, 1401, 1181, 360]) {
-    await page.setViewportSize({ width, height: 900 });
+    await resize(page, width, 900);
     const edges = await page
       .locator(".playhead button:visible, .panehead button:visible")
       .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
@@ -176,13 +177,13 @@ Which word opens it?
     [1440, "light"],
     [360, "light"],
   ] as const) {
-    await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
+    await resize(page, width, width === 360 ? 740 : 900);
     await page.emulateMedia({ colorScheme });
     await page.reload();
     await page.getByTestId("terminal").filter({ hasText: "still-42" }).waitFor(LONG);
     await keepPicture(page, `init-failed-${width}-${colorScheme}`);
   }
-  await page.setViewportSize({ width: 1440, height: 900 });
+  await resize(page, 1440, 900);
   for (const act of ["pausePlay(id: $id)", "forkPlay(id: $id)"])
     await expect(
       learner.ask(`mutation($id: ID!) { ${act} { id } }`, { id: play }),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "../src/browser.ts";
 import { DevLoop } from "../src/dev-loop.ts";
 import { keepPicture } from "../src/keep-picture.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 60_000 };
 const name = `seen-${randomBytes(3).toString("hex")}`;
@@ -109,7 +110,7 @@ test("what cannot be read is told on the page with its place, and the page keeps
 test("a page of a preview that has ended says so", async () => {
   await preview.end();
   await page.getByTestId("stored-gone").waitFor(LONG);
-  await page.setViewportSize({ width: 360, height: 740 });
+  await resize(page, 360, 740);
   await keepPicture(page, "preview-gone-360");
   await page.getByText("Fourth words.", { exact: true }).waitFor(LONG);
 });

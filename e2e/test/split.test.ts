@@ -5,6 +5,7 @@ import { openBrowser, signUp } from "../src/browser.ts";
 import { endpoint } from "../src/content.ts";
 import { keepPicture } from "../src/keep-picture.ts";
 import { OwnChallenge } from "../src/own-challenge.ts";
+import { resize } from "../src/resize.ts";
 
 const LONG = { timeout: 120_000 };
 const name = `split-${randomBytes(4).toString("hex")}`;
@@ -113,7 +114,7 @@ test("the right half has what the left one has: files of its machine, and one mo
 });
 
 test("on a phone all tabs are in one row, and one is shown", async () => {
-  await page.setViewportSize({ width: 360, height: 740 });
+  await resize(page, 360, 740);
   await page.getByRole("button", { name: "Terminal", exact: true }).click();
   await expect.poll(() => page.getByTestId("right-half").count(), LONG).toBe(0);
   expect(await page.getByRole("tab").allTextContents()).toEqual([
