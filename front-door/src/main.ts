@@ -11,9 +11,9 @@ import { healthy } from "./health.ts";
 import { hosts } from "./hosts.ts";
 import { images } from "./images-command.ts";
 import { place, root } from "./paths.ts";
-import { endWithChildren, endingWith, run } from "./run.ts";
+import { endWithChildren, endingWith } from "./run.ts";
 import { rebootWords, type Reboots } from "./reboot-state.ts";
-import { removeRemains } from "./remains.ts";
+import { removeContainers, removeRemains } from "./remains.ts";
 import { runBench } from "./run-bench.ts";
 import { runTests } from "./run-tests.ts";
 import { lives, readPlan, readState } from "./state.ts";
@@ -84,18 +84,11 @@ async function reset(yes: boolean): Promise<void> {
   const engine = readPlan(here)?.services.find((service) => service.name === "hostd")?.env[
     "DOCKER_HOST"
   ];
+  await down(here);
   if (id && engine) {
-    const docker = (...args: string[]) => run("docker", ["-H", engine, ...args]);
-    const ours = ["--filter", `label=agon.arena=${id}`];
-    const named = async (...args: string[]) =>
-      (await docker(...args, ...ours)).stdout.split("\n").filter(Boolean);
-    const ids = await named("ps", "-aq");
-    await down(here);
-    if (ids.length) await docker("rm", "-f", ...ids);
-    // Those that copies of plays were made of; the newest first, which stand on older ones.
-    for (const image of await named("image", "ls", "-aq")) await docker("rmi", "-f", image);
+    await removeContainers(id, engine);
     await removeRemains(id);
-  } else await down(here);
+  }
   for (const name of [
     "arena.json",
     "pki",

@@ -1,29 +1,46 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./run.ts";
+import { run, type Ran } from "./run.ts";
 
 const GROUPS = "/sys/fs/cgroup";
+
+/** Runs a command that takes something away: after Ctrl-C, too. */
+const away = (command: string, ...args: string[]): Promise<Ran> =>
+  run(command, args, { puttingAway: true });
+
+/** Removes the containers of an arena, and the images that copies of its plays were made of. */
+export async function removeContainers(arena: string, engine: string): Promise<void> {
+  const docker = (...args: string[]) => away("docker", "-H", engine, ...args);
+  const named = async (...args: string[]) =>
+    (await docker(...args, "--filter", `label=agon.arena=${arena}`)).stdout
+      .split("\n")
+      .filter(Boolean);
+  const ids = await named("ps", "-aq");
+  if (ids.length) await docker("rm", "-f", ...ids);
+  // The newest first, which stand on older ones.
+  for (const image of await named("image", "ls", "-aq")) await docker("rmi", "-f", image);
+}
 
 /**
  * Removes what machines of an arena leave on this computer besides containers: QEMUs, registries,
  * network namespaces, sockets, control groups. Its hosts do not run any more.
  */
 export async function removeRemains(arena: string): Promise<void> {
-  if (!/^\w+$/.test(arena)) throw new Error(`"${arena}" is not the id of an arena`);
+  if (!/^[\w-]+$/.test(arena)) throw new Error(`"${arena}" is not the id of an arena`);
   const prefix = `agon-${arena}-`;
   const machines = qemusBelow(`unix:/run/${prefix}`);
   for (const pid of machines) kill(pid);
-  const spaces = (await run("ip", ["netns", "list"])).stdout
+  const spaces = (await away("ip", "netns", "list")).stdout
     .split("\n")
     .map((line) => line.split(" ")[0]!)
     .filter((name) => name.startsWith(prefix));
   for (const name of spaces) {
     if (name.endsWith(".out")) await closeWayOut(name.slice(0, -".out".length));
     // The registries of plays, and their doors.
-    const { stdout } = await run("ip", ["netns", "pids", name]);
+    const { stdout } = await away("ip", "netns", "pids", name);
     for (const pid of stdout.split("\n").filter(Boolean)) kill(Number(pid));
-    await run("ip", ["netns", "del", name]);
+    await away("ip", "netns", "del", name);
   }
   for (const name of readdirSync("/run"))
     if (name.startsWith(prefix)) rmSync(join("/run", name), { recursive: true, force: true });
@@ -39,10 +56,10 @@ export async function removeRemains(arena: string): Promise<void> {
 async function closeWayOut(host: string): Promise<void> {
   const device = `agon-${createHash("sha256").update(host).digest("hex").slice(0, 10)}`;
   for (const table of ["mangle", "filter", "nat"]) {
-    const { stdout } = await run("iptables", ["-w", "10", "-t", table, "-S"]);
+    const { stdout } = await away("iptables", "-w", "10", "-t", table, "-S");
     for (const line of stdout.split("\n"))
       if (line.startsWith("-A ") && line.includes(`--comment ${device} `))
-        await run("iptables", ["-w", "10", "-t", table, "-D", ...line.split(" ").slice(1)]);
+        await away("iptables", "-w", "10", "-t", table, "-D", ...line.split(" ").slice(1));
   }
 }
 

@@ -5,6 +5,7 @@ import { down } from "./down.ts";
 import { Fault } from "./fault.ts";
 import { place, root } from "./paths.ts";
 import { removeRemains } from "./remains.ts";
+import { endTestHosts } from "./test-hosts.ts";
 import { up, type UpOptions } from "./up.ts";
 
 /** Benches by their script; each gets a fresh start of an own arena below .agon/bench. */
@@ -37,7 +38,11 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
     throw new Fault("--plays takes a number from 1 to 200");
   const here = place(join(root, ".agon/bench"), Number(process.env["AGON_PORT"] ?? 5000));
   await down(here);
+  const hosts = join(here.dir, "hosts");
+  rmSync(hosts, { recursive: true, force: true });
+  mkdirSync(hosts, { recursive: true });
   let id = "";
+  let engine: string | undefined;
   try {
     // A bench of the catalogue fills a library of its own.
     const libraryDir = join(here.dir, "library");
@@ -50,6 +55,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
       ...bench.options,
     });
     id = arena.file.id;
+    engine = arena.engine.host;
     return await new Promise<number>((resolve, reject) => {
       const child = spawn(
         process.execPath,
@@ -70,6 +76,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
             AGON_TEST_EXAMINER_DIR: arena.examiner,
             AGON_TEST_MICROVM: arena.microvm,
             AGON_TEST_DOCKER_HOST: arena.engine.host,
+            AGON_TEST_HOSTS: hosts,
           },
         },
       );
@@ -82,6 +89,7 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
       child.on("close", (code) => resolve(code ?? 143));
     });
   } finally {
+    await endTestHosts(hosts, engine).catch(() => undefined);
     await down(here);
     // Virtual machines that it left, be it those of the pool, go on without their host.
     if (id) await removeRemains(id).catch(() => undefined);

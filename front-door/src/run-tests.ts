@@ -9,6 +9,7 @@ import { removeRemains } from "./remains.ts";
 import { run } from "./run.ts";
 import { setUp } from "./set-up.ts";
 import { TemporaryFolder } from "./temporary.ts";
+import { endTestHosts } from "./test-hosts.ts";
 import { up, type Arena } from "./up.ts";
 
 interface Part {
@@ -132,6 +133,8 @@ export async function runTests(args: string[]): Promise<number> {
   const begun = performance.now();
   const built = await setUp(true);
   using temporary = TemporaryFolder.make(here.dir);
+  const hosts = join(temporary.path, "hosts");
+  mkdirSync(hosts);
   let arena: Arena | undefined;
   const contentDir = join(here.dir, "challenges");
   const libraryDir = join(here.dir, "content");
@@ -163,6 +166,7 @@ export async function runTests(args: string[]): Promise<number> {
         ...process.env,
         CI: "true",
         TMPDIR: temporary.path,
+        AGON_TEST_HOSTS: hosts,
         AGON_TEST_EXAMINER_DIR: built.examiner,
         AGON_TEST_MICROVM: built.microvm,
         TURBO_TELEMETRY_DISABLED: "1",
@@ -239,6 +243,10 @@ export async function runTests(args: string[]): Promise<number> {
     for (const part of alone) await runPart(part, true);
   } finally {
     redis.kill();
+    const running = await endTestHosts(hosts, arena?.engine.host).catch((error: unknown) => [
+      String(error),
+    ]);
+    if (running.length) console.log(`· ended hosts that tests had left: ${running.join(", ")}`);
     if (arena && !args.includes("--keep")) {
       await down(here);
       // Virtual machines of plays that a test left go on without their host; after Ctrl-C they have to.

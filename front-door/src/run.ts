@@ -51,13 +51,23 @@ export function endWithChildren(): void {
 /** The exit code that Ctrl-C asked for, if it did. */
 export const endingWith = (): number | undefined => ending;
 
-/** Runs a command to its end; output kept up to 1 MB, and appended to `log` when given. */
+/**
+ * Runs a command to its end; output kept up to 1 MB, and appended to `log` when given. With `puttingAway`
+ * it runs after Ctrl-C, too: for what `finally` blocks take away.
+ */
 export function run(
   command: string,
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; log?: string; show?: boolean } = {},
+  options: {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    log?: string;
+    show?: boolean;
+    puttingAway?: boolean;
+  } = {},
 ): Promise<Ran> {
-  if (ending !== undefined) return Promise.reject(new Fault("Interrupted."));
+  const refused = () => ending !== undefined && !options.puttingAway;
+  if (refused()) return Promise.reject(new Fault("Interrupted."));
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -78,7 +88,7 @@ export function run(
     });
     child.on("close", (code) => {
       children.delete(child);
-      if (ending !== undefined) reject(new Fault("Interrupted."));
+      if (refused()) reject(new Fault("Interrupted."));
       else resolve({ code: code ?? 128, ...kept });
     });
   });

@@ -16,6 +16,8 @@ export class MachineCgroups {
   readonly #prefix: string;
   readonly #v2 = existsSync(join(ROOT, "cgroup.controllers"));
   readonly v1 = existsSync(join(ROOT, "systemd")) && !existsSync(join(ROOT, "cgroup.controllers"));
+  /** Plays whose groups the kernel did not let go of in time; tried again with each further play. */
+  readonly #left = new Set<string>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -44,6 +46,7 @@ export class MachineCgroups {
 
   /** Makes the machine's folder in the named hierarchy and tells where it is. */
   ensure(play: string, machine: string): string {
+    this.#left.delete(play);
     this.#weigh();
     const folder = join(ROOT, "systemd", this.parent(play, machine));
     mkdirSync(folder, { recursive: true });
@@ -61,6 +64,7 @@ export class MachineCgroups {
     pid: number,
     limits: { memory: number; cpus: number; pids: number },
   ): void {
+    this.#left.delete(play);
     if (!this.#v2) this.#weigh();
     const { memory, cpus, pids } = limits;
     const period = 100_000;
@@ -121,13 +125,16 @@ export class MachineCgroups {
     return all.map((folder) => join(folder, this.#prefix)).filter((folder) => existsSync(folder));
   }
 
-  /** Removes a play's control groups; the kernel needs a moment after the last process. */
+  /**
+   * Removes a play's control groups; the kernel needs a moment after the last process, and long ones
+   * where it still writes that one's memory to a disk. What is left after 5 s goes with a later play's.
+   * @returns whether they are gone.
+   */
   async remove(play: string): Promise<boolean> {
+    this.#left.add(play);
     for (let attempt = 0; attempt < 50; attempt++) {
-      const left = this.#hierarchies()
-        .map((folder) => join(folder, play))
-        .filter((folder) => existsSync(folder) && !removeTree(folder));
-      if (left.length === 0) {
+      for (const one of this.#left) if (this.#tryRemove(one)) this.#left.delete(one);
+      if (!this.#left.has(play)) {
         // Fails, as it should, while another play has its groups there.
         for (const folder of this.#hierarchies()) removeEmpty(folder);
         return true;
@@ -135,6 +142,13 @@ export class MachineCgroups {
       await pause(100);
     }
     return false;
+  }
+
+  #tryRemove(play: string): boolean {
+    const left = this.#hierarchies()
+      .map((folder) => join(folder, play))
+      .filter((folder) => existsSync(folder) && !removeTree(folder));
+    return left.length === 0;
   }
 
   /** Removes the control groups of all plays but these. */

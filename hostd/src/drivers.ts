@@ -156,7 +156,10 @@ export class Drivers {
     await networks.remove(play);
     for (const group of groups)
       if (!(await group.remove(play)))
-        log.warn({ play }, "control groups are left; the next start removes them");
+        log.warn(
+          { play },
+          "control groups are left; the end of another play or the next start removes them",
+        );
   }
 
   async reap(plays: Set<string>): Promise<void> {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { until } from "./until.ts";
@@ -90,6 +90,9 @@ export class HostProcess {
       },
     });
     this.#child = child;
+    // So that the front door can end it when this process was ended before it could.
+    const notes = process.env["AGON_TEST_HOSTS"];
+    if (notes) writeFileSync(join(notes, this.arena), String(child.pid));
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (part: Buffer) => (this.output += part.toString()));
     let ended = false;
