@@ -6,14 +6,7 @@ import { Broken } from "~/components/problem";
 import { sprite } from "~/components/sprite";
 import { releaseEarlyActs } from "./early-acts";
 import { MeProvider } from "~/live/me";
-import "~/styles/tokens.css";
 import "~/styles/app.css";
-import "~/styles/arena.css";
-import "~/styles/play.css";
-import "~/styles/author.css";
-import "~/styles/text.css";
-import "~/styles/content.css";
-import "~/styles/studio.css";
 
 export default function App() {
   // Solid holds effects back until every lazy part of the page is hydrated, too.
