@@ -144,6 +144,14 @@ test("a change of the YAML shows in the form at once; where it is broken is told
   await page.getByRole("button", { name: "Undo", exact: true }).click();
   expect(await yaml()).toBe(good);
   expect(await item("init task init_store").getByLabel("Script").isDisabled()).toBe(false);
+  // And the step again, until something else is changed.
+  const redo = page.getByRole("button", { name: "Redo", exact: true });
+  await redo.click();
+  expect(await yaml()).toBe(broken);
+  expect(await redo.isDisabled()).toBe(true);
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  await item("tab 2").getByLabel("Pane").selectOption("");
+  expect(await redo.isDisabled()).toBe(true);
 });
 
 test("a new name of a machine, network or init task is followed by all that names it, in texts when the author says so", async () => {

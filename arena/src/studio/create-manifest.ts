@@ -51,7 +51,10 @@ export interface ManifestEditor {
   /** Another manifest: no step back leads out of it. */
   open: (text: string) => void;
   undo: () => void;
-  steps: Accessor<number>;
+  /** Takes the last step back again, until something is changed. */
+  redo: () => void;
+  /** Steps that can be taken back, and again. */
+  steps: Accessor<{ back: number; again: number }>;
   setTop: (key: string, value: unknown) => void;
   set: (path: Path, value: unknown) => void;
   setRoot: (machine: number, key: string, value: unknown) => void;
@@ -88,6 +91,7 @@ export function listed(words: readonly string[], most = 4): string {
 export function createManifest(start: string): ManifestEditor {
   const [text, setText] = createSignal(start);
   const [past, setPast] = createSignal<string[]>([]);
+  const [undone, setUndone] = createSignal<string[]>([]);
   const [problems, setProblems] = createSignal<ContentProblem[]>();
   const [refused, setRefused] = createSignal("");
   const [notice, setNotice] = createSignal<Notice>();
@@ -104,6 +108,7 @@ export function createManifest(start: string): ManifestEditor {
     if (next === text()) return;
     setNotice(undefined);
     setPast([...past().slice(-KEPT + 1), text()]);
+    setUndone([]);
     setText(next);
   };
   const names = (of: Named) => form().form[of].map(({ name }) => name);
@@ -185,6 +190,7 @@ export function createManifest(start: string): ManifestEditor {
     change,
     open: (next) => {
       setPast([]);
+      setUndone([]);
       setNotice(undefined);
       setText(next);
     },
@@ -193,9 +199,18 @@ export function createManifest(start: string): ManifestEditor {
       if (last === undefined) return;
       setNotice(undefined);
       setPast(past().slice(0, -1));
+      setUndone([...undone(), text()]);
       setText(last);
     },
-    steps: () => past().length,
+    redo: () => {
+      const next = undone().at(-1);
+      if (next === undefined) return;
+      setNotice(undefined);
+      setUndone(undone().slice(0, -1));
+      setPast([...past(), text()]);
+      setText(next);
+    },
+    steps: () => ({ back: past().length, again: undone().length }),
     setTop: (key, value) => change(setValue(text(), [key], value)),
     set: (path, value) => change(setValue(text(), [SPEC, ...path], value)),
     setRoot: (machine, key, value) =>

@@ -56,10 +56,18 @@ export function ManifestPanel(props: { editor: ManifestEditor }) {
           <button
             type="button"
             class="btn sm"
-            disabled={props.editor.steps() === 0}
+            disabled={props.editor.steps().back === 0}
             onClick={() => props.editor.undo()}
           >
             Undo
+          </button>
+          <button
+            type="button"
+            class="btn sm"
+            disabled={props.editor.steps().again === 0}
+            onClick={() => props.editor.redo()}
+          >
+            Redo
           </button>
           <button type="button" class="btn sm" onClick={copy}>
             {copied() ? "Copied" : "Copy"}
