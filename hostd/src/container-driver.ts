@@ -10,6 +10,7 @@ import type { ContainerKind } from "./container-kind.ts";
 import { dockerSaid } from "./docker.ts";
 import type { Driver, MachinePlace, MachineUsage, Tell } from "./driver.ts";
 import { ForkImages } from "./fork-images.ts";
+import { boundMemory } from "./group-memory.ts";
 import { putIdentity, putMachineFiles } from "./machine-files.ts";
 import { hostPrefix, shortHash } from "./names.ts";
 import { nameServer, type PlayNetworks } from "./network.ts";
@@ -108,6 +109,7 @@ export class ContainerDriver implements Driver {
     await this.#remove(this.#name(place));
     const group = await this.#cgroups.placement(play, machine.name);
     const limits = this.#kind.limits(place);
+    const memory = this.#kind.memoryInside?.(place) ?? limits.memory;
     const own = this.#kind.options(place, group.bind);
     mkdirSync(place.socketDir, { recursive: true });
     const options = {
@@ -141,7 +143,7 @@ export class ContainerDriver implements Driver {
         PidsLimit: limits.pids,
         CpuShares: 512 * Math.max(1, machine.cpuCount),
         ...(group.cpuQuota ? { NanoCpus: limits.cpus * 1e9 } : {}),
-        ...(limits.memory ? { Memory: limits.memory, MemorySwap: limits.memory } : {}),
+        ...(memory ? { Memory: memory, MemorySwap: memory } : {}),
         ...blockLimits(await this.#root()),
         LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
       },
@@ -221,12 +223,14 @@ export class ContainerDriver implements Driver {
   async start(place: MachinePlace): Promise<void> {
     const container = this.#container(place);
     // A restart of the computer empties both places.
-    await this.#cgroups.ready(place.play, place.machine.name, container, this.#kind.limits(place));
+    const limits = this.#kind.limits(place);
+    await this.#cgroups.ready(place.play, place.machine.name, container, limits);
     mkdirSync(place.socketDir, { recursive: true });
     if (this.#kind.ownNetwork) return this.#networks.plug(place, await this.#run(container));
     const holder = this.#docker.getContainer(holderName(this.#name(place)));
     await this.#networks.plug(place, await this.#run(holder));
-    await this.#run(container);
+    const pid = await this.#run(container);
+    if (limits.memory && this.#kind.memoryInside) boundMemory(pid, limits.memory);
   }
 
   /** Starts a container that does not run yet. @returns its first process. */

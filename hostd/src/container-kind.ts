@@ -9,6 +9,8 @@ import type { MachinePlace } from "./driver.ts";
 export interface ContainerKind {
   readonly backend: string;
   limits(place: MachinePlace): MachineLimits;
+  /** Bytes that the machine takes for its memory when it starts, where that is not what it may cost the host. */
+  memoryInside?(place: MachinePlace): number;
   /** What a machine asks for and this kind has not, in words. */
   lacks(machine: MachineSpec, tasks: TaskSpec[]): string | undefined;
   /** Options of the container, over those that all have. @param bind its writable control group. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type Docker from "dockerode";
 import type { MachineSpec } from "@agon/protocol/host";
 import type { TaskSpec } from "@agon/protocol/machine";
@@ -7,20 +8,29 @@ import { MACHINE_PATH } from "./machine-files.ts";
 /** The engine's runtime, with `--network=host --host-uds=open` as its arguments. */
 const RUNTIME = "runsc";
 /**
- * Threads on the host: a few for each process inside, and some hundred for the sandbox itself, which
- * dies as a whole when it gets no more. So this one is never what limits a machine.
+ * Threads on the host. The sandbox dies as a whole when it gets no more, so what limits a machine is the
+ * number of its processes; but numbers of the host are everybody's, and a small host has 32768.
  */
-const HOST_PIDS = 8_192;
-/** Processes and threads of each user inside, root's too: so many at most, and so many in the smallest machine. */
-const PROCESSES = { most: 256, least: 80 };
+const HOST_PIDS = Math.min(
+  12_288,
+  Math.floor(Number(readFileSync("/proc/sys/kernel/pid_max", "utf8")) / 4),
+);
 /**
- * Bytes of a machine's memory for each of them. A forked Python takes 3.4 MiB there, 5.7 where it forks
- * on, a shell 1.2 and a `sleep` 0.6 (measured): a swarm that is stopped at this number fits into the
- * machine and the overhead. What does not fit ends the sandbox as a whole, for it is one process of the host.
+ * Processes and threads of each user inside, root's too. This runsc traces what runs inside (its platform
+ * "ptrace"): each process has a thread on the host for each thread of the sandbox that ever ran it, and of
+ * those there are as many as processes ran at once. None goes before the sandbox does. With 64, swarms took
+ * 3800 threads, 5800 after a second one, 8000 after four, 10500 after fifteen (measured).
  */
-const PER_PROCESS = 5 * 2 ** 20;
-/** Bytes that the sandbox needs besides the machine's memory: its kernel, and a stub for each process. */
-const OVERHEAD = 256 * 2 ** 20;
+const PROCESSES = 64;
+/** Bytes of the machine for each of them: a forked Python takes 3.4 MiB there, 5.7 where it forks on (measured). */
+const PER_PROCESS = 6 * 2 ** 20;
+/** Bytes that the sandbox needs besides the machine's memory: 56 MiB when it idles, more for what it keeps of files. */
+const SANDBOX = 128 * 2 ** 20;
+/**
+ * Bytes that each process costs the host besides what it has inside: its threads there, and what the sandbox
+ * remembers of it, which grows with each swarm. Measured: 3 MiB, 5.8 after four swarms.
+ */
+const PER_STUB = 8 * 2 ** 20;
 
 /** Where a machine sees what it needs to live with this runsc; named in guest/build-gvisor.sh. */
 const TOOLS = "/opt/agon-gvisor";
@@ -49,10 +59,12 @@ export function needsSystemd(machine: MachineSpec, tasks: TaskSpec[]): string | 
   return undefined;
 }
 
-/** Processes that each user of a machine may have, by its memory. */
-export function processesOf(memoryBytes: number): number {
-  const fit = memoryBytes ? Math.floor(memoryBytes / PER_PROCESS) : PROCESSES.most;
-  return Math.min(PROCESSES.most, Math.max(PROCESSES.least, fit));
+/**
+ * Bytes of the host that a machine with so many of its own may take: all processes of one user may fork
+ * at once. What does not fit ends the sandbox, which is one process of the host.
+ */
+export function hostMemoryOf(memoryBytes: number): number {
+  return Math.max(memoryBytes, PROCESSES * PER_PROCESS) + SANDBOX + PROCESSES * PER_STUB;
 }
 
 /**
@@ -67,8 +79,9 @@ export const gvisorContainer = (tools: string): ContainerKind => ({
   ownNetwork: false,
   limits: (place) => {
     const limits = limitsOf(place, HOST_PIDS);
-    return { ...limits, memory: limits.memory && limits.memory + OVERHEAD };
+    return { ...limits, memory: limits.memory && hostMemoryOf(limits.memory) };
   },
+  memoryInside: ({ machine }) => machine.memoryBytes,
   lacks(machine, tasks) {
     const lacking = lacksOfContainers(machine);
     if (lacking) return lacking;
@@ -78,7 +91,6 @@ export const gvisorContainer = (tools: string): ContainerKind => ({
     );
   },
   options: ({ machine }) => {
-    const processes = processesOf(machine.memoryBytes);
     return {
       Cmd: ["/bin/bash", "-c", INIT],
       Env: [
@@ -94,7 +106,7 @@ export const gvisorContainer = (tools: string): ContainerKind => ({
         Binds: tools
           ? [`${tools}:${TOOLS}:ro`, `${tools}/ld.so.preload:/etc/ld.so.preload:ro`]
           : [],
-        Ulimits: [{ Name: "nproc", Soft: processes, Hard: processes }],
+        Ulimits: [{ Name: "nproc", Soft: PROCESSES, Hard: PROCESSES }],
       },
     };
   },

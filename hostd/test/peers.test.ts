@@ -39,7 +39,10 @@ beforeAll(async () => {
     BACKENDS.map((backend) => `peers-${backend}`),
     400,
   );
-}, 420_000);
+  // A play runs before its machines' sshd does.
+  const ready = () => rig.events.filter(({ event }) => event?.$case === "ready").length;
+  await until("sshd listens in all machines", () => ready() === 3 * BACKENDS.length, 200);
+}, 620_000);
 
 afterAll(() => rig.tearDown());
 
