@@ -139,6 +139,17 @@ test("a change of the YAML shows in the form at once; where it is broken is told
   await form.getByText(/manifest\.yaml:\d+:\d+ is no manifest/).waitFor(LONG);
   expect(await item("init task init_store").getByLabel("Script").isDisabled()).toBe(true);
   await page.getByTestId("studio-problem").getByText("AG003").first().waitFor(LONG);
+  // With all of its buttons nothing of the text's head is beyond its panel.
+  for (const width of [1440, 1100, 360]) {
+    await resize(page, width, 900);
+    const beyond = await page.locator(".yamlpanel > header").evaluate((head) => {
+      const edge = head.getBoundingClientRect().right;
+      const ends = [...head.querySelectorAll("button, .meta, h2")];
+      return ends.filter((one) => one.getBoundingClientRect().right > edge).length;
+    });
+    expect(beyond, `at ${width}`).toBe(0);
+  }
+  await resize(page, 1440, 900);
   await page.getByRole("button", { name: /^Go to line \d+$/ }).click();
   expect(await text().evaluate((one) => one === document.activeElement)).toBe(true);
   await page.getByRole("button", { name: "Undo", exact: true }).click();

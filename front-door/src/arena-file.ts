@@ -44,12 +44,15 @@ export function writeWhole(file: string, text: string): void {
   renameSync(`${file}.fresh`, file);
 }
 
+/** What is known of an arena that was made there; undefined = none was. */
+export function readArenaFile(place: Place): ArenaFile | undefined {
+  const file = join(place.dir, "arena.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as ArenaFile) : undefined;
+}
+
 /** Reads the arena's file, or makes it; chooses ports anew when `running` is false. */
 export async function arenaFile(place: Place, running: boolean): Promise<ArenaFile> {
-  const file = join(place.dir, "arena.json");
-  const known = existsSync(file)
-    ? (JSON.parse(readFileSync(file, "utf8")) as ArenaFile)
-    : undefined;
+  const known = readArenaFile(place);
   if (known && running) return known;
   const taken = new Set<number>();
   const ports: Record<string, number> = {};
@@ -70,6 +73,6 @@ export async function arenaFile(place: Place, running: boolean): Promise<ArenaFi
     secret: known?.secret ?? randomBytes(32).toString("hex"),
     ports,
   };
-  writeWhole(file, JSON.stringify(made, null, 2));
+  writeWhole(join(place.dir, "arena.json"), JSON.stringify(made, null, 2));
   return made;
 }

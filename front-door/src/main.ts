@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { join } from "node:path";
+import { readArenaFile } from "./arena-file.ts";
 import { author, content } from "./author.ts";
 import { checkCommandLine, overview } from "./command-line.ts";
 import { scarceDisk } from "./disk-words.ts";
@@ -77,10 +78,7 @@ async function reset(yes: boolean): Promise<void> {
     prompt.close();
     if (answer.trim() !== "yes") throw new Fault("Nothing was deleted.");
   }
-  const file = join(here.dir, "arena.json");
-  const id = existsSync(file)
-    ? (JSON.parse(readFileSync(file, "utf8")) as { id: string }).id
-    : undefined;
+  const id = readArenaFile(here)?.id;
   const engine = readPlan(here)?.services.find((service) => service.name === "hostd")?.env[
     "DOCKER_HOST"
   ];

@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { down } from "./down.ts";
+import { endArena } from "./end-arena.ts";
 import { Fault } from "./fault.ts";
 import { place, root } from "./paths.ts";
-import { removeRemains } from "./remains.ts";
+import { owePuttingAway } from "./run.ts";
 import { endTestHosts } from "./test-hosts.ts";
 import { up, type UpOptions } from "./up.ts";
 
@@ -37,11 +38,11 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
   if (!Number.isInteger(plays) || plays < 1 || plays > 200)
     throw new Fault("--plays takes a number from 1 to 200");
   const here = place(join(root, ".agon/bench"), Number(process.env["AGON_PORT"] ?? 5000));
+  using _ = owePuttingAway();
   await down(here);
   const hosts = join(here.dir, "hosts");
   rmSync(hosts, { recursive: true, force: true });
   mkdirSync(hosts, { recursive: true });
-  let id = "";
   let engine: string | undefined;
   try {
     // A bench of the catalogue fills a library of its own.
@@ -54,7 +55,6 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
       ...(name === "search" && { libraryDir }),
       ...bench.options,
     });
-    id = arena.file.id;
     engine = arena.engine.host;
     return await new Promise<number>((resolve, reject) => {
       const child = spawn(
@@ -90,8 +90,6 @@ export async function runBench([name = "", ...args]: string[]): Promise<number> 
     });
   } finally {
     await endTestHosts(hosts, engine).catch(() => undefined);
-    await down(here);
-    // Virtual machines that it left, be it those of the pool, go on without their host.
-    if (id) await removeRemains(id).catch(() => undefined);
+    await endArena(here);
   }
 }

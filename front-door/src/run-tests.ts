@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { down } from "./down.ts";
+import { endArena } from "./end-arena.ts";
 import { Fault } from "./fault.ts";
 import { cache, place, root } from "./paths.ts";
 import { freePort } from "./ports.ts";
-import { removeRemains } from "./remains.ts";
-import { run } from "./run.ts";
+import { owePuttingAway, run } from "./run.ts";
 import { setUp } from "./set-up.ts";
 import { TemporaryFolder } from "./temporary.ts";
 import { endTestHosts } from "./test-hosts.ts";
@@ -132,9 +132,11 @@ export async function runTests(args: string[]): Promise<number> {
   rmSync(join(here.dir, "pictures"), { recursive: true, force: true });
   const begun = performance.now();
   const built = await setUp(true);
+  using _ = owePuttingAway();
   using temporary = TemporaryFolder.make(here.dir);
   const hosts = join(temporary.path, "hosts");
   mkdirSync(hosts);
+  const needsArena = chosen.some((part) => part.needsArena);
   let arena: Arena | undefined;
   const contentDir = join(here.dir, "challenges");
   const libraryDir = join(here.dir, "content");
@@ -148,7 +150,7 @@ export async function runTests(args: string[]): Promise<number> {
   const totals = { passed: 0, failed: 0 };
   const failures: string[] = [];
   try {
-    if (chosen.some((part) => part.needsArena)) {
+    if (needsArena) {
       rmSync(contentDir, { recursive: true, force: true });
       await run("cp", ["-a", join(root, "challenges"), contentDir]);
       rmSync(libraryDir, { recursive: true, force: true });
@@ -247,11 +249,7 @@ export async function runTests(args: string[]): Promise<number> {
       String(error),
     ]);
     if (running.length) console.log(`· ended hosts that tests had left: ${running.join(", ")}`);
-    if (arena && !args.includes("--keep")) {
-      await down(here);
-      // Virtual machines of plays that a test left go on without their host; after Ctrl-C they have to.
-      await removeRemains(arena.file.id).catch(() => undefined);
-    }
+    if (needsArena && !args.includes("--keep")) await endArena(here);
   }
   if (failures.length) console.log(`FAILED: ${failures.join(", ")}`);
   console.log(`All of it took ${((performance.now() - begun) / 1000).toFixed(0)} s.`);

@@ -17,6 +17,8 @@ const PUTTING_AWAY = 80_000;
 const children = new Set<ChildProcess>();
 /** The exit code once Ctrl-C was asked for: nothing more is started then. */
 let ending: number | undefined;
+/** How many {@link owePuttingAway} hold this process. */
+let owed = 0;
 
 /**
  * On Ctrl-C ends what this process started, an npm that goes on writing would spoil the next run, and
@@ -29,7 +31,7 @@ export function endWithChildren(): void {
       const code = signal === "SIGINT" ? 130 : 143;
       if (ending !== undefined) process.exit(ending);
       ending = code;
-      if (children.size === 0) {
+      if (children.size === 0 && owed === 0) {
         // A wait, as for services that were started: they are not this process's, and go on.
         const step = stepUnderWay();
         if (step)
@@ -50,6 +52,17 @@ export function endWithChildren(): void {
 
 /** The exit code that Ctrl-C asked for, if it did. */
 export const endingWith = (): number | undefined => ending;
+
+/** Until it is disposed of, Ctrl-C in a wait does not end this process before its `finally` blocks. */
+export function owePuttingAway(): Disposable {
+  owed++;
+  return { [Symbol.dispose]: () => void owed-- };
+}
+
+/** For waits that run no command. @throws Fault after Ctrl-C. */
+export function refuseWhenInterrupted(): void {
+  if (ending !== undefined) throw new Fault("Interrupted.");
+}
 
 /**
  * Runs a command to its end; output kept up to 1 MB, and appended to `log` when given. With `puttingAway`

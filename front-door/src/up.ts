@@ -10,7 +10,7 @@ import { healthy } from "./health.ts";
 import { root, type Place } from "./paths.ts";
 import { ensurePki } from "./pki.ts";
 import { base, makePlan } from "./plan.ts";
-import { must } from "./run.ts";
+import { must, refuseWhenInterrupted } from "./run.ts";
 import type { Plan, Service } from "./service.ts";
 import { containerImages, imageTags, setUp, type Built } from "./set-up.ts";
 import { takeLock } from "./lock.ts";
@@ -43,6 +43,7 @@ async function loadImages(engine: Engine, built: Built): Promise<void> {
 async function waitHealthy(service: Service, logs: string, seconds: number): Promise<void> {
   const until = Date.now() + seconds * 1000;
   while (!(await healthy(service))) {
+    refuseWhenInterrupted();
     if (Date.now() > until) {
       const log = join(logs, `${service.name}.log`);
       const tail = existsSync(log) ? readFileSync(log, "utf8").slice(-1500) : "(no log)";

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 async function interrupted(work: string): Promise<{ code: number | null; told: string }> {
   const src = (file: string) => JSON.stringify(join(import.meta.dirname, "../src", file));
   const script = `
-    import { endWithChildren, endingWith, run } from ${src("run.ts")};
+    import { endWithChildren, endingWith, owePuttingAway, refuseWhenInterrupted, run } from ${src("run.ts")};
     import { step } from ${src("step.ts")};
     endWithChildren();
     const waiting = () => { console.log("here"); return new Promise((done) => setTimeout(done, 60_000)); };
@@ -46,4 +46,21 @@ test("Ctrl-C in a step with a command of its own ends that, and names the step t
 
 test("Ctrl-C without a step says nothing of one: the command that runs tells it itself", async () => {
   expect(await interrupted("await waiting();")).toEqual({ code: 130, told: "" });
+});
+
+test("Ctrl-C in a wait that owes putting something away ends the wait, and what is owed is done", async () => {
+  const { code, told } = await interrupted(`
+    using _ = owePuttingAway();
+    try {
+      console.log("here");
+      for (;;) {
+        await new Promise((done) => setTimeout(done, 20));
+        refuseWhenInterrupted();
+      }
+    } finally {
+      console.error("put away:", (await run("echo", ["really"], { puttingAway: true })).stdout);
+    }`);
+  expect(code).toBe(130);
+  expect(told).toContain("put away: really");
+  expect(told).toContain("Interrupted.");
 });
