@@ -57,7 +57,11 @@ export class RealHost {
     const spaces = await run("ip", ["netns", "list"]);
     for (const line of spaces.stdout.split("\n")) {
       const name = line.split(" ")[0]!;
-      if (name.startsWith(`agon-${this.#arena}-`)) await run("ip", ["netns", "delete", name]);
+      if (!name.startsWith(`agon-${this.#arena}-`)) continue;
+      // Registries of plays and their doors: without the name nobody finds them.
+      const { stdout } = await run("ip", ["netns", "pids", name]);
+      for (const pid of stdout.split("\n").filter(Boolean)) process.kill(Number(pid), "SIGKILL");
+      await run("ip", ["netns", "delete", name]);
     }
     await this.#process.remove();
   }

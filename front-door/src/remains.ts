@@ -42,6 +42,8 @@ export async function removeRemains(arena: string): Promise<void> {
     for (const pid of stdout.split("\n").filter(Boolean)) kill(Number(pid));
     await away("ip", "netns", "del", name);
   }
+  // Whatever else is in its groups: of a namespace that lost its name, for one.
+  for (const pid of groupsOf(prefix).flatMap(processesBelow)) kill(pid);
   for (const name of readdirSync("/run"))
     if (name.startsWith(prefix)) rmSync(join("/run", name), { recursive: true, force: true });
   // The kernel lets go of a group a moment after its last process.
@@ -96,6 +98,20 @@ function groupsOf(prefix: string): string[] {
       .filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix))
       .map((entry) => join(root, entry.name)),
   );
+}
+
+/** Processes of a group and of those below it. */
+function processesBelow(folder: string): number[] {
+  try {
+    const own = readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => processesBelow(join(folder, entry.name)))
+      .concat(own.map(Number));
+  } catch {
+    // Gone meanwhile.
+    return [];
+  }
 }
 
 /** Removes an empty group with those below it. @returns whether it is gone. */
