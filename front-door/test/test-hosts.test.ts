@@ -45,9 +45,14 @@ test("a host that tests left is ended with what its plays hold, after Ctrl-C too
   expect(spawnSync("ip", ["netns", "add", space]).status).toBe(0);
   const inside = spawn("ip", ["netns", "exec", space, "sleep", "600"]);
   const ended = [host, inside].map((one) => new Promise((done) => one.once("exit", done)));
-  if (existsSync("/sys/fs/cgroup/pids"))
-    mkdirSync(join(group, "play/machine"), { recursive: true });
   mkdirSync(`/run/agon-${arena}-host-1`);
+  // One that is in no namespace of that name any more.
+  const grouped = spawn("sleep", ["600"]);
+  ended.push(new Promise((done) => grouped.once("exit", done)));
+  if (existsSync("/sys/fs/cgroup/pids")) {
+    mkdirSync(join(group, "play/machine"), { recursive: true });
+    writeFileSync(join(group, "play/machine/cgroup.procs"), String(grouped.pid));
+  } else grouped.kill();
 
   const told = await afterInterruption();
   expect(told).toContain("Interrupted.");
