@@ -126,8 +126,8 @@ export class MachineCgroups {
   }
 
   /**
-   * Removes a play's control groups; the kernel needs a moment after the last process, and long ones
-   * where it still writes that one's memory to a disk. What is left after 5 s goes with a later play's.
+   * Removes a play's control groups; the kernel needs a moment after the last process, and has been seen to
+   * need more than 5 s. What is left then goes with a later play's.
    * @returns whether they are gone.
    */
   async remove(play: string): Promise<boolean> {

@@ -63,7 +63,7 @@ export function needsSystemd(machine: MachineSpec, tasks: TaskSpec[]): string | 
  * Bytes of the host that a machine with so many of its own may take: all processes of one user may fork
  * at once. What does not fit ends the sandbox, which is one process of the host.
  */
-export function hostMemoryOf(memoryBytes: number): number {
+function hostMemoryOf(memoryBytes: number): number {
   return Math.max(memoryBytes, PROCESSES * PER_PROCESS) + SANDBOX + PROCESSES * PER_STUB;
 }
 
